@@ -1,0 +1,253 @@
+"""Exceptions: what a rule found, who owns it, what was done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from sync.model.ids import (
+    ExceptionId,
+    ListingId,
+    LocationId,
+    QueueId,
+    SkuId,
+    SystemId,
+    UserId,
+    exception_name,
+)
+from sync.model.money import Money
+
+
+class ExceptionClass(StrEnum):
+    """The classes at launch. Which of them have detectors is the registry in ``sync.detect``."""
+
+    EXPOSURE_MISMATCH = "exposure_mismatch"
+    STALE_FEED = "stale_feed"
+    FAILED_UPDATE = "failed_update"
+    WMS_ERP_VARIANCE = "wms_erp_variance"
+    MANUAL_OVERRIDE = "manual_override"
+    FEED_SUPPRESSION = "feed_suppression"
+    CATALOG_FAULT = "catalog_fault"
+    OVERSELL = "oversell"
+    NEGATIVE_STOCK = "negative_stock"
+    STUCK_RESERVATION = "stuck_reservation"
+
+
+class Direction(StrEnum):
+    """Which way a disagreement points; a flip is another trouble."""
+
+    OVER = "over"
+    UNDER = "under"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What makes two findings the same trouble: class, SKU, listing or place, systems, direction."""
+
+    cls: ExceptionClass
+    sku: SkuId | None = None
+    listing: ListingId | None = None
+    location: LocationId | None = None
+    systems: tuple[SystemId, ...] = ()
+    direction: Direction = Direction.NONE
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """One stable line, used as the unique key of an unresolved exception."""
+        parts = (
+            self.cls,
+            self.sku or "",
+            self.listing or "",
+            self.location or "",
+            "+".join(self.systems),
+            self.direction,
+        )
+        return "|".join((*parts, self.detail))
+
+
+@dataclass(frozen=True, slots=True)
+class RiskTerm:
+    """One line of the arithmetic: a sentence a person can redo, and its amount."""
+
+    text: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Revenue at risk: an estimate that explains itself. ``total`` is the sum of the terms."""
+
+    total: Money
+    terms: tuple[RiskTerm, ...] = ()
+    per_hour: Decimal = Decimal(0)
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the card tells: ``changed`` is the sentence of the event that caused it, with the event's id.
+
+    ``shows`` and ``can_sell`` in units (None = not known or without limit, see ``shows_text``). ``cause`` groups
+    storms: findings with equal cause belong together.
+    """
+
+    changed: str
+    event: str | None = None
+    event_at: datetime | None = None
+    shows: int | None = None
+    shows_text: str = ""
+    can_sell: int | None = None
+    arithmetic: tuple[str, ...] = ()
+    cause: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a detector yields. ``since`` is when the disagreement began as far as the facts tell.
+
+    ``settles_in`` is how long it must last before an exception opens; zero opens at once.
+    """
+
+    fingerprint: Fingerprint
+    delta: int
+    evidence: Evidence
+    risk: Risk
+    since: datetime
+    settles_in: timedelta = timedelta(0)
+
+
+class Life(StrEnum):
+    """The states of an exception's life; its actions stand beside it."""
+
+    OPEN = "open"
+    OWNED = "owned"
+    RESOLVED = "resolved"
+    CLEARED = "cleared"
+
+    @property
+    def ended(self) -> bool:
+        """Resolved by a person or cleared by itself."""
+        return self in (Life.RESOLVED, Life.CLEARED)
+
+
+class ActionKind(StrEnum):
+    """What can be asked for beside an exception."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    COUNT = "count"
+    CORRECTION = "correction"
+    RETRY = "retry"
+
+
+class ActionState(StrEnum):
+    """wanted -> done (the system answered yes) -> seen (read back); or undone, refused, failed.
+
+    A count is wanted until the number is entered (done); a correction is ``asked`` until someone approves (wanted).
+    """
+
+    ASKED = "asked"
+    WANTED = "wanted"
+    DONE = "done"
+    SEEN = "seen"
+    UNDONE = "undone"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+    @property
+    def stands(self) -> bool:
+        """Still asked for, or in force."""
+        return self in (ActionState.ASKED, ActionState.WANTED, ActionState.DONE, ActionState.SEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One act beside an exception's life.
+
+    ``target`` names the row of desired state that carries it out; ``figures`` are its numbers as decimal text
+    (``from``, ``to``, ``units``, ``value``), ``note`` the person's reason, ``result`` what came of it in a sentence.
+    """
+
+    id: int
+    kind: ActionKind
+    state: ActionState
+    by: UserId
+    by_name: str
+    at: datetime
+    reason: str
+    note: str = ""
+    target: str = ""
+    listing: ListingId | None = None
+    location: LocationId | None = None
+    figures: tuple[tuple[str, str], ...] = ()
+    decided_by: UserId | None = None
+    decided_name: str = ""
+    decided_at: datetime | None = None
+    settled_at: datetime | None = None
+    result: str = ""
+    contributors: tuple[UserId, ...] = ()
+
+    def figure(self, name: str) -> str | None:
+        """A figure by name, as text."""
+        return dict(self.figures).get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An exception as stored: the newest finding, its owner, its clocks and the acts beside it.
+
+    ``version`` rises with every change and guards every transition (compare-and-set). ``stopped`` True while a stop
+    of ours stands, so that it cannot clear; ``agrees_since`` is when the finding stopped being true.
+    """
+
+    id: ExceptionId
+    fingerprint: Fingerprint
+    life: Life
+    version: int
+    queue: QueueId
+    delta: int
+    evidence: Evidence
+    risk: Risk
+    since: datetime
+    opened_at: datetime
+    assign_by: datetime | None
+    resolve_by: datetime | None
+    policy_version: int
+    owner: UserId | None = None
+    owner_name: str = ""
+    owned_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: UserId | None = None
+    ended_name: str = ""
+    outcome: str = ""
+    note: str = ""
+    agrees_since: datetime | None = None
+    ready: bool = False
+    recurrences: int = 1
+    previous: ExceptionId | None = None
+    escalated: int = 0
+    opening_risk: Decimal = Decimal(0)
+    actions: tuple[Action, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """``EX-1042``."""
+        return exception_name(self.id)
+
+    def standing(self, kind: ActionKind) -> Action | None:
+        """The newest act of a kind that is still asked for or in force."""
+        return next((act for act in reversed(self.actions) if act.kind is kind and act.state.stands), None)
+
+    def newest(self, kind: ActionKind) -> Action | None:
+        """The newest act of a kind in whatever state."""
+        return next((act for act in reversed(self.actions) if act.kind is kind), None)
+
+    @property
+    def stopped(self) -> bool:
+        """A pause of ours is wanted or stands (and has not been undone)."""
+        return self.standing(ActionKind.PAUSE) is not None

@@ -1,0 +1,231 @@
+"""Facts: what happened, known each by its own key however often it is delivered.
+
+A *statement* says how something is now (a count, a level, an order line, a listing): its newest revision wins. A
+*movement* says what changed (a receipt, a return, units shipped or cancelled): it is added once. The key of a
+statement holds its revision, so that each revision is one fact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.time import AsOf
+
+
+class FactKind(StrEnum):
+    """What a fact tells of. The names are those of the events API."""
+
+    COUNTED = "stock.counted"
+    LEVEL_SEEN = "level.seen"
+    CHANGED = "stock.changed"
+    RECEIVED = "stock.received"
+    RETURNED = "return.received"
+    ORDER_LINE = "order.line"
+    ORDER_CANCELLED = "order.cancelled"
+    ORDER_SHIPPED = "order.shipped"
+    ORDER_ACKNOWLEDGED = "order.acknowledged"
+    LISTING_SEEN = "listing.seen"
+    SNAPSHOT_READ = "snapshot.read"
+
+    @property
+    def is_movement(self) -> bool:
+        """Movements are added once; everything else is a statement."""
+        return self in _MOVEMENTS
+
+
+_MOVEMENTS = frozenset(
+    {
+        FactKind.CHANGED,
+        FactKind.RECEIVED,
+        FactKind.RETURNED,
+        FactKind.ORDER_CANCELLED,
+        FactKind.ORDER_SHIPPED,
+        FactKind.ORDER_ACKNOWLEDGED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """How a system names a product: ``namespace`` says which of its ids (``sku``, ``item``, ``variant``, ``gtin``)."""
+
+    namespace: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OrderRef:
+    """An order line as its channel names it. ``line`` is empty where only the order is known."""
+
+    channel: SystemId
+    order: str
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Body of COUNTED and LEVEL_SEEN: the numbers a system states, in sellable units; None is unknown, never zero."""
+
+    on_hand: int | None = None
+    available: int | None = None
+    reserved: int | None = None
+    quarantined: int | None = None
+    incoming: int | None = None
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.COUNTED, FactKind.LEVEL_SEEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Body of CHANGED, RECEIVED and RETURNED: signed units per bucket; ``order`` when the mover names it (a pick)."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    quarantined: int = 0
+    incoming: int = 0
+    order: OrderRef | None = None
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.CHANGED, FactKind.RECEIVED, FactKind.RETURNED})
+
+
+class LineState(StrEnum):
+    """Whether an order line is paid for (or otherwise certain)."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class LineStated:
+    """Body of ORDER_LINE: all units now ordered on a line (cancellations are facts of their own, not taken off here).
+
+    ``placed_at`` is when the order was placed; the fact's own time is that of this revision. ``price`` per unit.
+    """
+
+    order: OrderRef
+    units: int
+    state: LineState
+    placed_at: datetime
+    price: Decimal | None = None
+    currency: str | None = None
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.ORDER_LINE})
+
+
+@dataclass(frozen=True, slots=True)
+class LineStep:
+    """Body of ORDER_CANCELLED, ORDER_SHIPPED and ORDER_ACKNOWLEDGED: units of this one event."""
+
+    order: OrderRef
+    units: int
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset(
+        {FactKind.ORDER_CANCELLED, FactKind.ORDER_SHIPPED, FactKind.ORDER_ACKNOWLEDGED}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DoorState:
+    """One publication of a listing: where customers can find it, and whether it is open there."""
+
+    id: str
+    open: bool
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingStated:
+    """Body of LISTING_SEEN: a listing as its channel has it now.
+
+    ``external`` are the channel's ids by namespace (``variant``, ``item``, ``product``). ``tracked`` False or
+    ``sells_below_zero`` True means exposure without a limit. ``buyable`` is what the platform says of all doors
+    together (a draft product is not buyable whatever its doors). ``doors`` None: this fact does not tell.
+    """
+
+    external: tuple[tuple[str, str], ...]
+    title: str | None = None
+    gtin: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    unit_cost: Decimal | None = None
+    tracked: bool | None = None
+    sells_below_zero: bool | None = None
+    buyable: bool | None = None
+    doors: tuple[DoorState, ...] | None = None
+    removed: bool = False
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.LISTING_SEEN})
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRead:
+    """Body of SNAPSHOT_READ: a full reading of one location was completed; the fact's as_of is its interval.
+
+    A position whose number the snapshot confirmed is covered by this row instead of a fact of its own.
+    """
+
+    rows: int
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.SNAPSHOT_READ})
+
+
+FactBody = Count | Change | LineStated | LineStep | ListingStated | SnapshotRead
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Revision:
+    """A source's own order of its statements: its sequence where it has one, then its stamp, then a tie-break.
+
+    Of two with equal sequence and stamp the lower ``tie`` wins nothing by itself: see ``ledger`` for what equal
+    stamps mean (for levels the lower number counts and a read is asked for).
+    """
+
+    sequence: int
+    stamp: datetime
+    tie: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One recorded fact as the ledger hands it to the fold, with its item and place resolved.
+
+    ``key`` is unique per ``system``; ``offset_seconds`` is the clock offset of the system estimated when it arrived.
+    """
+
+    system: SystemId
+    kind: FactKind
+    key: str
+    as_of: AsOf
+    received_at: datetime
+    revision: Revision
+    sku: SkuId
+    location: LocationId | None
+    body: FactBody
+    delivery: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactDraft:
+    """A fact as a connector parsed it: item and place still in the words of the sender.
+
+    ``item`` None only for SNAPSHOT_READ. ``place`` None where the kind needs none or the sender does not know.
+    ``fingerprint`` (filled by the recorder) tells a duplicate from a conflict.
+    """
+
+    kind: FactKind
+    key: str
+    as_of: AsOf
+    item: ItemRef | None
+    place: str | None
+    body: FactBody
+    sequence: int = 0
+    tie: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in self.body.kinds:
+            raise ValueError(f"a {self.kind} fact cannot carry a {type(self.body).__name__}")

@@ -1,0 +1,186 @@
+"""What is known of a SKU's stock after folding: positions, order lines, listings, and what we told the channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sync.model.facts import Change, Count, DoorState, LineState, Revision
+from sync.model.ids import ListingId, LocationId, SkuId, SystemId
+from sync.model.money import Money
+from sync.model.time import AsOf
+
+
+class Criticality(StrEnum):
+    """How much a SKU matters; policy may set other limits per grade."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Sku:
+    """The catalogue's entry. ``price`` and ``unit_cost`` are None when no catalogue system has them."""
+
+    id: SkuId
+    title: str = ""
+    family: str = ""
+    gtin: str | None = None
+    price: Money | None = None
+    unit_cost: Money | None = None
+    criticality: Criticality = Criticality.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A change reported by the system whose position it moves; ``key`` is the fact's key."""
+
+    key: str
+    at: AsOf
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The newest numbers a system stated for a position, as of when, and by which fact."""
+
+    count: Count
+    as_of: AsOf
+    revision: Revision
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What one system believes about one SKU at one location.
+
+    ``statement`` None: only movements are known so far, so the number is unknown. ``covered`` is the newest full
+    snapshot of (system, location) that confirmed the number; the position is as of the later of the two.
+    ``movements`` are those not certainly before that as-of. ``conflicting`` True: two statements of equal
+    revision differed; the lower is kept and a read is wanted.
+    """
+
+    system: SystemId
+    sku: SkuId
+    location: LocationId
+    statement: Statement | None
+    movements: tuple[Movement, ...] = ()
+    covered: AsOf | None = None
+    conflicting: bool = False
+
+    @property
+    def as_of(self) -> AsOf | None:
+        """The later of the statement's own interval and the covering snapshot's; None without a statement."""
+        if self.statement is None:
+            return None
+        if self.covered is not None and self.covered > self.statement.as_of:
+            return self.covered
+        return self.statement.as_of
+
+
+@dataclass(frozen=True, slots=True)
+class LineRevision:
+    """One statement of an order line: all units ordered as of then."""
+
+    revision: Revision
+    at: AsOf
+    units: int
+    state: LineState
+
+
+@dataclass(frozen=True, slots=True)
+class LineEvent:
+    """Units cancelled, shipped or acknowledged, or named by a stock source's own movement (``system``)."""
+
+    key: str
+    at: AsOf
+    units: int
+    system: SystemId
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """An order line of one counted SKU, kept as steps with a time each so that arrival order cannot matter.
+
+    ``statements`` may be empty while only later steps have arrived. ``named_off`` are units that a stock source's
+    own movement named with this order: certainly off that source's number from the movement on.
+    """
+
+    channel: SystemId
+    order: str
+    line: str
+    sku: SkuId
+    location: LocationId | None = None
+    placed_at: datetime | None = None
+    statements: tuple[LineRevision, ...] = ()
+    cancelled: tuple[LineEvent, ...] = ()
+    shipped: tuple[LineEvent, ...] = ()
+    acknowledged: tuple[LineEvent, ...] = ()
+    named_off: tuple[LineEvent, ...] = ()
+    price: Decimal | None = None
+    currency: str | None = None
+    received_at: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Identity: (channel, order, line, counted SKU)."""
+        return (self.channel, self.order, self.line, self.sku)
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """The newest quantity we sent to a channel location: what, when, and whether the channel confirmed it."""
+
+    units: int
+    at: AsOf
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A SKU's mapping onto one channel, its doors, and what it was last seen to be.
+
+    ``stopped`` True while a stop of ours (pause) is wanted or stands. ``saved_doors`` are the doors that were open
+    when we paused: resuming opens exactly those. ``published`` is keyed by location.
+    """
+
+    id: ListingId
+    system: SystemId
+    sku: SkuId
+    external: tuple[tuple[str, str], ...] = ()
+    tracked: bool = True
+    sells_below_zero: bool = False
+    buyable: bool | None = None
+    doors: tuple[DoorState, ...] = ()
+    seen: AsOf | None = None
+    revision: Revision | None = None
+    stopped: bool = False
+    saved_doors: tuple[str, ...] = ()
+    published: tuple[tuple[LocationId, Publish], ...] = ()
+
+    @property
+    def live(self) -> bool | None:
+        """Can customers buy it at all, quantity aside? None when never seen."""
+        if self.seen is None:
+            return None
+        if self.buyable is False:
+            return False
+        if self.doors:
+            return any(door.open for door in self.doors)
+        return self.buyable
+
+    def ref(self, namespace: str) -> str | None:
+        """The channel's own id of this listing in ``namespace`` (``variant``, ``item``, ``product``)."""
+        return dict(self.external).get(namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class SkuState:
+    """All folded facts of one SKU. ``fold`` takes it and new facts to the next one."""
+
+    sku: SkuId
+    positions: tuple[Position, ...] = ()
+    lines: tuple[OrderLine, ...] = ()
+    listings: tuple[Listing, ...] = ()
