@@ -10,7 +10,7 @@ class CountersignError(Exception):
 
 
 class BadInput(CountersignError):
-    """What came in cannot be used; the message names what is wrong and how to mend it. Sending it again unchanged is useless."""
+    """What came in cannot be used; the message says what is wrong and how to mend it. The same again is useless."""
 
 
 class BadSignature(BadInput):

@@ -15,9 +15,7 @@ class Money:
 
     def __add__(self, other: Money) -> Money:
         if self.currency != other.currency:
-            raise ValueError(
-                f"cannot add {other.currency} to {self.currency}; convert by the rates in policy first"
-            )
+            raise ValueError(f"cannot add {other.currency} to {self.currency}; convert by the rates in policy first")
         return Money(self.amount + other.amount, self.currency)
 
     def __mul__(self, factor: int | Decimal) -> Money:

@@ -1,0 +1,145 @@
+"""Desired state: what the world should become. One row per target holds wanted, sent and seen; the newest wanted wins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from sync.model.ids import ExceptionId, ListingId, LocationId, SkuId, SystemId
+from sync.model.time import AsOf
+
+
+class TargetKind(StrEnum):
+    """What a target is: a quantity shown, a listing's doors, a corrected count, or a look at the channel."""
+
+    QUANTITY = "quantity"
+    DOORS = "doors"
+    CORRECTION = "correction"
+    READ = "read"
+
+
+class TargetState(StrEnum):
+    """``idle``: sent equals wanted. ``due``: to be sent at ``next_at``. ``in_flight``: one write is out. ``failed``: given
+    up until a person or a new wanted value. ``refused``: the guard or the platform said no for good."""
+
+    IDLE = "idle"
+    DUE = "due"
+    IN_FLIGHT = "in_flight"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+class Priority(IntEnum):
+    """Lanes serve the lowest first: lower at once, raise slowly."""
+
+    STOP = 0
+    DECREASE = 1
+    CORRECTION = 2
+    INCREASE = 3
+    READ = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One row of desired state.
+
+    ``wanted`` and ``sent`` are units (QUANTITY, CORRECTION), 1 or 0 (DOORS: open or closed), or a running number (READ).
+    ``expected`` is the guard: what the approver (or our last look) saw. ``doors`` are those to open again on resume.
+    ``revision`` rises with each wanted value; the idempotency key is derived from (key, revision, guard).
+    ``case`` names the exception whose proof it belongs to, if any. ``simulated`` True in shadow: decided, never sent.
+    """
+
+    key: str
+    kind: TargetKind
+    lane: SystemId
+    sku: SkuId
+    listing: ListingId | None
+    location: LocationId | None
+    wanted: int
+    revision: int
+    priority: Priority
+    wanted_at: datetime
+    state: TargetState = TargetState.DUE
+    expected: int | None = None
+    doors: tuple[str, ...] = ()
+    risk: Decimal = Decimal(0)
+    attempts: int = 0
+    next_at: datetime | None = None
+    sent: int | None = None
+    sent_at: AsOf | None = None
+    sent_revision: int = 0
+    confirmed: bool = False
+    seen: int | None = None
+    seen_at: datetime | None = None
+    fault: str = ""
+    fault_text: str = ""
+    failing_since: datetime | None = None
+    case: ExceptionId | None = None
+    epoch: int = 0
+
+
+def target_key(kind: TargetKind, listing_or_system: str, location: str = "", detail: str = "") -> str:
+    """The stable key of a target: kind, what it is of, where, and for corrections which request."""
+    return ":".join(part for part in (kind, listing_or_system, location, detail) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A leased row per system account. ``epoch`` guards every result; ``blocked_until`` and the budget are the rate state."""
+
+    system: SystemId
+    epoch: int
+    holder: str
+    leased_until: datetime | None
+    budget: float | None = None
+    refill_per_second: float | None = None
+    budget_at: datetime | None = None
+    blocked_until: datetime | None = None
+    fault: str = ""
+    fault_text: str = ""
+    fault_since: datetime | None = None
+
+
+class PostKind(StrEnum):
+    """What kind of Slack message a delivery keeps current."""
+
+    CARD = "card"
+    THREAD = "thread"
+    PROOF = "proof"
+    COUNT_ASK = "count_ask"
+    APPROVAL_ASK = "approval_ask"
+    PRIVATE = "private"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Desired state of one Slack message: ``wanted`` is the version of what it shows, ``sent`` the version shown.
+
+    ``channel`` is a queue id, a Slack channel, or a user id (direct or ephemeral). ``body`` holds what cannot be read from
+    state again (a private answer's text). ``attempt`` is the id in the metadata of a post whose outcome is not known yet.
+    """
+
+    key: str
+    kind: PostKind
+    channel: str
+    wanted: int
+    sent: int = 0
+    priority: int = 1
+    case: ExceptionId | None = None
+    action: int | None = None
+    user: str = ""
+    body: str = ""
+    slack_channel: str = ""
+    ts: str = ""
+    attempts: int = 0
+    next_at: datetime | None = None
+    attempted_at: datetime | None = None
+    error: str = ""
+
+
+def card_key(case: str) -> str:
+    """Key of the card of ``EX-1042``."""
+    return f"card:{case}"

@@ -1,0 +1,97 @@
+"""The whole picture a slice reads before it judges: one SKU with everything about it, or one system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.model.exceptions import Case, Finding
+from sync.model.facts import Fact
+from sync.model.ids import ListingId, SkuId, SystemId
+from sync.model.outbox import Lane, Target
+from sync.model.stock import Sku, SkuState
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseMemo:
+    """What "raise slowly" remembers per listing: the units allowed last, and the higher number first seen, when, as of when.
+
+    ``allowed`` is the promise that stands. ``candidate`` is a higher one waiting for its second number.
+    """
+
+    allowed: int
+    candidate: int | None = None
+    content_at: datetime | None = None
+    first_seen: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A finding that has not yet outlived its settling time."""
+
+    finding: Finding
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a SKU sells on a channel: units ordered in the last seven days."""
+
+    system: SystemId
+    units_7d: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One SKU as a slice reads it under its lock. ``fresh`` are recorded facts not yet folded, oldest received first."""
+
+    sku: Sku
+    state: SkuState
+    fresh: tuple[Fact, ...] = ()
+    memos: tuple[tuple[ListingId, RaiseMemo], ...] = ()
+    targets: tuple[Target, ...] = ()
+    cases: tuple[Case, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+    paces: tuple[Pace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A code a system uses that maps to no product: how often it came, and since when."""
+
+    namespace: str
+    value: str
+    facts: int
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SystemPicture:
+    """One system as its own slice reads it.
+
+    ``heard_at``: last good delivery received. ``content_at``: newest content time of its counts. ``listings_over`` are
+    units and money at risk that its SKUs' open exceptions carry. ``skus`` counts the SKUs it states numbers for.
+    ``held`` are deliveries held whole with their reason; ``problems`` counts unusable parts still unanswered.
+    """
+
+    system: SystemId
+    heard_at: datetime | None
+    content_at: datetime | None
+    first_seen: datetime | None
+    skus: int
+    lane: Lane | None
+    waiting: int
+    oldest_waiting: datetime | None
+    unmapped: tuple[Unmapped, ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+    cases: tuple[Case, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SliceClaim:
+    """A claimed slice: SKUs locked in key order, and the newest due row that the claim has seen (for their removal)."""
+
+    skus: tuple[SkuId, ...]
+    due_through: int

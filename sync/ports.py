@@ -1,0 +1,442 @@
+"""What the core needs from outside: a store with one unit of work, and a clock. Storage implements these, set-based.
+
+Every method takes and returns domain values, names what it costs, and never runs a query per row. A unit of work commits
+all of a decision or nothing; leaving it by an exception rolls back. On PostgreSQL, rows are locked in key order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from sync.connectors.base import Inbound, Problem
+from sync.model.exceptions import Case, Fingerprint
+from sync.model.facts import FactDraft, ItemRef
+from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
+from sync.model.outbox import Lane, Post, Target
+from sync.model.picture import RaiseMemo, SliceClaim, Suspicion, SystemPicture, Whole
+from sync.model.proof import ChainedEntry, Entry
+from sync.model.stock import Sku, SkuState
+from sync.model.time import AsOf
+
+
+class Clock(Protocol):
+    """The one clock; tests move it."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC and aware."""
+
+
+# -- receiving ---------------------------------------------------------------------------------------------------------
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery. ``recorded``: its facts are in. ``kept``: verified but unreadable. ``held``: implausible."""
+
+    RECORDED = "recorded"
+    KEPT = "kept"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery to be recorded: the message, its key at its door, and how it was read.
+
+    ``headers`` are those of the allow list only. ``raw`` are the bytes, which storage encrypts with a key of their own.
+    """
+
+    inbound: Inbound
+    key: str
+    state: DeliveryState
+    reason: str = ""
+    topic: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    content_at: datetime | None = None
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDelivery:
+    """``new`` False: this key was there already at this door; ``repeats`` counts how often it has come since."""
+
+    id: int
+    new: bool
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewFact:
+    """A draft with what the recorder resolved: its canonical SKU and location (None: unmapped, kept)."""
+
+    system: SystemId
+    delivery: int
+    draft: FactDraft
+    sku: SkuId | None
+    location: LocationId | None
+    fingerprint: str
+    received_at: datetime
+
+
+class FactOutcome(StrEnum):
+    """recorded: new and mapped. duplicate: same key and content. kept: unmapped. conflict: same key, other content."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    KEPT = "kept"
+    CONFLICT = "conflict"
+
+
+class Ledger(Protocol):
+    """Deliveries and facts: append-only, exactly once by key."""
+
+    async def record_deliveries(self, deliveries: Sequence[NewDelivery]) -> Sequence[RecordedDelivery]:
+        """Insert deliveries, one outcome each in the order given; repeats (also within the call) are counted. Problems and
+        encrypted raw bytes are stored with new ones only. Also moves systems' ``heard_at`` and ``content_at`` forward."""
+
+    async def record_facts(self, facts: Sequence[NewFact]) -> Sequence[FactOutcome]:
+        """Claim keys in ``seen`` in sorted order and insert the new facts, one outcome each in the order given (the same
+        key twice within the call: the first wins). Conflicts are stored beside the first, out of the fold."""
+
+    async def record_coverage(self, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
+        """A full reading of (system, location) took this interval; only the newest counts. Marks nothing due by itself."""
+
+    async def covered_skus_due(self, system: SystemId, location: LocationId, now: datetime) -> int:
+        """Mark due every SKU with a position of (system, location), in one statement; returns how many."""
+
+    async def remember(
+        self, scope: str, key: str, fingerprint: str, status: int, content_type: str, body: bytes
+    ) -> None:
+        """Store the answer to an Idempotency-Key within this unit of work. Raises AlreadyHandled when it exists."""
+
+    async def remembered(self, scope: str, key: str) -> tuple[str, int, str, bytes, datetime] | None:
+        """(fingerprint, status, content type, body, created) of a key, or None."""
+
+    async def last_figures(self, system: SystemId) -> tuple[int, int, int] | None:
+        """(rows, zeros, total) of the last recorded file or snapshot of a system, for plausibility."""
+
+    async def save_figures(self, system: SystemId, rows: int, zeros: int, total: int) -> None:
+        """Remember the figures of the newest recorded file or snapshot."""
+
+
+class Catalogue(Protocol):
+    """SKUs, and how each system names them."""
+
+    async def resolve(self, system: SystemId, refs: Iterable[ItemRef]) -> Mapping[ItemRef, SkuId]:
+        """Canonical SKUs of those that are mapped (own mappings of the system; namespace ``sku`` also by the canonical
+        code itself, equal but for case and blanks when policy folds). One query."""
+
+    async def add_skus(self, skus: Sequence[Sku]) -> None:
+        """Insert or complete SKUs: given fields that are not None or empty replace what is stored."""
+
+    async def map_items(self, system: SystemId, pairs: Sequence[tuple[ItemRef, SkuId]]) -> int:
+        """Add mappings (existing ones stay) and adopt facts that were kept for want of them; their SKUs become due.
+        Returns how many facts were adopted."""
+
+    async def skus(self, ids: Sequence[SkuId]) -> Mapping[SkuId, Sku]:
+        """Catalogue entries by id."""
+
+    async def find(self, text: str, limit: int = 10) -> Sequence[Sku]:
+        """SKUs by code (any case), GTIN, listing id or part of the title, best first."""
+
+
+# -- deciding ----------------------------------------------------------------------------------------------------------
+
+
+class StockRows(Protocol):
+    """The slice: due SKUs claimed and locked, read whole, written back."""
+
+    async def mark_due(self, skus: Iterable[SkuId], at: datetime, cause: str = "") -> None:
+        """Insert due rows (never blocks on a lock)."""
+
+    async def claim(self, now: datetime, limit: int) -> SliceClaim:
+        """Lock up to ``limit`` SKUs that are due (due rows, or ``due_at`` passed) in key order, skipping locked ones."""
+
+    async def lock(self, skus: Sequence[SkuId]) -> None:
+        """Lock these SKUs' rows in key order (created when missing), waiting for them."""
+
+    async def load(self, skus: Sequence[SkuId], now: datetime) -> Mapping[SkuId, Whole]:
+        """Everything about these SKUs in a fixed number of queries: catalogue entry, positions with movements and coverage,
+        live order lines plus every line that a fresh fact names, listings, fresh facts, memos, targets, unresolved cases
+        with actions (and those ended within their class's reopening time), suspicions, paces."""
+
+    async def save_states(self, wholes: Sequence[tuple[Whole, SkuState, frozenset[tuple[str, str, str, str]]]]) -> None:
+        """Write what differs between the loaded state and the new one (positions, movements, lines, listings), mark the
+        fresh facts folded, and set ``closed`` on the lines whose keys are given. Unchanged rows are not written."""
+
+    async def save_memos(self, memos: Sequence[tuple[ListingId, SkuId, RaiseMemo]]) -> None:
+        """Insert or replace raise memos."""
+
+    async def finish(self, claim: SliceClaim, next_due: Mapping[SkuId, datetime | None], now: datetime) -> None:
+        """Drop the due rows that the claim saw and set each SKU's ``due_at``."""
+
+
+class Systems(Protocol):
+    """Systems have pictures and a due time of their own."""
+
+    async def ensure(self, systems: Sequence[SystemId], now: datetime) -> None:
+        """Create rows for systems that policy lists."""
+
+    async def claim_due(self, now: datetime) -> Sequence[SystemId]:
+        """Lock the systems whose ``due_at`` has passed, in key order, skipping locked ones."""
+
+    async def lock(self, system: SystemId) -> None:
+        """Lock one system's row."""
+
+    async def load(self, systems: Sequence[SystemId]) -> Mapping[SystemId, SystemPicture]:
+        """Their pictures, set-based."""
+
+    async def mark_due(self, systems: Iterable[SystemId], at: datetime) -> None:
+        """Bring their ``due_at`` forward to ``at`` (never back)."""
+
+    async def finish(self, next_due: Mapping[SystemId, datetime | None]) -> None:
+        """Set ``due_at``."""
+
+    async def skus_of(self, system: SystemId, now: datetime) -> int:
+        """Mark due every SKU with a position of this system, in one statement; returns how many."""
+
+
+class Exceptions(Protocol):
+    """Cases and the acts beside them."""
+
+    async def open(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """Insert new cases (their id is 0) and return them with ids. At most one unresolved per fingerprint."""
+
+    async def save(self, cases: Sequence[Case]) -> None:
+        """Write cases (and their actions) whose ``version`` is one above the stored one; AlreadyHandled otherwise.
+        Actions with id 0 are inserted."""
+
+    async def get(self, case: ExceptionId, *, lock: bool = False) -> Case | None:
+        """One case with its actions."""
+
+    async def by_action(self, action: int) -> Case | None:
+        """The case that an act belongs to."""
+
+    async def save_suspicions(self, keep: Sequence[Suspicion], drop: Sequence[Fingerprint]) -> None:
+        """Insert or replace suspicions by fingerprint; drop others."""
+
+    async def unresolved(
+        self, queue: QueueId | None = None, owner: UserId | None = None, limit: int = 100
+    ) -> Sequence[Case]:
+        """Unresolved cases, late first, then most money per hour."""
+
+    async def for_sku(self, sku: SkuId) -> Sequence[Case]:
+        """Unresolved cases of one SKU."""
+
+    async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
+        """Per queue: unresolved, late, money at risk."""
+
+    async def correction_value(
+        self, users: Sequence[UserId], sku: SkuId, location: LocationId, since: datetime
+    ) -> Decimal:
+        """|value| of corrections to which any of these people contributed, for this SKU and place, since then."""
+
+
+class Proofs(Protocol):
+    """Hash chains."""
+
+    async def append(self, entries: Sequence[tuple[str, Entry]]) -> Sequence[ChainedEntry]:
+        """Append entries to their chains in order; heads are read and written set-based, each under its chain's row."""
+
+    async def chain(self, name: str) -> Sequence[ChainedEntry]:
+        """One chain from its beginning."""
+
+    async def names(self, prefix: str = "") -> Sequence[str]:
+        """Names of all chains, sorted."""
+
+
+# -- acting ------------------------------------------------------------------------------------------------------------
+
+
+class Outbox(Protocol):
+    """Desired state and lanes."""
+
+    async def want(self, targets: Sequence[Target]) -> None:
+        """Insert or replace by key what is wanted (wanted, revision, priority, risk, expected, doors, case, state, next_at);
+        what was sent and seen stays. A row in flight keeps its state until its outcome is settled."""
+
+    async def get(self, key: str) -> Target | None:
+        """One target."""
+
+    async def lease(self, system: SystemId, holder: str, now: datetime, until: datetime) -> Lane | None:
+        """Take or renew the lane: a new holder gets the next epoch; None while another holds it."""
+
+    async def save_lane(self, lane: Lane) -> bool:
+        """Write rate state and fault under its epoch; False when the lease was lost."""
+
+    async def next_targets(self, lane: Lane, now: datetime, limit: int) -> Sequence[Target]:
+        """Due targets of a lane by (priority, risk per hour desc, wanted_at), each set in flight under the lane's epoch.
+        Rows left in flight by an older epoch are handed out again (same revision, same key)."""
+
+    async def settle(self, target: Target) -> bool:
+        """Write the outcome (sent, confirmed, state, attempts, next_at, fault…) under its epoch. False: an old epoch, nothing
+        written. When a newer revision is wanted meanwhile the row goes back to due."""
+
+    async def saw(self, key: str, seen: int, at: datetime) -> None:
+        """What a read-back showed for a target."""
+
+    async def retry(self, keys: Sequence[str], now: datetime) -> None:
+        """Set failed targets due again with no attempts counted."""
+
+    async def lanes(self) -> Sequence[Lane]:
+        """All lanes."""
+
+    async def due_lanes(self, now: datetime) -> Sequence[SystemId]:
+        """Systems with targets that are due or left in flight."""
+
+
+class Posts(Protocol):
+    """Slack messages as desired state."""
+
+    async def want(self, posts: Sequence[Post]) -> None:
+        """Insert or raise ``wanted`` by key (a lower version changes nothing); ``next_at`` now."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Post]:
+        """Posts whose ``wanted`` is above ``sent`` and whose ``next_at`` has passed, by (priority, next_at)."""
+
+    async def save(self, post: Post) -> None:
+        """Write what delivery changed: sent, ts, slack_channel, attempts, next_at, attempted_at, error."""
+
+    async def get(self, key: str) -> Post | None:
+        """One post."""
+
+    async def by_message(self, slack_channel: str, ts: str) -> Post | None:
+        """The post behind a Slack message."""
+
+    async def lease(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Hold the delivery lane ``name`` (one process delivers at a time); renews for the holder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a modal stands for: who opened it, about what, as it was shown; one use, ten minutes to live.
+
+    ``shown`` is the SHA-256 of the preview. ``data`` is what the modal was opened for (listing, location, units…).
+    """
+
+    id: str
+    actor: UserId
+    kind: str
+    case: ExceptionId
+    version: int
+    shown: str
+    policy_version: int
+    expires_at: datetime
+    data: tuple[tuple[str, str], ...] = ()
+    view: str = ""
+    used_at: datetime | None = None
+    answer: str = ""
+
+
+class Intents(Protocol):
+    """Stored intents of modals."""
+
+    async def save(self, intent: Intent) -> None:
+        """Insert or replace by id."""
+
+    async def get(self, intent: str, *, lock: bool = False) -> Intent | None:
+        """One intent."""
+
+
+class Jobs(Protocol):
+    """Scheduled work runs in the process that wins the row (job, period)."""
+
+    async def win(self, job: str, period: str, holder: str, now: datetime) -> bool:
+        """True for exactly one caller."""
+
+    async def finish(self, job: str, period: str, now: datetime) -> None:
+        """The run is done."""
+
+    async def lost(self, job: str, before: datetime) -> Sequence[str]:
+        """Periods won before then and never finished (their process died); each is released to be won again."""
+
+
+# -- looking -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RecentFact:
+    """A fact as `/inventory sku` lists it."""
+
+    system: SystemId
+    kind: str
+    key: str
+    location: LocationId | None
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekFigures:
+    """What the digest counts in [start, end): per class opened and ended, spans in seconds, money, events."""
+
+    opened: Mapping[str, int]
+    resolved: Mapping[str, int]
+    cleared: Mapping[str, int]
+    seconds_to_owner: Sequence[float]
+    seconds_to_end: Sequence[float]
+    within_limit: int
+    ended: int
+    risk_opened: Decimal
+    risk_ended: Decimal
+    risk_standing: Decimal
+    orders: int
+    facts: int
+    repeats: int
+    top_causes: Sequence[tuple[str, int]]
+
+
+class Views(Protocol):
+    """Read-only questions, each a fixed number of queries."""
+
+    async def recent_facts(self, sku: SkuId, limit: int = 8) -> Sequence[RecentFact]:
+        """The newest facts about a SKU."""
+
+    async def week(self, start: datetime, end: datetime) -> WeekFigures:
+        """Figures of the digest, from recorded facts and cases."""
+
+    async def totals(self) -> Mapping[str, int]:
+        """Counters: deliveries, repeats, facts, duplicates, conflicts, kept, cases opened and ended, due rows, posts waiting."""
+
+    async def problems(self, system: SystemId, limit: int = 20) -> Sequence[tuple[datetime, str, str, str]]:
+        """(received, where, why, row) of unusable parts, newest first."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction. ``read_only`` units may run beside the writer on SQLite."""
+
+    ledger: Ledger
+    catalogue: Catalogue
+    stock: StockRows
+    systems: Systems
+    cases: Exceptions
+    proofs: Proofs
+    outbox: Outbox
+    posts: Posts
+    intents: Intents
+    jobs: Jobs
+    views: Views
+
+    async def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A nested part that may fail alone."""
+
+
+class Store(Protocol):
+    """Opens units of work. ``unit_of_work()`` commits when its block ends well; ``reading()`` sees one snapshot."""
+
+    def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A writing transaction (SQLite: BEGIN IMMEDIATE on the one writer)."""
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A reading transaction."""
+
+    async def policy_text(self) -> tuple[int, str] | None:
+        """(version, text) of the policy taken last."""
+
+    async def take_policy(self, text: str, author: str, diff: Sequence[str], now: datetime) -> int:
+        """Store a new policy version (with its chain entry) unless it equals the last; returns the version in force."""
