@@ -1,0 +1,173 @@
+"""Acts: what a person asks for. Each is checked at the click and again at the submit; none carries an effect itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from sync.model.ids import ExceptionId, ListingId, LocationId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who clicked, as Slack says it. ``member_of`` are private queue channels' queues that they are known to be in.
+
+    ``restricted``: a guest, a bot or somebody of another team: never acts.
+    """
+
+    user: UserId
+    name: str
+    team: str
+    member_of: frozenset[str] = frozenset()
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One click: the actor becomes the owner."""
+
+    verb: ClassVar[str] = "take"
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """One click: the owner returns it to the queue."""
+
+    verb: ClassVar[str] = "giveback"
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """One click: a failed write is sent once more."""
+
+    verb: ClassVar[str] = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Take listings off sale. ``reason`` is the chosen one, ``note`` goes into the proof (needed with ``other``)."""
+
+    listings: tuple[ListingId, ...]
+    reason: str
+    note: str = ""
+    verb: ClassVar[str] = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Put paused listings back on sale; the note is the closing note."""
+
+    note: str
+    verb: ClassVar[str] = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCount:
+    """Ask a person of the warehouse queue to count. The expected number is never shown to the counter."""
+
+    location: LocationId
+    who: UserId | None
+    by: datetime | None
+    note: str
+    verb: ClassVar[str] = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class EnterCount:
+    """The counted number: sellable ``units`` and ``unsellable`` ones, and when it was counted."""
+
+    action: int
+    units: int
+    unsellable: int
+    counted_at: datetime
+    remark: str = ""
+    repeated: int | None = None
+    verb: ClassVar[str] = "entercount"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeCorrection:
+    """A new count for ``system`` at ``location``; ``shown`` is the number the proposer saw, which guards the write."""
+
+    system: str
+    location: LocationId
+    shown: int
+    units: int
+    cause: str
+    reason: str
+    verb: ClassVar[str] = "correct"
+
+
+@dataclass(frozen=True, slots=True)
+class DecideCorrection:
+    """Approve, reject, or ask for another count. A reason is needed for the latter two."""
+
+    action: int
+    decision: Literal["approve", "reject", "recount"]
+    reason: str = ""
+    verb: ClassVar[str] = "decide"
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """A note in the thread and the proof."""
+
+    text: str
+    verb: ClassVar[str] = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End it by a person: ``fixed``, ``expected``, ``no_action``, ``false_alarm`` or ``duplicate``, with the reason."""
+
+    outcome: str
+    reason: str
+    verb: ClassVar[str] = "close"
+
+
+Act = (
+    Take
+    | GiveBack
+    | TryAgain
+    | Pause
+    | Resume
+    | RequestCount
+    | EnterCount
+    | ProposeCorrection
+    | DecideCorrection
+    | AddNote
+    | Close
+)
+
+CAUSES = ("short-shipped", "miscount", "damage", "theft", "receipt not posted", "unknown")
+PAUSE_REASONS = {
+    "count": "Wait for a count",
+    "wrong_number": "Wrong number live",
+    "damaged": "Stock damaged or missing",
+    "recall": "Recall or quality",
+    "other": "Other (note needed)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field of a form, in words that say how to mend it. ``field`` is the form's field name."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an act, known before Slack hears yes.
+
+    ``kind``: ``done`` (committed), ``refused`` (a rule; ``text`` says why and who can), ``fields`` (``errors``), ``faster``
+    (somebody else was first; ``text`` says who and what came of it), ``changed`` (the numbers moved; the modal comes back),
+    ``unknown`` (not known in time; the card will show it).
+    """
+
+    kind: Literal["done", "refused", "fields", "faster", "changed", "unknown"]
+    text: str = ""
+    errors: tuple[FieldError, ...] = ()
+    case: ExceptionId | None = None

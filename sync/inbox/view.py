@@ -1,0 +1,150 @@
+"""What a card, a modal or an answer shows: one exception with everything around it, read in one go, rendered by others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sync.model.exceptions import Action, Case
+from sync.model.ids import ListingId, LocationId, QueueId, SkuId, SystemId, UserId
+from sync.model.proof import ChainedEntry
+from sync.model.stock import Sku
+from sync.ports import RecentFact
+
+
+@dataclass(frozen=True, slots=True)
+class ListingLine:
+    """One channel's line: what it shows, what it should, and its state.
+
+    ``shows`` None with ``shows_text`` (``any number``, ``not known``) when there is no number. ``live`` None: never read.
+    ``read_at`` is when the channel was last looked at. ``wanted``/``sent``/``accepted`` tell of our own update.
+    """
+
+    listing: ListingId
+    system: SystemId
+    system_name: str
+    shows: int | None
+    shows_text: str
+    can_sell: int | None
+    live: bool | None
+    paused_by_us: bool
+    read_at: datetime | None
+    read_sentence: str
+    can_pause: bool
+    open_orders: int
+    wanted: int | None = None
+    wanted_at: datetime | None = None
+    sent_at: datetime | None = None
+    accepted: bool = False
+    failing: str = ""
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PositionLine:
+    """One system's number at one place. ``decides`` True: this is the number that counts there now."""
+
+    system: SystemId
+    system_name: str
+    location: LocationId
+    location_name: str
+    on_hand: int | None
+    available: int | None
+    reserved: int | None
+    quarantined: int | None
+    incoming: int | None
+    as_of: datetime | None
+    fresh: bool
+    decides: bool
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """An order line that weighs: units held, and since when."""
+
+    channel: SystemId
+    order: str
+    units: int
+    placed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkuView:
+    """Everything about one SKU for `/inventory sku` and for cards. ``arithmetic`` tells how can-sell was computed, per
+    listing, as lines a person can redo; ``caution`` are units kept back only for what is not yet known."""
+
+    sku: Sku
+    listings: tuple[ListingLine, ...]
+    positions: tuple[PositionLine, ...]
+    held: tuple[HeldLine, ...]
+    arithmetic: tuple[tuple[ListingId, tuple[str, ...]], ...]
+    caution: int
+    pace_7d: int
+    cases: tuple[Case, ...] = ()
+    recent: tuple[RecentFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFace:
+    """A queue's people as Slack user ids."""
+
+    id: QueueId
+    name: str
+    channel: str
+    lead: UserId | None
+    stand_in: UserId | None
+    members: tuple[UserId, ...] = ()
+    approvers: tuple[UserId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One exception with all that its card says. ``sku`` None for exceptions of a whole system.
+
+    ``agrees`` True: counts and channel agree, so resuming is the next step. ``limit_money`` is the four-eyes limit.
+    ``pause_cost`` is what the pause costs in missed sales until the limit, estimated. ``history`` is its chain.
+    """
+
+    case: Case
+    queue: QueueFace
+    system_name: str
+    location_name: str
+    sku: SkuView | None
+    agrees: bool
+    sending: bool
+    policy_version: int
+    limit_money: Decimal
+    currency: str
+    pause_cost: Decimal
+    now: datetime
+    history: tuple[ChainedEntry, ...] = ()
+    count: Action | None = None
+    correction: Action | None = None
+    counters: tuple[UserId, ...] = ()
+    approvers: tuple[UserId, ...] = ()
+    warehouse: QueueFace | None = None
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A modal that may be opened: its stored intent, what it is about, and the preview sentences.
+
+    ``data`` are what the modal was opened for (``location``, ``system``, ``shown``, ``action``…) as text.
+    """
+
+    intent: str
+    kind: str
+    view: CaseView
+    preview: tuple[str, ...]
+    data: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkuMiss:
+    """No such SKU: the nearest codes with their titles, best first."""
+
+    text: str
+    near: tuple[tuple[SkuId, str], ...]
