@@ -1,0 +1,1 @@
+"""Webhooks: their bodies, subscriptions and delivery."""
