@@ -16,12 +16,12 @@ from typing import Protocol
 
 from sync.connectors.base import Inbound, Problem
 from sync.model.exceptions import Case, Fingerprint
-from sync.model.facts import FactDraft, ItemRef
+from sync.model.facts import FactDraft, FactKind, ItemRef
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
 from sync.model.outbox import Lane, Post, Target
 from sync.model.picture import RaiseMemo, SliceClaim, Suspicion, SystemPicture, Whole
 from sync.model.proof import ChainedEntry, Entry
-from sync.model.stock import Sku, SkuState
+from sync.model.stock import Listing, Sku, SkuState
 from sync.model.time import AsOf
 
 
@@ -82,6 +82,18 @@ class NewFact:
     fingerprint: str
     received_at: datetime
 
+    @property
+    def mapped(self) -> bool:
+        """Can be folded: its SKU is known and so is its place, where its kind moves or states stock there."""
+        placed = self.draft.kind in PLACED
+        return self.draft.item is None or (self.sku is not None and (self.location is not None or not placed))
+
+
+PLACED = frozenset(
+    {FactKind.COUNTED, FactKind.LEVEL_SEEN, FactKind.CHANGED, FactKind.RECEIVED, FactKind.RETURNED},
+)
+"""Kinds of facts that mean nothing without a place."""
+
 
 class FactOutcome(StrEnum):
     """recorded: new and mapped. duplicate: same key and content. kept: unmapped. conflict: same key, other content."""
@@ -140,6 +152,9 @@ class Catalogue(Protocol):
 
     async def skus(self, ids: Sequence[SkuId]) -> Mapping[SkuId, Sku]:
         """Catalogue entries by id."""
+
+    async def listings(self, ids: Sequence[ListingId]) -> Mapping[ListingId, Listing]:
+        """Listings by id, with the channels' own ids."""
 
     async def find(self, text: str, limit: int = 10) -> Sequence[Sku]:
         """SKUs by code (any case), GTIN, listing id or part of the title, best first."""
@@ -276,6 +291,9 @@ class Outbox(Protocol):
     async def settle(self, target: Target) -> bool:
         """Write the outcome (sent, confirmed, state, attempts, next_at, fault…) under its epoch. False: an old epoch, nothing
         written. When a newer revision is wanted meanwhile the row goes back to due."""
+
+    async def release(self, targets: Sequence[Target]) -> None:
+        """Set targets that were handed out but not sent due again, under their epoch, in one statement."""
 
     async def saw(self, key: str, seen: int, at: datetime) -> None:
         """What a read-back showed for a target."""

@@ -202,7 +202,7 @@ class Case:
     """An exception as stored: the newest finding, its owner, its clocks and the acts beside it.
 
     ``version`` rises with every change and guards every transition (compare-and-set). ``stopped`` True while a stop
-    of ours stands, so that it cannot clear; ``agrees_since`` is when the finding stopped being true.
+    of ours stands, so that it cannot clear; ``reopenings`` counts how often this case came back; ``agrees_since`` is when the finding stopped being true.
     """
 
     id: ExceptionId
@@ -229,6 +229,7 @@ class Case:
     agrees_since: datetime | None = None
     ready: bool = False
     recurrences: int = 1
+    reopenings: int = 0
     previous: ExceptionId | None = None
     escalated: int = 0
     opening_risk: Decimal = Decimal(0)

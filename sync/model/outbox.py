@@ -140,6 +140,6 @@ class Post:
     error: str = ""
 
 
-def card_key(case: str) -> str:
-    """Key of the card of ``EX-1042``."""
-    return f"card:{case}"
+def card_key(case: str, reopenings: int = 0) -> str:
+    """Key of the card of ``EX-1042``; each time it opens again a new card follows the old one."""
+    return f"card:{case}" + (f":{reopenings}" if reopenings else "")

@@ -1,0 +1,133 @@
+"""What changed, and by which event: the first question that a card answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sync.detect.picture import ListingPicture, SkuPicture
+from sync.model.exceptions import Evidence
+from sync.model.facts import Change, Count, Fact, FactKind, LineStated, LineStep
+from sync.model.ids import LocationId, SystemId
+from sync.model.stock import SkuState
+from sync.policy.schema import COUNT_SYSTEM, Policy
+
+_WEIGHT = {
+    FactKind.COUNTED: 5,
+    FactKind.CHANGED: 5,
+    FactKind.RECEIVED: 5,
+    FactKind.RETURNED: 4,
+    FactKind.ORDER_LINE: 3,
+    FactKind.ORDER_CANCELLED: 3,
+    FactKind.ORDER_SHIPPED: 2,
+    FactKind.LEVEL_SEEN: 1,
+    FactKind.LISTING_SEEN: 0,
+}
+
+
+def system_name(policy: Policy, system: SystemId) -> str:
+    """What people call a system."""
+    if system == COUNT_SYSTEM:
+        return "Count by a person"
+    known = policy.systems.get(system)
+    return known.name if known else system
+
+
+def place_name(policy: Policy, location: LocationId | None) -> str:
+    """What people call a place."""
+    if location is None:
+        return "an unknown place"
+    known = policy.locations.get(location)
+    return known.name if known else location
+
+
+def units(number: int) -> str:
+    """``1 unit``, ``9 units``, with a space that does not break."""
+    return f"{number}\u00a0unit{'' if abs(number) == 1 else 's'}"
+
+
+def signed(number: int) -> str:
+    """A difference with its sign (U+2212 for minus)."""
+    return f"+{number}" if number > 0 else f"\u2212{-number}" if number < 0 else "0"
+
+
+def cause_of(sku: SkuPicture, one: ListingPicture, policy: Policy) -> Evidence:
+    """Evidence for one listing: the weightiest fresh fact told in a sentence, and what our own update came to.
+
+    Without fresh facts (only time passed) ``event`` is None and the sentence tells of the update alone.
+    """
+    fact = max(sku.fresh, key=lambda fact: (_WEIGHT.get(fact.kind, 0), fact.as_of.end, fact.key), default=None)
+    parts = [told(fact, policy, sku.before)] if fact is not None else []
+    update = _update_told(one, policy)
+    if update:
+        parts.append(update)
+    exposure = one.exposure
+    return Evidence(
+        changed=" ".join(parts) or "No new event; the difference is older than this card.",
+        event=f"{fact.system}:{fact.key}" if fact is not None else None,
+        event_at=fact.as_of.start if fact is not None else None,
+        shows=exposure.units_high if exposure.kind == "number" else None,
+        shows_text="" if exposure.kind == "number" else exposure.sentence,
+        can_sell=one.promise.units,
+        arithmetic=one.promise.arithmetic,
+        cause=f"{one.listing.system}:exposure",
+    )
+
+
+def told(fact: Fact, policy: Policy, before: SkuState | None = None) -> str:
+    """One fact as a plain sentence; its time is told beside it."""
+    who, where, body = system_name(policy, fact.system), place_name(policy, fact.location), fact.body
+    match body:
+        case Count():
+            number = body.on_hand if body.on_hand is not None else body.available
+            was = _number_before(fact, before)
+            if number is None:
+                return f"{who} reported on {where}."
+            change = f" ({signed(number - was)})" if was is not None and was != number else ""
+            arrow = f"{was} → " if was is not None and was != number else ""
+            verb = "shows" if fact.kind is FactKind.LEVEL_SEEN else "counts"
+            return f"{who} {verb} {arrow}{units(number)} at {where}{change}."
+        case Change():
+            return f"{who}: {_change_word(fact.kind)} of {signed(body.on_hand or body.quarantined)} at {where}."
+        case LineStated():
+            return f"Order {body.order.order} on {system_name(policy, body.order.channel)}: {units(body.units)}."
+        case LineStep():
+            verb = {FactKind.ORDER_CANCELLED: "cancelled", FactKind.ORDER_SHIPPED: "shipped"}.get(
+                fact.kind, "acknowledged"
+            )
+            return f"Order {body.order.order} on {system_name(policy, body.order.channel)}: {units(body.units)} {verb}."
+        case _:
+            return f"{who} changed the listing."
+
+
+def _change_word(kind: FactKind) -> str:
+    return {FactKind.RECEIVED: "receipt", FactKind.RETURNED: "return"}.get(kind, "adjustment")
+
+
+def _number_before(fact: Fact, before: SkuState | None) -> int | None:
+    if before is None:
+        return None
+    for position in before.positions:
+        if position.system == fact.system and position.location == fact.location and position.statement is not None:
+            count = position.statement.count
+            return count.on_hand if count.on_hand is not None else count.available
+    return None
+
+
+def _update_told(one: ListingPicture, policy: Policy) -> str:
+    target = one.quantity
+    if target is None:
+        return ""
+    name = system_name(policy, one.listing.system)
+    if target.fault:
+        return f"{name} did not take our update to {target.wanted}: {target.fault_text or target.fault}."
+    if target.confirmed and target.sent is not None and target.sent == target.wanted:
+        shows = one.exposure.units_high
+        if shows is not None and shows != target.sent:
+            return f"{name} accepted our update to {target.sent}, but shows {shows}."
+    return ""
+
+
+def newest(*instants: datetime | None) -> datetime | None:
+    """The latest of those that are known."""
+    known = [instant for instant in instants if instant is not None]
+    return max(known) if known else None

@@ -1,0 +1,76 @@
+"""What a detector looks at: one SKU with its promises and exposures worked out, ready to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sync.exposure import Exposure
+from sync.model.exceptions import Case, Finding
+from sync.model.facts import Fact
+from sync.model.ids import ListingId, SystemId
+from sync.model.outbox import Target
+from sync.model.picture import Pace, SystemPicture
+from sync.model.stock import Listing, Sku, SkuState
+from sync.policy.schema import Policy
+from sync.promise import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPicture:
+    """One listing: what may be promised there, what customers are offered, and the state of our own writes to it.
+
+    ``unexplained`` True: the newest level is neither our publish nor the channel's own changes.
+    """
+
+    listing: Listing
+    promise: Promise
+    exposure: Exposure
+    unexplained: bool
+    quantity: Target | None
+    doors: Target | None
+
+
+@dataclass(frozen=True, slots=True)
+class SkuPicture:
+    """One SKU's whole picture. ``fresh`` are the facts that this slice folded, the likely cause of
+    what is found; ``before`` is the state without them."""
+
+    sku: Sku
+    state: SkuState
+    listings: tuple[ListingPicture, ...]
+    cases: tuple[Case, ...]
+    targets: tuple[Target, ...]
+    fresh: tuple[Fact, ...] = ()
+    before: SkuState | None = None
+    paces: dict[SystemId, Pace] = field(default_factory=dict)
+
+    def pace(self, system: SystemId) -> int:
+        """Units ordered on a channel in the last seven days."""
+        pace = self.paces.get(system)
+        return pace.units_7d if pace else 0
+
+    def by_listing(self, listing: ListingId) -> ListingPicture | None:
+        """The picture of one listing."""
+        return next((one for one in self.listings if one.listing.id == listing), None)
+
+
+class SkuDetector(Protocol):
+    """A rule over one SKU: pure, time and policy are arguments."""
+
+    def __call__(self, sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
+        """Yield what is wrong now."""
+
+
+class SystemDetector(Protocol):
+    """A rule over one system."""
+
+    def __call__(self, system: SystemPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
+        """Yield what is wrong now."""
+
+
+def until_resolved(policy: Policy, finding_class_hours: timedelta, since: datetime, now: datetime) -> timedelta:
+    """How long the trouble may go on selling: to its resolution limit, at least a quarter of an hour."""
+    return max(since + finding_class_hours - now, timedelta(minutes=15))

@@ -1,0 +1,248 @@
+"""From findings to cases: what opens, what is refreshed, what clears. Pure; time and policy are arguments.
+
+A finding opens an exception when it has outlived its settling time, and an exception clears when the agreement has.
+While a stop of ours stands an exception does not clear: it turns ready to resume. The same fingerprint within
+``reopens_within`` reopens; later it is a new exception that names the old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sync.model.exceptions import ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
+from sync.model.ids import ExceptionId
+from sync.model.picture import Suspicion
+from sync.model.proof import Entry
+from sync.policy.schema import Policy
+
+SELF = "countersign"
+"""The actor of what the product does by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A case after a transition, with what it says in the thread and in the proof. ``opened`` True: its id is not known yet."""
+
+    case: Case
+    entries: tuple[Entry, ...] = ()
+    opened: bool = False
+    reopened: bool = False
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a judgement changes: steps of cases, suspicions to keep or drop, and when to look again."""
+
+    steps: list[Step] = field(default_factory=list)
+    suspicions: list[Suspicion] = field(default_factory=list)
+    dropped: list[Fingerprint] = field(default_factory=list)
+    look_again: list[datetime] = field(default_factory=list)
+
+
+def settle(
+    findings: Iterable[Finding],
+    cases: Sequence[Case],
+    suspicions: Sequence[Suspicion],
+    policy: Policy,
+    now: datetime,
+) -> Changes:
+    """Match findings with what is known and say what follows. ``cases`` are the unresolved ones and those lately ended."""
+    changes = Changes()
+    found = {finding.fingerprint: finding for finding in findings}
+    open_cases = {case.fingerprint: case for case in cases if not case.life.ended}
+    ended = {case.fingerprint: case for case in sorted(cases, key=lambda case: case.id) if case.life.ended}
+    suspected = {suspicion.finding.fingerprint: suspicion for suspicion in suspicions}
+    for fingerprint, finding in found.items():
+        if fingerprint in open_cases:
+            _refresh(open_cases[fingerprint], finding, policy, now, changes)
+        else:
+            _suspect(finding, suspected.get(fingerprint), ended.get(fingerprint), policy, now, changes)
+    for fingerprint, case in open_cases.items():
+        if fingerprint not in found:
+            _agree(case, policy, now, changes)
+    changes.dropped.extend(fingerprint for fingerprint in suspected if fingerprint not in found)
+    return changes
+
+
+def _suspect(
+    finding: Finding,
+    known: Suspicion | None,
+    ended: Case | None,
+    policy: Policy,
+    now: datetime,
+    changes: Changes,
+) -> None:
+    kept = replace(finding, evidence=_lasting(finding.evidence, known.finding.evidence)) if known else finding
+    since = known.since if known else now
+    if now - since < finding.settles_in:
+        if known is None or known.finding.delta != finding.delta:
+            changes.suspicions.append(Suspicion(kept, since))
+        changes.look_again.append(since + finding.settles_in)
+        return
+    if known is not None:
+        changes.dropped.append(finding.fingerprint)
+    rules = policy.rules_for(finding.fingerprint.cls)
+    if ended is not None and ended.ended_at is not None and now - ended.ended_at <= rules.reopens_within:
+        changes.steps.append(_reopen(ended, kept, policy, now))
+    else:
+        changes.steps.append(_open(kept, ended, policy, now))
+
+
+def _open(finding: Finding, previous: Case | None, policy: Policy, now: datetime) -> Step:
+    rules = policy.rules_for(finding.fingerprint.cls)
+    case = Case(
+        id=ExceptionId(0),
+        fingerprint=finding.fingerprint,
+        life=Life.OPEN,
+        version=1,
+        queue=policy.queue_for(finding.fingerprint.cls),
+        delta=finding.delta,
+        evidence=finding.evidence,
+        risk=finding.risk,
+        since=min(finding.since, now),
+        opened_at=now,
+        assign_by=now + rules.assign_within,
+        resolve_by=now + rules.resolve_within,
+        policy_version=policy.version,
+        previous=previous.id if previous else None,
+        recurrences=previous.recurrences + 1 if previous else 1,
+        opening_risk=finding.risk.total.amount,
+    )
+    return Step(case, (_opening_entry(case, now, "opened", "Opened"),), opened=True)
+
+
+def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step:
+    rules = policy.rules_for(case.fingerprint.cls)
+    last = f" Last fix: {case.ended_name}, “{case.note}”." if case.ended_name else ""
+    again = replace(
+        case,
+        life=Life.OPEN,
+        version=case.version + 1,
+        delta=finding.delta,
+        evidence=finding.evidence,
+        risk=finding.risk,
+        since=min(finding.since, now),
+        opened_at=now,
+        assign_by=now + rules.assign_within,
+        resolve_by=now + rules.resolve_within,
+        owner=None,
+        owner_name="",
+        owned_at=None,
+        ended_at=None,
+        outcome="",
+        agrees_since=None,
+        ready=False,
+        recurrences=case.recurrences + 1,
+        reopenings=case.reopenings + 1,
+        escalated=0,
+        opening_risk=finding.risk.total.amount,
+    )
+    return Step(again, (_opening_entry(again, now, "reopened", f"Open again.{last} Now"),), reopened=True)
+
+
+def _opening_entry(case: Case, now: datetime, kind: str, word: str) -> Entry:
+    evidence = case.evidence
+    event = f" ({evidence.event})" if evidence.event else ""
+    figures = (
+        ("fingerprint", case.fingerprint.text),
+        ("delta", str(case.delta)),
+        ("risk", f"{case.risk.total.amount:.2f} {case.risk.total.currency}"),
+        ("shows", "" if evidence.shows is None else str(evidence.shows)),
+        ("can_sell", "" if evidence.can_sell is None else str(evidence.can_sell)),
+        ("event", evidence.event or ""),
+        ("event_at", evidence.event_at.isoformat() if evidence.event_at else ""),
+        ("queue", case.queue),
+        ("policy", str(case.policy_version)),
+    )
+    return Entry(kind, now, SELF, f"{word}: {evidence.changed}{event}", figures)
+
+
+def _lasting(new: Evidence, old: Evidence) -> Evidence:
+    """Only time passed: keep the sentence and the event that started it, take the new numbers."""
+    if new.event is not None:
+        return new
+    return replace(new, changed=old.changed, event=old.event, event_at=old.event_at)
+
+
+def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, changes: Changes) -> None:
+    evidence = _lasting(finding.evidence, case.evidence)
+    moved = finding.delta != case.delta or evidence.shows != case.evidence.shows
+    moved = moved or evidence.can_sell != case.evidence.can_sell
+    if not moved:
+        if case.agrees_since is not None or case.ready:
+            again = replace(case, agrees_since=None, ready=False, version=case.version + 1)
+            changes.steps.append(Step(again))
+        return
+    entries: tuple[Entry, ...] = ()
+    if abs(finding.delta) > abs(case.delta):
+        sentence = f"Worse: {finding.delta:+d} units (was {case.delta:+d}). {evidence.changed}"
+        entries = (Entry("worse", now, SELF, sentence, (("delta", str(finding.delta)), ("was", str(case.delta)))),)
+    changed = replace(
+        case,
+        version=case.version + 1,
+        delta=finding.delta,
+        evidence=evidence,
+        risk=finding.risk,
+        agrees_since=None,
+        ready=False,
+    )
+    changes.steps.append(Step(changed, entries))
+
+
+def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
+    """The finding is no longer true: wait until the agreement has lasted, then say so, clear, or turn ready to resume."""
+    rules = policy.rules_for(case.fingerprint.cls)
+    needed = settling_of(case, policy)
+    since = case.agrees_since or now
+    if now - since < needed:
+        if case.agrees_since is None:
+            changes.steps.append(Step(replace(case, agrees_since=now, version=case.version + 1)))
+        changes.look_again.append(since + needed)
+        return
+    case = replace(case, agrees_since=since)
+    if case.stopped or rules.ended_by != "itself":
+        if not case.ready:
+            entry = Entry("agrees", now, SELF, "Counts and channel agree now; a person resumes it.")
+            changes.steps.append(Step(replace(case, ready=True, version=case.version + 1), (entry,)))
+        return
+    changes.steps.append(_end(case, now))
+
+
+def settling_of(case: Case, policy: Policy) -> timedelta:
+    """How long agreement must last before this case clears."""
+    spans = [policy.systems[system].settles_in for system in case.fingerprint.systems if system in policy.systems]
+    return max(spans, default=timedelta(0))
+
+
+def _end(case: Case, now: datetime) -> Step:
+    fix = next(
+        (
+            act
+            for act in reversed(case.actions)
+            if act.kind in (ActionKind.CORRECTION, ActionKind.COUNT, ActionKind.RESUME)
+            and act.state in (ActionState.SEEN, ActionState.DONE)
+        ),
+        None,
+    )
+    if fix is None:
+        entry = Entry("cleared", now, SELF, "Cleared by itself; the numbers agree again. Nobody had to act.")
+        ended = replace(case, life=Life.CLEARED, ended_at=now, outcome="cleared by itself", ready=False)
+    else:
+        note = fix.note or fix.reason
+        who = case.owner_name or fix.by_name
+        entry = Entry(
+            "resolved", now, case.owner or fix.by, f"Resolved as fixed: {note}", (("by", who), ("note", note))
+        )
+        ended = replace(
+            case,
+            life=Life.RESOLVED,
+            ended_at=now,
+            ended_by=case.owner or fix.by,
+            ended_name=who,
+            outcome="fixed",
+            note=note,
+            ready=False,
+        )
+    return Step(replace(ended, version=case.version + 1), (entry,))

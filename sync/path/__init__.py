@@ -1,0 +1,1 @@
+"""The one path a fact travels: receive, record, fold, promise, detect, decide, act, prove. There is no second one."""

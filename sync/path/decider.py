@@ -1,0 +1,124 @@
+"""The slice: claim what is due, lock in key order, read whole, judge, write; one transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from sync.exceptions.lifecycle import settle
+from sync.model.exceptions import Evidence, ExceptionClass, Finding, Fingerprint
+from sync.model.ids import SkuId
+from sync.model.picture import Whole
+from sync.path.judge import Verdict, judge, judge_system, merged
+from sync.path.written import write_steps
+from sync.policy.holder import PolicyInForce
+from sync.policy.schema import Policy
+from sync.ports import Clock, Store, UnitOfWork
+from sync.risk import no_risk
+
+SLICE = 2_000
+"""SKUs per transaction at most."""
+
+OUR_FAULT_AGAIN = timedelta(minutes=15)
+"""A SKU that our own fault keeps from being judged is tried again after this."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Decider:
+    """Decides for due SKUs and systems. Any number may run: nobody decides for a SKU without its lock."""
+
+    def __init__(
+        self, store: Store, policy: PolicyInForce, clock: Clock, *, acted: Callable[[], None] = lambda: None
+    ) -> None:
+        """``acted`` is called after each commit that may have given lanes or Slack something to do."""
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._acted = acted
+
+    async def run_due(self, limit: int = SLICE) -> int:
+        """Decide everything that is due now, slice by slice; returns how many SKUs and systems were decided."""
+        decided = 0
+        while count := await self.decide_slice(limit):
+            decided += count
+        return decided + await self.decide_systems()
+
+    async def decide_slice(self, limit: int = SLICE) -> int:
+        """One slice, one transaction: it is done, or it is still due. Returns how many SKUs it decided."""
+        policy = self._policy.current
+        async with self._store.unit_of_work() as uow:
+            now = self._clock.now()
+            claim = await uow.stock.claim(now, limit)
+            if not claim.skus:
+                return 0
+            wholes = await uow.stock.load(claim.skus, now)
+            next_due: dict[SkuId, datetime | None] = {}
+            verdicts: list[tuple[Whole, Verdict]] = []
+            for whole in wholes.values():
+                try:
+                    verdict = judge(whole, policy, now)
+                except Exception as error:  # noqa: BLE001 - one poisonous SKU must not stop its neighbours
+                    next_due[whole.sku.id] = await _set_aside(uow, whole, error, policy, now)
+                else:
+                    verdicts.append((whole, verdict))
+                    next_due[whole.sku.id] = verdict.next_due
+            await _write(uow, verdicts, now)
+            await uow.stock.finish(claim, next_due, now)
+        self._acted()
+        return len(claim.skus)
+
+    async def decide_systems(self) -> int:
+        """Systems whose due time has passed: silence, refused accounts, unmapped codes, unusable input."""
+        policy = self._policy.current
+        async with self._store.unit_of_work() as uow:
+            now = self._clock.now()
+            systems = await uow.systems.claim_due(now)
+            if not systems:
+                return 0
+            pictures = await uow.systems.load(systems)
+            judged = {system: judge_system(picture, policy, now) for system, picture in pictures.items()}
+            await write_steps(uow, [step for changes, _ in judged.values() for step in changes.steps], now)
+            await uow.cases.save_suspicions(
+                [one for changes, _ in judged.values() for one in changes.suspicions],
+                [one for changes, _ in judged.values() for one in changes.dropped],
+            )
+            await uow.systems.finish({system: due for system, (_, due) in judged.items()})
+        self._acted()
+        return len(systems)
+
+
+async def _write(uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], now: datetime) -> None:
+    await uow.stock.save_states([(whole, verdict.state, verdict.closed) for whole, verdict in verdicts])
+    await uow.stock.save_memos([memo for _, verdict in verdicts for memo in verdict.memos])
+    await uow.outbox.want([target for _, verdict in verdicts for target in verdict.targets])
+    changes = [verdict.changes for _, verdict in verdicts]
+    await write_steps(uow, [step for change in changes for step in change.steps], now)
+    await uow.cases.save_suspicions(
+        [suspicion for change in changes for suspicion in change.suspicions],
+        [fingerprint for change in changes for fingerprint in change.dropped],
+    )
+
+
+async def _set_aside(uow: UnitOfWork, whole: Whole, error: Exception, policy: Policy, now: datetime) -> datetime:
+    """Our own fault with one SKU becomes an exception of its own; its facts stay unfolded and are tried again."""
+    _log.error("sku_not_judged", sku=whole.sku.id, error=f"{type(error).__name__}: {error}", exc_info=error)
+    finding = Finding(
+        fingerprint=Fingerprint(ExceptionClass.FAILED_UPDATE, sku=whole.sku.id, detail="our_fault"),
+        delta=0,
+        evidence=Evidence(
+            changed=f"Something broke on our side while judging {whole.sku.id} ({type(error).__name__}). What came in is kept;"
+            " nothing new is published for it until this is mended.",
+            event=f"countersign:{type(error).__name__}",
+            event_at=now,
+            cause="countersign:our_fault",
+        ),
+        risk=no_risk(policy.currency, "Not known: its picture could not be judged."),
+        since=now,
+    )
+    known = [case for case in whole.cases if case.fingerprint.detail == "our_fault"]
+    changes = settle([finding], known, (), policy, now)
+    await write_steps(uow, merged(known, (), changes.steps), now)
+    return now + OUR_FAULT_AGAIN

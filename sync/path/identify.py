@@ -1,0 +1,92 @@
+"""From the sender's words to ours: which SKU, which place. Nothing is guessed; what is not known stays unmapped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+
+from sync.model.facts import FactDraft, FactKind, ItemRef, ListingStated
+from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.money import Money
+from sync.model.stock import Sku
+from sync.policy.schema import Policy
+
+
+def place_of(policy: Policy, system: SystemId, place: str | None) -> LocationId | None:
+    """The location a system means: by policy's ``known_as``, else by our own id or name, equal but for case and blanks."""
+    if place is None:
+        return None
+    wanted = folded(place)
+    for name, location in policy.locations.items():
+        known = location.known_as.get(system)
+        if known is not None:
+            if folded(known) == wanted:
+                return LocationId(name)
+        elif wanted in (folded(name), folded(location.name)):
+            return LocationId(name)
+    return None
+
+
+def folded(code: str) -> str:
+    """A code as it is compared: blanks at the ends cut, blanks inside made one, case folded."""
+    return " ".join(code.split()).casefold()
+
+
+def ignored(policy: Policy, item: ItemRef | None) -> bool:
+    """Codes that are no product (postage, bank charges): counted, never mapped."""
+    if item is None or item.namespace != "sku":
+        return False
+    return folded(item.value) in {folded(code) for code in policy.identity.ignored_codes}
+
+
+def new_skus(policy: Policy, system: SystemId, drafts: list[FactDraft]) -> list[Sku]:
+    """Catalogue entries that a catalogue system's listings give, first non-empty field of each; none from other systems."""
+    if system not in policy.identity.catalogue:
+        return []
+    found: dict[str, Sku] = {}
+    for draft in drafts:
+        if draft.kind is not FactKind.LISTING_SEEN or draft.item is None or draft.item.namespace != "sku":
+            continue
+        body = draft.body
+        code = draft.item.value.strip()
+        if not code or not isinstance(body, ListingStated) or body.removed or ignored(policy, draft.item):
+            continue
+        currency = body.currency or policy.currency
+        rules = policy.skus.get(SkuId(code))
+        found.setdefault(
+            folded(code),
+            Sku(
+                id=SkuId(code),
+                title=body.title or "",
+                family=(rules.family or "") if rules else "",
+                gtin=body.gtin,
+                price=Money(body.price, currency) if body.price is not None else None,
+                unit_cost=Money(body.unit_cost, currency) if body.unit_cost is not None else None,
+            ),
+        )
+    return list(found.values())
+
+
+def listing_refs(draft: FactDraft) -> list[ItemRef]:
+    """The channel's own ids that a listing fact ties to its SKU."""
+    body = draft.body
+    if not isinstance(body, ListingStated):
+        return []
+    return [ItemRef(namespace, value) for namespace, value in body.external if namespace != "product"]
+
+
+def fingerprint(draft: FactDraft) -> str:
+    """What tells a duplicate from a conflict: SHA-256 over the fact's content, its own key and times included."""
+    content = json.dumps(asdict(draft), sort_keys=True, default=_plain, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    raise TypeError(f"a fact cannot hold a {type(value).__name__}")

@@ -1,0 +1,248 @@
+"""Judging one SKU or one system: fold, promise, detect, decide. Pure; a slice is many of these and one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
+from sync.detect.picture import ListingPicture, SkuPicture
+from sync.detect.stale_feed import stale_at
+from sync.exceptions.advance import advance
+from sync.exceptions.lifecycle import Changes, Step, settle
+from sync.exposure import exposure, unexplained_level
+from sync.ledger import closed_lines, fold
+from sync.model.exceptions import Case
+from sync.model.ids import ListingId, SkuId
+from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
+from sync.model.picture import RaiseMemo, SystemPicture, Whole
+from sync.model.stock import Listing, Publish, SkuState
+from sync.policy.schema import Mode, Policy
+from sync.promise import may_raise, next_change, promise
+
+LOOK_AGAIN = timedelta(hours=6)
+"""Nothing is left unlooked-at for longer than this, whatever the facts say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a slice writes for one SKU."""
+
+    state: SkuState
+    closed: frozenset[tuple[str, str, str, str]]
+    targets: tuple[Target, ...]
+    memos: tuple[tuple[ListingId, SkuId, RaiseMemo], ...]
+    changes: Changes
+    next_due: datetime
+    picture: SkuPicture
+
+
+def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
+    """Everything that follows for one SKU from its facts, the rules and the time."""
+    state = fold(whole.state, whole.fresh, policy)
+    picture = look(whole, state, policy, now)
+    targets, memos, look_again = _wanted(whole, picture, policy, now)
+    exposures = {one.listing.id: one.exposure.sentence for one in picture.listings}
+    steps = _advanced(whole.cases, picture, policy, now, exposures)
+    cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases)
+    findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
+    changes = settle(findings, cases, whole.suspicions, policy, now)
+    changes.steps = merged(whole.cases, list(steps.values()), changes.steps)
+    instants = [*changes.look_again, *look_again, *_clocks(cases, now)]
+    upcoming = next_change(state, policy, now)
+    if upcoming is not None:
+        instants.append(upcoming)
+    soonest = min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)
+    return Verdict(
+        state=state,
+        closed=closed_lines(picture.state, policy, now),
+        targets=tuple(targets),
+        memos=tuple(memos),
+        changes=changes,
+        next_due=min(soonest, now + LOOK_AGAIN),
+        picture=picture,
+    )
+
+
+def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPicture:
+    """The picture of a SKU: each listing of a channel with its promise, its exposure, and our own writes to it."""
+    dressed = dress(state, whole.targets)
+    by_key = {target.key: target for target in whole.targets}
+    listings = []
+    for listing in dressed.listings:
+        rules = policy.systems.get(listing.system)
+        if rules is None or rules.channel is None:
+            continue
+        listings.append(
+            ListingPicture(
+                listing=listing,
+                promise=promise(dressed, listing, policy, now),
+                exposure=exposure(dressed, listing, policy, now),
+                unexplained=unexplained_level(dressed, listing, policy, now) is not None,
+                quantity=by_key.get(quantity_key(listing, policy)),
+                doors=by_key.get(target_key(TargetKind.DOORS, listing.id)),
+            )
+        )
+    return SkuPicture(
+        sku=whole.sku,
+        state=dressed,
+        listings=tuple(listings),
+        cases=whole.cases,
+        targets=whole.targets,
+        fresh=whole.fresh,
+        before=whole.state,
+        paces={pace.system: pace for pace in whole.paces},
+    )
+
+
+def dress(state: SkuState, targets: Sequence[Target]) -> SkuState:
+    """The state with what we ourselves told the channels: our last publishes, and whether a stop of ours stands."""
+    published: dict[ListingId, list[Target]] = {}
+    doors: dict[ListingId, Target] = {}
+    for target in targets:
+        if target.listing is None:
+            continue
+        if target.kind is TargetKind.QUANTITY and target.sent is not None and target.sent_at is not None:
+            published.setdefault(target.listing, []).append(target)
+        elif target.kind is TargetKind.DOORS:
+            doors[target.listing] = target
+    dressed = tuple(
+        replace(
+            listing,
+            stopped=listing.id in doors and doors[listing.id].wanted == 0,
+            saved_doors=doors[listing.id].doors if listing.id in doors else (),
+            published=tuple(
+                (target.location, Publish(target.sent, target.sent_at, target.confirmed))
+                for target in published.get(listing.id, ())
+                if target.location is not None and target.sent is not None and target.sent_at is not None
+            ),
+        )
+        for listing in state.listings
+    )
+    return replace(state, listings=dressed)
+
+
+def quantity_key(listing: Listing, policy: Policy) -> str:
+    """The key of the target that carries our promise to a listing's channel."""
+    channel = policy.systems[listing.system].channel
+    place = channel.publish_to if channel is not None and channel.publish_to is not None else ""
+    return target_key(TargetKind.QUANTITY, listing.id, place)
+
+
+def _wanted(
+    whole: Whole, picture: SkuPicture, policy: Policy, now: datetime
+) -> tuple[list[Target], list[tuple[ListingId, SkuId, RaiseMemo]], list[datetime]]:
+    """Quantities that should be shown now: lower at once, raise slowly; and when a raise may be looked at again."""
+    known_memos = dict(whole.memos)
+    targets: list[Target] = []
+    memos: list[tuple[ListingId, SkuId, RaiseMemo]] = []
+    look_again: list[datetime] = []
+    for one in picture.listings:
+        rules = policy.systems[one.listing.system]
+        if rules.channel is None or rules.channel.publish_to is None or one.promise.unknown or rules.mode is Mode.GUARD:
+            continue
+        known = known_memos.get(one.listing.id)
+        allowed, memo, _why = may_raise(known, one.promise, picture.state, whole.fresh, policy, now)
+        if memo != known and memo is not None:
+            memos.append((one.listing.id, whole.sku.id, memo))
+        units = one.promise.units if allowed or memo is None else min(memo.allowed, one.promise.units)
+        target = _quantity_target(whole, one, units, policy, now)
+        if target is not None:
+            targets.append(target)
+    return targets, memos, look_again
+
+
+def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Policy, now: datetime) -> Target | None:
+    listing, known = one.listing, one.quantity
+    shows = one.exposure.units_high if one.exposure.kind == "number" else None
+    if known is not None and known.wanted == units and known.state is not TargetState.IDLE:
+        return None
+    if known is not None and known.wanted == units and (known.sent == units or shows == units or one.unexplained):
+        return None
+    if known is None and shows == units:
+        return None
+    if one.unexplained and shows is not None and (known is None or units >= shows):
+        return None
+    location = policy.systems[listing.system].channel.publish_to  # type: ignore[union-attr]
+    raw = _raw_level(whole, one, policy)
+    lowers = shows is None or units <= shows
+    simulated = policy.systems[listing.system].mode is Mode.SHADOW
+    price = whole.sku.price.amount if whole.sku.price else 1
+    return Target(
+        key=quantity_key(listing, policy),
+        kind=TargetKind.QUANTITY,
+        lane=listing.system,
+        sku=listing.sku,
+        listing=listing.id,
+        location=location,
+        wanted=units,
+        revision=(known.revision if known else 0) + 1,
+        priority=Priority.STOP if units == 0 else Priority.DECREASE if lowers else Priority.INCREASE,
+        wanted_at=now,
+        state=TargetState.IDLE if simulated or shows == units else TargetState.DUE,
+        expected=raw,
+        risk=abs((shows if shows is not None else units) - units) * price,  # type: ignore[arg-type]
+        next_at=now,
+    )
+
+
+def _raw_level(whole: Whole, one: ListingPicture, policy: Policy) -> int | None:
+    """The number the platform itself last stated at the place we write to: the guard of the next write."""
+    channel = policy.systems[one.listing.system].channel
+    if channel is None:
+        return None
+    del whole
+    return one.exposure.raw_at(channel.publish_to)
+
+
+def _advanced(
+    cases: Sequence[Case], picture: SkuPicture, policy: Policy, now: datetime, exposures: dict[ListingId, str]
+) -> dict[int, Step]:
+    steps = {}
+    for case in cases:
+        if case.life.ended:
+            continue
+        step = advance(case, picture.state, picture.targets, policy, now, exposures)
+        if step is not None:
+            steps[int(case.id)] = step
+    return steps
+
+
+def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) -> list[Step]:
+    """Two rounds of steps as one: each known case rises by one version, its entries in order."""
+    versions = {case.id: case.version for case in before}
+    steps: dict[int, Step] = {}
+    opened: list[Step] = []
+    for step in (*first, *then):
+        if step.opened:
+            opened.append(step)
+            continue
+        known = steps.get(int(step.case.id))
+        entries = (*known.entries, *step.entries) if known else step.entries
+        case = replace(step.case, version=versions[step.case.id] + 1)
+        steps[int(case.id)] = Step(case, entries, reopened=step.reopened)
+    return [*steps.values(), *opened]
+
+
+def _clocks(cases: Sequence[Case], now: datetime) -> list[datetime]:
+    """The next instants of each unresolved case's limits."""
+    return [
+        instant
+        for case in cases
+        if not case.life.ended
+        for instant in (case.assign_by if case.owner is None else None, case.resolve_by)
+        if instant is not None and instant > now
+    ]
+
+
+def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple[Changes, datetime]:
+    """What follows for one system, and when to look again."""
+    findings = [finding for detect in SYSTEM_DETECTORS for finding in detect(picture, policy, now)]
+    changes = settle(findings, picture.cases, picture.suspicions, policy, now)
+    changes.steps = merged(picture.cases, (), changes.steps)
+    instants = [*changes.look_again, *_clocks(picture.cases, now)]
+    stale = stale_at(picture, policy)
+    if stale is not None:
+        instants.append(stale)
+    return changes, min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)

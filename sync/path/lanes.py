@@ -1,0 +1,261 @@
+"""Acting: a lane per system account sends what is wanted, most urgent first, one write per target at a time.
+
+The lane is a leased row with an epoch; every result is written under it and an old one is refused. A write whose outcome
+is unknown is sent again with the same idempotency key, or settled by reading back. After every write the channel is read
+back, and what it shows goes through the one path as facts.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, Seen, SetDoors, SetQuantity
+from sync.errors import BadInput, TryAgain
+from sync.model.ids import SystemId
+from sync.model.outbox import Lane, Target, TargetKind, TargetState
+from sync.model.stock import Listing
+from sync.model.time import AsOf
+from sync.path.recorder import Recorder
+from sync.path.seen import parsed_seen
+from sync.policy.holder import PolicyInForce
+from sync.ports import Clock, Store
+
+LEASE = timedelta(seconds=30)
+MOST_TRIES = 6
+"""A write that keeps failing is given up after this many tries, and is an exception long before."""
+
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=5)
+BATCH = 20
+
+_NAMESPACE = uuid.UUID("6d0f9a4e-3f55-5d0b-9a53-0a4d9d0e1c11")
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one write came to: the answer, and what the channel showed afterwards (None: could not be read)."""
+
+    answer: Answer
+    seen: Seen | None
+
+
+class LaneRunner:
+    """Sends for any system whose lane it can lease. Any number of processes may run one."""
+
+    def __init__(
+        self,
+        store: Store,
+        connectors: Mapping[SystemId, Connector],
+        recorder: Recorder,
+        policy: PolicyInForce,
+        clock: Clock,
+        holder: str,
+        *,
+        acted: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``holder`` names this process in leases; ``acted`` is called after results were written."""
+        self._store = store
+        self._connectors = connectors
+        self._recorder = recorder
+        self._policy = policy
+        self._clock = clock
+        self._holder = holder
+        self._acted = acted
+
+    async def run_due(self) -> int:
+        """Send what is due on every lane that can be leased now; returns how many writes went out."""
+        async with self._store.reading() as uow:
+            systems = await uow.outbox.due_lanes(self._clock.now())
+        sent = 0
+        for system in systems:
+            if system in self._connectors:
+                sent += await self.run_lane(system)
+        return sent
+
+    async def run_lane(self, system: SystemId) -> int:
+        """Lease one lane, hand out a batch of due targets, and settle each. Returns how many were sent."""
+        now = self._clock.now()
+        async with self._store.unit_of_work() as uow:
+            lane = await uow.outbox.lease(system, self._holder, now, now + LEASE)
+            if lane is None or (lane.blocked_until is not None and lane.blocked_until > now):
+                return 0
+            targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH)
+            listings = await uow.catalogue.listings([target.listing for target in targets if target.listing])
+        for sent, target in enumerate(targets):
+            listing = listings.get(target.listing) if target.listing else None
+            if not await self._send(lane, target, listing):
+                await self._give_back(targets[sent + 1 :])
+                return sent + 1
+        return len(targets)
+
+    async def _send(self, lane: Lane, target: Target, listing: Listing | None) -> bool:
+        """One target: call, read back, settle, and tell the one path. False: the account refuses, stop the batch."""
+        started = self._clock.now()
+        connector = self._connectors[lane.system]
+        if listing is None:
+            answer = Answer(
+                False, AsOf.at(started), Fault.MISSING, "We have no mapping of this listing on the channel."
+            )
+            sent = Sent(answer, None)
+        else:
+            sent = await self._write(connector, target, listing)
+        settled = self.outcome(target, sent, self._clock.now())
+        async with self._store.unit_of_work() as uow:
+            if not await uow.outbox.settle(settled):
+                _log.warning("result_refused", target=target.key, epoch=target.epoch, why="the lane has another holder")
+                return False
+            await uow.stock.mark_due([target.sku], self._clock.now())
+            account = self._lane_after(lane, sent.answer)
+            await uow.outbox.save_lane(account)
+            if (account.fault, account.fault_since) != (lane.fault, lane.fault_since):
+                await uow.systems.mark_due([lane.system], self._clock.now())
+        _log.info(
+            "sent",
+            target=target.key,
+            wanted=target.wanted,
+            done=sent.answer.done,
+            fault=sent.answer.fault,
+            text=sent.answer.text,
+        )
+        if sent.seen is not None and listing is not None:
+            await self.tell(listing, sent.seen)
+        self._acted()
+        return not account.fault
+
+    async def _write(self, connector: Connector, target: Target, listing: Listing) -> Sent:
+        ref = ListingRef(listing.sku, listing.external)
+        places = self._places(listing.system)
+        if target.kind is TargetKind.READ:
+            return await self._read(connector, ref, places)
+        if target.kind is TargetKind.DOORS:
+            answer = await connector.set_doors(
+                SetDoors(
+                    ref,
+                    open=target.wanted == 1,
+                    doors=target.doors if target.wanted == 1 else (),
+                    key=self._key(target),
+                )
+            )
+        else:
+            place = (
+                self._policy.current.locations[target.location].known_as.get(listing.system, "")
+                if target.location
+                else ""
+            )
+            bucket = "on_hand" if target.kind is TargetKind.CORRECTION else "available"
+            answer = await connector.set_quantity(
+                SetQuantity(
+                    listing=ref,
+                    place=place,
+                    units=target.wanted,
+                    key=self._key(target),
+                    expected=target.expected,
+                    bucket=bucket,
+                    reference=target.key,
+                )
+            )
+        seen = (await self._read(connector, ref, places)).seen
+        return Sent(answer, seen)
+
+    async def _read(self, connector: Connector, ref: ListingRef, places: list[str]) -> Sent:
+        started = self._clock.now()
+        try:
+            seen = await connector.read_back(ref, places)
+        except TryAgain as error:
+            return Sent(Answer(False, AsOf.at(started), Fault.INTERMITTENT, str(error), retry_after=error.after), None)
+        except BadInput as error:
+            return Sent(Answer(False, AsOf.at(started), Fault.MISSING, str(error)), None)
+        return Sent(Answer(True, seen.at), seen)
+
+    def _places(self, system: SystemId) -> list[str]:
+        policy = self._policy.current
+        return [known for place in policy.locations.values() if (known := place.known_as.get(system)) is not None]
+
+    def _key(self, target: Target) -> str:
+        """The same for every try of this request, another as soon as anything about it differs."""
+        return str(uuid.uuid5(_NAMESPACE, f"{target.key}|{target.revision}|{target.wanted}|{target.expected}"))
+
+    def outcome(self, target: Target, sent: Sent, now: datetime) -> Target:
+        """The target after one try. Pure but for jitter: what is sent, confirmed, tried again when, or given up."""
+        answer = sent.answer
+        if answer.done:
+            return replace(
+                target,
+                state=TargetState.IDLE,
+                sent=target.wanted,
+                sent_at=answer.at,
+                sent_revision=target.revision,
+                confirmed=True,
+                attempts=0,
+                fault="",
+                fault_text="",
+                failing_since=None,
+                doors=answer.doors_closed or target.doors,
+                next_at=None,
+                seen=sent.seen.units if sent.seen else target.seen,
+                seen_at=sent.seen.at.end if sent.seen else target.seen_at,
+            )
+        fault = answer.fault or Fault.UNKNOWN_OUTCOME
+        failed = replace(
+            target,
+            fault=fault,
+            fault_text=answer.text,
+            failing_since=target.failing_since or now,
+            attempts=target.attempts + 1,
+        )
+        if fault is Fault.STALE_GUARD:
+            return self._lost_race(failed, sent, now)
+        if fault.of_account:
+            return replace(failed, state=TargetState.DUE, attempts=target.attempts, next_at=now + FIRST_WAIT)
+        if not fault.mends_itself:
+            return replace(failed, state=TargetState.FAILED, next_at=None)
+        if failed.attempts >= MOST_TRIES:
+            return replace(failed, state=TargetState.FAILED, next_at=None)
+        return replace(failed, state=TargetState.DUE, next_at=now + wait_before(failed.attempts, answer.retry_after))
+
+    def _lost_race(self, target: Target, sent: Sent, now: datetime) -> Target:
+        """Somebody sold or set in between: never forced. A correction is refused; a promise is decided anew on what is there."""
+        if target.kind is TargetKind.CORRECTION:
+            return replace(target, state=TargetState.REFUSED, next_at=None)
+        shown = sent.seen.units if sent.seen is not None else None
+        if target.attempts >= MOST_TRIES:
+            return replace(target, state=TargetState.FAILED, next_at=None)
+        wait = wait_before(target.attempts, None)
+        return replace(target, state=TargetState.DUE, expected=shown, revision=target.revision + 1, next_at=now + wait)
+
+    def _lane_after(self, lane: Lane, answer: Answer) -> Lane:
+        now = self._clock.now()
+        rated = replace(lane, leased_until=now + LEASE)
+        if answer.budget is not None:
+            rated = replace(rated, budget=answer.budget, refill_per_second=answer.refill_per_second, budget_at=now)
+        fault = answer.fault
+        if answer.done or fault is None or not fault.of_account:
+            return replace(rated, fault="", fault_text="", fault_since=None, blocked_until=None)
+        wait = answer.retry_after or (timedelta(seconds=30) if fault is Fault.PERMISSION else timedelta(seconds=5))
+        since = lane.fault_since or now
+        return replace(rated, fault=fault, fault_text=answer.text, fault_since=since, blocked_until=now + wait)
+
+    async def _give_back(self, targets: Sequence[Target]) -> None:
+        """The rest of a batch that the account refuses: due again, nothing tried."""
+        async with self._store.unit_of_work() as uow:
+            await uow.outbox.release(targets)
+
+    async def tell(self, listing: Listing, seen: Seen) -> None:
+        """What a reading showed goes through the one path like anything else."""
+        parsed = parsed_seen(listing, seen)
+        inbound = Inbound(system=listing.system, door="read", body=parsed.key.encode(), received_at=self._clock.now())
+        await self._recorder.record(inbound, parsed)
+
+
+def wait_before(tries: int, asked: timedelta | None) -> timedelta:
+    """Exponential with full jitter above a half, capped; never shorter than what the platform asked for."""
+    longest = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
+    wait = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
+    return max(wait, asked) if asked is not None else wait

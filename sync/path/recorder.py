@@ -1,0 +1,278 @@
+"""Receive and record: deliveries durable before the sender hears yes, facts exactly once, each by its own key.
+
+Group commit: whatever waits shares one transaction and each is answered once it is durable; the group never waits for
+company. A group that fails is split until the guilty one stands alone; it is kept with our fault told, its neighbours
+do not notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from sync.connectors.base import Connector, Inbound, Parsed, Problem
+from sync.errors import BadInput, BadSignature
+from sync.model.facts import FactDraft, FactKind, ItemRef
+from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.time import AsOf
+from sync.path.identify import fingerprint, ignored, listing_refs, new_skus, place_of
+from sync.policy.holder import PolicyInForce
+from sync.policy.schema import Policy
+from sync.ports import Clock, DeliveryState, FactOutcome, NewDelivery, NewFact, RecordedDelivery, Store, UnitOfWork
+
+GROUP = 200
+"""Deliveries per transaction at most."""
+
+KEPT_HEADERS = (
+    "x-shopify-topic",
+    "x-shopify-webhook-id",
+    "x-shopify-event-id",
+    "x-shopify-triggered-at",
+    "content-type",
+)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a delivery: whether it was new, and one outcome per fact in the order given."""
+
+    delivery: int
+    new: bool
+    outcomes: tuple[FactOutcome, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    held: str = ""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    inbound: Inbound
+    parsed: Parsed
+    state: DeliveryState
+    reason: str
+    answer: asyncio.Future[Receipt] = field(repr=False)
+
+
+class Recorder:
+    """The one door into the ledger. ``recorded`` is called after each commit, to wake the decider."""
+
+    def __init__(
+        self, store: Store, policy: PolicyInForce, clock: Clock, *, recorded: Callable[[], None] = lambda: None
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._recorded = recorded
+        self._waiting: list[_Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def receive(self, inbound: Inbound, connector: Connector) -> Receipt:
+        """Verify, parse and record one message. Raises BadSignature; an unreadable verified body is kept, not refused."""
+        try:
+            parsed = connector.parse(inbound)
+        except BadSignature:
+            raise
+        except BadInput as error:
+            problem = Problem(where=inbound.name or inbound.door, why=str(error))
+            parsed = Parsed(key=hashlib.sha256(inbound.body).hexdigest(), problems=(problem,))
+            return await self._enqueue(inbound, parsed, DeliveryState.KEPT, str(error))
+        return await self.record(inbound, parsed)
+
+    async def record(self, inbound: Inbound, parsed: Parsed) -> Receipt:
+        """Record a parsed delivery; answers once it is durable."""
+        state = DeliveryState.HELD if parsed.held else DeliveryState.RECORDED
+        return await self._enqueue(inbound, parsed, state, parsed.held)
+
+    async def _enqueue(self, inbound: Inbound, parsed: Parsed, state: DeliveryState, reason: str) -> Receipt:
+        waiting = _Waiting(inbound, parsed, state, reason, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._drain(), name="recorder")
+        return await waiting.answer
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            await self._commit(group)
+
+    async def _commit(self, group: Sequence[_Waiting]) -> None:
+        try:
+            async with self._store.unit_of_work() as uow:
+                receipts = await record_group(uow, group_of(group), self._policy.current, self._clock.now())
+        except asyncio.CancelledError:
+            for one in group:
+                one.answer.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - split until the guilty one stands alone
+            if len(group) == 1:
+                await self._keep(group[0], error)
+                return
+            half = len(group) // 2
+            await self._commit(group[:half])
+            await self._commit(group[half:])
+            return
+        self._recorded()
+        for one, receipt in zip(group, receipts, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(receipt)
+
+    async def _keep(self, one: _Waiting, error: Exception) -> None:
+        """The guilty one: its bytes are kept, our fault is told, the sender hears yes. If even that fails, it hears no."""
+        _log.error("delivery_not_recorded", system=one.inbound.system, door=one.inbound.door, exc_info=error)
+        why = f"Something broke on our side ({type(error).__name__}: {error}). The delivery is kept whole."
+        bare = Parsed(
+            key=one.parsed.key, problems=(Problem(one.inbound.name or one.inbound.door, why, kind="our_fault"),)
+        )
+        kept = _Waiting(one.inbound, bare, DeliveryState.KEPT, why, one.answer)
+        try:
+            async with self._store.unit_of_work() as uow:
+                [receipt] = await record_group(uow, group_of([kept]), self._policy.current, self._clock.now())
+        except Exception as again:  # noqa: BLE001 - told to the sender, who sends it again
+            if not one.answer.done():
+                one.answer.set_exception(again)
+            return
+        self._recorded()
+        if not one.answer.done():
+            one.answer.set_result(receipt)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupItem:
+    """One delivery of a group, ready to be recorded."""
+
+    inbound: Inbound
+    parsed: Parsed
+    state: DeliveryState = DeliveryState.RECORDED
+    reason: str = ""
+
+
+def group_of(waiting: Sequence[_Waiting]) -> list[GroupItem]:
+    """The deliveries behind what waits."""
+    return [GroupItem(one.inbound, one.parsed, one.state, one.reason) for one in waiting]
+
+
+async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Policy, now: datetime) -> list[Receipt]:
+    """Record deliveries and their facts within one unit of work: set-based, whatever their number."""
+    deliveries = await uow.ledger.record_deliveries([_delivery(item) for item in items])
+    live = [
+        (item, delivery)
+        for item, delivery in zip(items, deliveries, strict=True)
+        if delivery.new and item.state is DeliveryState.RECORDED
+    ]
+    drafts = [
+        (item, delivery, draft)
+        for item, delivery in live
+        for draft in item.parsed.facts
+        if not ignored(policy, draft.item)
+    ]
+    mapping = await _mapped(uow, policy, drafts)
+    facts = [_fact(item, delivery, draft, mapping, policy) for item, delivery, draft in drafts]
+    outcomes = await uow.ledger.record_facts(facts) if facts else ()
+    await _mark_due(uow, policy, facts, outcomes, now)
+    troubled = {
+        item.inbound.system for item in items if item.parsed.problems or item.state is not DeliveryState.RECORDED
+    }
+    troubled |= {fact.system for fact, outcome in zip(facts, outcomes, strict=True) if outcome is FactOutcome.KEPT}
+    troubled |= {item.inbound.system for item, _ in live if item.parsed.content_at is not None}
+    if troubled:
+        await uow.systems.mark_due(troubled, now)
+    per_delivery: dict[int, list[FactOutcome]] = {}
+    for fact, outcome in zip(facts, outcomes, strict=True):
+        per_delivery.setdefault(fact.delivery, []).append(outcome)
+    return [
+        Receipt(
+            delivery=delivery.id,
+            new=delivery.new,
+            outcomes=tuple(per_delivery.get(delivery.id, ())) if delivery.new else (),
+            problems=item.parsed.problems,
+            held=item.reason if item.state is DeliveryState.HELD else "",
+        )
+        for item, delivery in zip(items, deliveries, strict=True)
+    ]
+
+
+def _delivery(item: GroupItem) -> NewDelivery:
+    """The delivery's key holds a digest of its bytes, since a header that nobody signed may not decide what counts."""
+    digest = hashlib.sha256(item.inbound.body).hexdigest()
+    return NewDelivery(
+        inbound=item.inbound,
+        key=f"{item.parsed.key}:{digest[:32]}" if digest not in item.parsed.key else item.parsed.key,
+        state=item.state,
+        reason=item.reason,
+        topic=item.parsed.topic,
+        headers=tuple((name, item.inbound.headers[name]) for name in KEPT_HEADERS if name in item.inbound.headers),
+        problems=item.parsed.problems,
+        content_at=item.parsed.content_at,
+        rows=item.parsed.rows,
+    )
+
+
+_Drafts = Sequence[tuple[GroupItem, RecordedDelivery, FactDraft]]
+_Mapping = dict[tuple[SystemId, ItemRef], SkuId]
+
+
+async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
+    """Which SKU each system's refs mean; listings of catalogue systems found on the way become SKUs and mappings first."""
+    mapping: _Mapping = {}
+    by_system: dict[SystemId, list[FactDraft]] = {}
+    for item, _, draft in drafts:
+        by_system.setdefault(item.inbound.system, []).append(draft)
+    for system, own in sorted(by_system.items()):
+        listings = [draft for draft in own if draft.kind is FactKind.LISTING_SEEN and draft.item is not None]
+        refs = {draft.item for draft in own if draft.item is not None}
+        refs |= {ref for draft in listings for ref in listing_refs(draft)}
+        known = dict(await uow.catalogue.resolve(system, refs))
+        created = new_skus(policy, system, listings)
+        if created:
+            await uow.catalogue.add_skus(created)
+            missing = {draft.item for draft in listings if draft.item is not None} - known.keys()
+            if missing:
+                known |= await uow.catalogue.resolve(system, missing)
+        pairs = [
+            (ref, known[draft.item])
+            for draft in listings
+            if draft.item in known
+            for ref in (draft.item, *listing_refs(draft))
+            if ref not in known or known[ref] != known[draft.item]
+        ]
+        if pairs:
+            await uow.catalogue.map_items(system, list(dict.fromkeys(pairs)))
+            known |= {ref: sku for ref, sku in pairs if ref not in known}
+        mapping |= {(system, ref): sku for ref, sku in known.items()}
+    return mapping
+
+
+def _fact(item: GroupItem, delivery: RecordedDelivery, draft: FactDraft, mapping: _Mapping, policy: Policy) -> NewFact:
+    system = item.inbound.system
+    return NewFact(
+        system=system,
+        delivery=delivery.id,
+        draft=draft,
+        sku=mapping.get((system, draft.item)) if draft.item is not None else None,
+        location=place_of(policy, system, draft.place),
+        fingerprint=fingerprint(draft),
+        received_at=item.inbound.received_at,
+    )
+
+
+async def _mark_due(
+    uow: UnitOfWork, policy: Policy, facts: Sequence[NewFact], outcomes: Sequence[FactOutcome], now: datetime
+) -> None:
+    del policy
+    recorded = [fact for fact, outcome in zip(facts, outcomes, strict=True) if outcome is FactOutcome.RECORDED]
+    await uow.stock.mark_due(sorted({fact.sku for fact in recorded if fact.sku is not None}), now)
+    coverage: list[tuple[SystemId, LocationId, AsOf]] = [
+        (fact.system, fact.location, fact.draft.as_of)
+        for fact in recorded
+        if fact.draft.kind is FactKind.SNAPSHOT_READ and fact.location is not None
+    ]
+    if coverage:
+        await uow.ledger.record_coverage(coverage)
+        for system, location, _ in coverage:
+            await uow.ledger.covered_skus_due(system, location, now)

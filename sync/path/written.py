@@ -1,0 +1,80 @@
+"""Writing what was decided about cases: the case, its proof, and the Slack messages that must show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sync.exceptions.lifecycle import Step
+from sync.model.exceptions import Case
+from sync.model.outbox import Post, PostKind, card_key
+from sync.model.proof import exception_chain
+from sync.ports import UnitOfWork
+
+URGENT, NEW, CHANGE, HISTORY = 0, 1, 2, 3
+"""Order of Slack posts: answers to clicks and large risks, new cards, changed cards, history lines."""
+
+
+async def write_steps(
+    uow: UnitOfWork, steps: Sequence[Step], now: datetime, *, clicked: bool = False
+) -> Sequence[Case]:
+    """Open or save the cases, append their proof, and want their cards and threads. Returns the cases with their ids."""
+    if not steps:
+        return ()
+    fresh = [step for step in steps if step.opened]
+    opened = await uow.cases.open([step.case for step in fresh]) if fresh else ()
+    known = [step for step in steps if not step.opened]
+    if known:
+        await uow.cases.save([step.case for step in known])
+    written = [replace(step, case=case) for step, case in zip(fresh, opened, strict=True)] + known
+    entries = [(exception_chain(step.case.id), entry) for step in written for entry in step.entries]
+    chained = await uow.proofs.append(entries) if entries else ()
+    heads = {entry.chain: entry.seq for entry in chained}
+    posts = [post for step in written for post in _posts(step, heads, now, clicked=clicked)]
+    await uow.posts.want(posts)
+    return [step.case for step in written]
+
+
+def _posts(step: Step, heads: dict[str, int], now: datetime, *, clicked: bool) -> list[Post]:
+    case = step.case
+    priority = URGENT if clicked else NEW if step.opened or step.reopened else CHANGE
+    lives = [case.reopenings - 1, case.reopenings] if step.reopened else [case.reopenings]
+    posts = [
+        Post(
+            key=card_key(case.name, life),
+            kind=PostKind.CARD,
+            channel=case.queue,
+            wanted=case.version,
+            priority=priority,
+            case=case.id,
+            next_at=now,
+        )
+        for life in lives
+    ]
+    seq = heads.get(exception_chain(case.id))
+    if seq is not None:
+        posts.append(
+            Post(
+                key=f"thread:{case.name}",
+                kind=PostKind.THREAD,
+                channel=case.queue,
+                wanted=seq,
+                priority=HISTORY,
+                case=case.id,
+                next_at=now,
+            )
+        )
+    if case.life.ended and case.actions:
+        posts.append(
+            Post(
+                key=f"proof:{case.name}",
+                kind=PostKind.PROOF,
+                channel=case.queue,
+                wanted=case.version,
+                priority=HISTORY,
+                case=case.id,
+                next_at=now,
+            )
+        )
+    return posts

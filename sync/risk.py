@@ -1,0 +1,87 @@
+"""Revenue at risk: an estimate that explains itself, as a sum a person can redo.
+
+Oversell side: units offered beyond what can be sold x price x the chance that each sells before the trouble ends,
+plus the cost of cancelling those. Orders are taken as a Poisson process at the pace of the last seven days; the
+chance is the mean, over the units offered too many, that demand reaches that unit.
+Hidden side: sales missed, at the same pace, until the trouble ends.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from decimal import Decimal
+
+from sync.model.exceptions import Risk, RiskTerm
+from sync.model.money import Money
+
+_WEEK = timedelta(days=7)
+_ASSUMED_PER_WEEK = 1
+
+
+def chances(demand: float, units: int) -> list[float]:
+    """P(demand >= k) for k = 1..units, demand ~ Poisson(``demand``); beyond 500 units the tail is cut."""
+    reached, term, result = 0.0, math.exp(-demand) if demand < 700 else 0.0, []
+    for k in range(1, min(units, 500) + 1):
+        reached += term
+        term *= demand / k
+        result.append(max(0.0, 1.0 - reached))
+    return result
+
+
+def _pace(units_7d: int) -> tuple[float, str]:
+    units = units_7d or _ASSUMED_PER_WEEK
+    text = f"{units_7d} ordered in the last 7 days" if units_7d else "none ordered in 7 days, one is assumed"
+    return units / _WEEK.total_seconds(), text
+
+
+def oversell_risk(
+    *, over: int, can_sell: int, units_7d: int, price: Money | None, cancel: Decimal, lasts: timedelta, currency: str
+) -> Risk:
+    """Risk of offering ``over`` units more than ``can_sell`` for as long as the trouble ``lasts``.
+
+    Without a price the revenue term is left out and the basis says so; it is never guessed.
+    """
+    per_second, pace_text = _pace(units_7d)
+    demand = per_second * lasts.total_seconds()
+    beyond = chances(demand, can_sell + over)[can_sell:]
+    expected = Decimal(str(round(sum(beyond), 4)))
+    chance = expected / over if over else Decimal(0)
+    hours = Decimal(str(lasts.total_seconds())) / 3600
+    terms = []
+    if price is not None:
+        revenue = (price.amount * expected).quantize(Decimal("0.01"))
+        terms.append(
+            RiskTerm(
+                f"{over} units over × {price.amount:.2f} × {chance:.0%} chance each sells within {_hours(lasts)}",
+                revenue,
+            )
+        )
+    terms.append(RiskTerm(f"Cancelling {expected:.2f} × {cancel:.2f}", (cancel * expected).quantize(Decimal("0.01"))))
+    total = sum((term.amount for term in terms), Decimal(0))
+    basis = f"Pace: {pace_text}." + ("" if price is not None else " No price is known, so sales are not counted.")
+    return Risk(Money(total, currency), tuple(terms), (total / hours).quantize(Decimal("0.01")), basis)
+
+
+def hidden_risk(
+    *, hidden: int, units_7d: int, price: Money | None, lasts: timedelta, currency: str, has_stock: bool
+) -> Risk:
+    """Sales missed because ``hidden`` units cannot be bought. With stock still shown nothing is missed yet."""
+    per_second, pace_text = _pace(units_7d)
+    demand = per_second * lasts.total_seconds()
+    missed = Decimal(0) if has_stock else Decimal(str(round(sum(chances(demand, hidden)), 4)))
+    hours = Decimal(str(lasts.total_seconds())) / 3600
+    amount = ((price.amount if price else Decimal(0)) * missed).quantize(Decimal("0.01"))
+    text = f"{missed:.2f} sales missed within {_hours(lasts)} × {price.amount if price else 0:.2f}"
+    basis = f"Pace: {pace_text}." + (" Customers can still buy what is shown." if has_stock else "")
+    return Risk(Money(amount, currency), (RiskTerm(text, amount),), (amount / hours).quantize(Decimal("0.01")), basis)
+
+
+def no_risk(currency: str, basis: str) -> Risk:
+    """Nothing at risk, and why."""
+    return Risk(Money.zero(currency), (), Decimal(0), basis)
+
+
+def _hours(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
