@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync.exceptions.lifecycle import Step
-from sync.model.exceptions import Case
+from sync.model.exceptions import ActionKind, Case
 from sync.model.outbox import Post, PostKind, card_key
 from sync.model.proof import exception_chain
 from sync.ports import UnitOfWork
@@ -65,6 +65,7 @@ def _posts(step: Step, heads: dict[str, int], now: datetime, *, clicked: bool) -
                 next_at=now,
             )
         )
+    posts.extend(_asks(case, now))
     if case.life.ended and case.actions:
         posts.append(
             Post(
@@ -74,6 +75,33 @@ def _posts(step: Step, heads: dict[str, int], now: datetime, *, clicked: bool) -
                 wanted=case.version,
                 priority=HISTORY,
                 case=case.id,
+                next_at=now,
+            )
+        )
+    return posts
+
+
+_ASKS = {ActionKind.COUNT: PostKind.COUNT_ASK, ActionKind.CORRECTION: PostKind.APPROVAL_ASK}
+
+
+def _asks(case: Case, now: datetime) -> list[Post]:
+    """Messages that ask other queues for something: a count of the warehouse, an approval of finance. They follow the case,
+    so that they fold once it is done. A correction that needed nobody else asks nobody."""
+    posts = []
+    for number, act in enumerate(case.actions):
+        kind = _ASKS.get(act.kind)
+        queue = act.figure("queue")
+        if kind is None or queue is None or (act.kind is ActionKind.CORRECTION and act.decided_by == act.by):
+            continue
+        posts.append(
+            Post(
+                key=f"{kind}:{case.name}:{number}",
+                kind=kind,
+                channel=queue,
+                wanted=case.version,
+                priority=NEW,
+                case=case.id,
+                action=number,
                 next_at=now,
             )
         )

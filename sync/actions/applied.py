@@ -1,0 +1,88 @@
+"""What an act changes, and what every act shares: ownership, wording, who was first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sync.connectors.base import Abilities, Parsed
+from sync.inbox.acts import Actor
+from sync.inbox.view import CaseView
+from sync.model.exceptions import Action, Case, Life
+from sync.model.ids import SystemId
+from sync.model.outbox import Target
+from sync.model.proof import Entry
+from sync.policy.schema import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an act is judged in. ``spent_24h``: value of corrections that the same people already gave for this SKU and place."""
+
+    policy: Policy
+    now: datetime
+    abilities: Mapping[SystemId, Abilities]
+    spent_24h: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The case after the act, what goes into thread and proof, what is wanted of the world, and facts to record."""
+
+    case: Case
+    entries: tuple[Entry, ...]
+    answer: str
+    targets: tuple[Target, ...] = ()
+    retry: tuple[str, ...] = ()
+    facts: Parsed | None = field(default=None)
+
+
+def owning(case: Case, actor: Actor, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
+    """Acting is owning: who acts on an unowned exception becomes its owner."""
+    if case.owner is not None:
+        return case, ()
+    waited = span(now - case.opened_at)
+    entry = Entry("taken", now, actor.user, f"{actor.name} took it, {waited} after it opened.", (("by", actor.name),))
+    return replace(case, life=Life.OWNED, owner=actor.user, owner_name=actor.name, owned_at=now), (entry,)
+
+
+def bumped(case: Case, *actions: Action) -> Case:
+    """The case with acts added, one version on."""
+    return replace(case, actions=(*case.actions, *actions), version=case.version + 1)
+
+
+def changed(case: Case, action: Action, **moved: object) -> Case:
+    """The case with one of its acts replaced, one version on."""
+    newer = replace(action, **moved)  # type: ignore[arg-type]
+    actions = tuple(newer if act.id == action.id else act for act in case.actions)
+    return replace(case, actions=actions, version=case.version + 1)
+
+
+def customers_see(view: CaseView) -> str:
+    """What customers see now on the case's own listing, in words, with the time of the reading where there is one."""
+    listing = view.case.fingerprint.listing
+    lines = view.sku.listings if view.sku else ()
+    for line in lines:
+        if line.listing == listing:
+            return line.read_sentence or f"{line.system_name} shows {line.shows_text or line.shows}."
+    return ""
+
+
+def span(length: timedelta) -> str:
+    """``38 s``, ``38 min``, ``3 h 05 min``, ``9 days``."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds}\u00a0s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes}\u00a0min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60}\u00a0h\u00a0{minutes % 60:02d}\u00a0min"
+    return f"{minutes // 1440}\u00a0days"
+
+
+def clock_time(instant: datetime) -> str:
+    """``14:43:06 UTC``, for sentences that compare seconds."""
+    return f"{instant:%H:%M:%S} UTC"

@@ -1,0 +1,109 @@
+"""Taking, giving back, notes, trying again, and closing by a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sync.actions.applied import Applied, Setting, clock_time, owning
+from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired
+from sync.inbox.acts import Actor, AddNote, Close, GiveBack, Take, TryAgain
+from sync.inbox.view import CaseView
+from sync.model.exceptions import ActionState, Life
+from sync.model.proof import Entry
+
+OUTCOMES = {
+    "fixed": "fixed",
+    "expected": "expected",
+    "no_action": "no action needed",
+    "false_alarm": "false alarm",
+    "duplicate": "duplicate",
+}
+
+
+def take(view: CaseView, act: Take, actor: Actor, setting: Setting) -> Applied:
+    """The actor becomes the owner. Raises AlreadyHandled when somebody else is."""
+    case = view.case
+    if case.owner == actor.user:
+        return Applied(case, (), "It is yours already.")
+    if case.owner is not None:
+        when = clock_time(case.owned_at) if case.owned_at else "earlier"
+        raise AlreadyHandled(f"{case.owner_name} took it at {when}. Nothing of yours was sent.")
+    owned, said = owning(case, actor, setting.now)
+    return Applied(replace(owned, version=case.version + 1), said, "It is yours.")
+
+
+def give_back(view: CaseView, act: GiveBack, actor: Actor, setting: Setting) -> Applied:
+    """Back to the queue; its limits keep running. Raises NotPermitted for anyone but the owner."""
+    case = view.case
+    if case.owner != actor.user:
+        raise NotPermitted(f"Only its owner gives it back; that is {case.owner_name or 'nobody'}.")
+    entry = Entry(
+        "given_back", setting.now, actor.user, f"{actor.name} gave it back to the queue.", (("by", actor.name),)
+    )
+    back = replace(case, life=Life.OPEN, owner=None, owner_name="", owned_at=None, version=case.version + 1)
+    return Applied(back, (entry,), "It is back in the queue.")
+
+
+def add_note(view: CaseView, act: AddNote, actor: Actor, setting: Setting) -> Applied:
+    """A note in thread and proof. Raises ReasonRequired when empty."""
+    text = act.text.strip()
+    if not text:
+        raise ReasonRequired("Write the note.")
+    entry = Entry("note", setting.now, actor.user, f"{actor.name}: {text}", (("by", actor.name), ("note", text)))
+    return Applied(
+        replace(view.case, version=view.case.version + 1), (entry,), "Added; it is in the thread and in the proof."
+    )
+
+
+def try_again(view: CaseView, act: TryAgain, actor: Actor, setting: Setting) -> Applied:
+    """Send failed writes of this case's SKU once more. Raises AlreadyHandled when none is failed."""
+    failed = [one for one in view.case.actions if one.state is ActionState.FAILED and one.target]
+    event = view.case.evidence.event or ""
+    keys = tuple(dict.fromkeys([one.target for one in failed] + ([event] if ":" in event else [])))
+    if not keys:
+        raise AlreadyHandled("Nothing has failed here any more.")
+    case, taken = owning(view.case, actor, setting.now)
+    actions = tuple(replace(one, state=ActionState.WANTED) if one in failed else one for one in case.actions)
+    entry = Entry("tried_again", setting.now, actor.user, f"{actor.name} asked to try again.", (("by", actor.name),))
+    case = replace(case, actions=actions, version=view.case.version + 1)
+    return Applied(case, (*taken, entry), "Trying again; the card says what comes of it.", retry=keys)
+
+
+def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied:
+    """End it by a person, with outcome and reason. A paused listing must be resumed first.
+
+    Raises ReasonRequired, NotPermitted (a stop of ours stands), AlreadyHandled.
+    """
+    reason = act.reason.strip()
+    if act.outcome not in OUTCOMES:
+        raise ReasonRequired("Choose what it was.")
+    if not reason:
+        text = (
+            "For a false alarm say what the rule missed."
+            if act.outcome == "false_alarm"
+            else "Say why; it goes into the proof."
+        )
+        raise ReasonRequired(text)
+    if view.case.stopped:
+        raise NotPermitted("A listing is paused by us. Resume it first; then this can be closed.")
+    case, taken = owning(view.case, actor, setting.now)
+    outcome = OUTCOMES[act.outcome]
+    entry = Entry(
+        "resolved",
+        setting.now,
+        actor.user,
+        f"Resolved as {outcome} by {actor.name}: {reason}.",
+        (("by", actor.name), ("outcome", act.outcome), ("note", reason)),
+    )
+    ended = replace(
+        case,
+        life=Life.RESOLVED,
+        ended_at=setting.now,
+        ended_by=actor.user,
+        ended_name=actor.name,
+        outcome=outcome,
+        note=reason,
+        ready=False,
+        version=view.case.version + 1,
+    )
+    return Applied(ended, (*taken, entry), f"Closed as {outcome}.")

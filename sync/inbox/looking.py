@@ -1,0 +1,224 @@
+"""Reading one SKU or one exception whole, for cards, modals and answers. Pure: pictures in, views out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sync.connectors.base import Abilities
+from sync.detect.cause import place_name, system_name
+from sync.detect.picture import ListingPicture, SkuPicture
+from sync.inbox.view import CaseView, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
+from sync.model.exceptions import ActionKind, ActionState, Case
+from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
+from sync.model.outbox import Target, TargetState
+from sync.model.proof import ChainedEntry
+from sync.model.stock import Position
+from sync.policy.schema import COUNT_SYSTEM, Mode, Policy
+from sync.ports import RecentFact
+from sync.promise import decider, is_fresh
+
+Can = Mapping[SystemId, Abilities]
+
+
+def sku_view(
+    picture: SkuPicture, policy: Policy, abilities: Can, now: datetime, recent: Sequence[RecentFact] = ()
+) -> SkuView:
+    """One SKU for `/inventory sku` and for cards."""
+    return SkuView(
+        sku=picture.sku,
+        listings=tuple(_listing_line(one, picture, policy, abilities) for one in picture.listings),
+        positions=tuple(_position_line(one, picture, policy, abilities, now) for one in picture.state.positions),
+        held=_held(picture),
+        arithmetic=tuple((one.listing.id, one.promise.arithmetic) for one in picture.listings),
+        caution=max((one.promise.pool.caution for one in picture.listings), default=0),
+        pace_7d=sum(pace.units_7d for pace in picture.paces.values()),
+        cases=tuple(case for case in picture.cases if not case.life.ended),
+        recent=tuple(recent),
+    )
+
+
+def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abilities: Can) -> ListingLine:
+    listing, quantity = one.listing, one.quantity
+    rules = policy.systems[listing.system]
+    shows = one.exposure.units_high if one.exposure.kind == "number" else None
+    can = abilities.get(listing.system)
+    orders = {line.order for line in picture.state.lines if line.channel == listing.system}
+    return ListingLine(
+        listing=listing.id,
+        system=listing.system,
+        system_name=rules.name,
+        shows=0 if one.exposure.live is False else shows,
+        shows_text="" if shows is not None or one.exposure.live is False else one.exposure.sentence,
+        can_sell=None if one.promise.unknown else one.promise.units,
+        live=one.exposure.live,
+        paused_by_us=listing.stopped,
+        read_at=listing.seen.end if listing.seen else None,
+        read_sentence=_reading(one, rules.name, shows),
+        can_pause=can.pause if can else False,
+        open_orders=len(orders),
+        wanted=quantity.wanted if quantity else None,
+        wanted_at=quantity.wanted_at if quantity else None,
+        sent_at=quantity.sent_at.end if quantity and quantity.sent_at else None,
+        accepted=bool(quantity and quantity.confirmed and quantity.sent == quantity.wanted),
+        failing=_failing(quantity, one.doors),
+        shadow=rules.mode is Mode.SHADOW,
+    )
+
+
+def _reading(one: ListingPicture, name: str, shows: int | None) -> str:
+    if one.listing.seen is None:
+        return ""
+    seen = 0 if one.exposure.live is False else shows
+    what = f"see {seen}" if seen is not None else f"see {one.exposure.sentence}"
+    return f"Customers {what} on {name}, read back {one.listing.seen.end:%H:%M} UTC."
+
+
+def _failing(*targets: Target | None) -> str:
+    for target in targets:
+        if target is not None and target.fault:
+            return target.fault_text or target.fault
+    return ""
+
+
+def _position_line(one: Position, picture: SkuPicture, policy: Policy, abilities: Can, now: datetime) -> PositionLine:
+    count = one.statement.count if one.statement else None
+    deciding = decider(picture.state, one.location, policy, now)
+    can = abilities.get(one.system)
+    return PositionLine(
+        system=one.system,
+        system_name=system_name(policy, one.system),
+        location=one.location,
+        location_name=place_name(policy, one.location),
+        on_hand=count.on_hand if count else None,
+        available=count.available if count else None,
+        reserved=count.reserved if count else None,
+        quarantined=count.quarantined if count else None,
+        incoming=count.incoming if count else None,
+        as_of=one.as_of.end if one.as_of else None,
+        fresh=is_fresh(one, policy, now),
+        decides=deciding is not None and (deciding.system, deciding.location) == (one.system, one.location),
+        writable=can.corrects if can else False,
+    )
+
+
+def _held(picture: SkuPicture) -> tuple[HeldLine, ...]:
+    held = {
+        (line.channel, line.order): HeldLine(line.channel, line.order, units, line.placed_at)
+        for one in picture.listings
+        for line, units in one.promise.pool.held
+        if units > 0
+    }
+    return tuple(sorted(held.values(), key=lambda one: (one.placed_at is None, one.placed_at or 0, one.order)))
+
+
+def queue_face(policy: Policy, queue: QueueId) -> QueueFace:
+    """A queue with its people as Slack ids."""
+    rules = policy.queues[queue]
+
+    def slack(person: str | None) -> UserId | None:
+        return policy.people[person].slack if person else None
+
+    def all_of(people: Sequence[str]) -> tuple[UserId, ...]:
+        return tuple(policy.people[person].slack for person in people)
+
+    return QueueFace(
+        id=queue,
+        name=rules.name,
+        channel=rules.channel,
+        lead=slack(rules.lead),
+        stand_in=slack(rules.stand_in),
+        members=all_of(rules.members),
+        approvers=all_of(rules.approvers),
+    )
+
+
+def case_view(
+    case: Case,
+    picture: SkuPicture | None,
+    policy: Policy,
+    abilities: Can,
+    now: datetime,
+    history: Sequence[ChainedEntry] = (),
+    recent: Sequence[RecentFact] = (),
+) -> CaseView:
+    """One exception with all that its card says."""
+    seen = sku_view(picture, policy, abilities, now, recent) if picture is not None else None
+    queue = case.queue if case.queue in policy.queues else policy.default_queue
+    approving = policy.corrections.queue or policy.default_queue
+    count = case.newest(ActionKind.COUNT)
+    correction = case.newest(ActionKind.CORRECTION)
+    own = _own_line(case, seen)
+    place = _place_of(case, seen)
+    warehouse = policy.locations[place].count_queue if place in policy.locations else None
+    warehouse = warehouse or policy.warehouse_queue
+    return CaseView(
+        case=case,
+        queue=queue_face(policy, queue),
+        system_name=", ".join(system_name(policy, system) for system in case.fingerprint.systems),
+        location_name=place_name(policy, place) if place else "",
+        sku=seen,
+        agrees=case.ready or case.agrees_since is not None,
+        sending=_sending(case, picture),
+        policy_version=policy.version,
+        limit_money=policy.corrections.four_eyes_above,
+        currency=policy.currency,
+        pause_cost=_pause_cost(case, own, seen, now),
+        now=now,
+        history=tuple(history),
+        count=count,
+        correction=correction,
+        counters=queue_people(policy, warehouse) if warehouse else (),
+        approvers=queue_face(policy, approving).approvers,
+        warehouse=queue_face(policy, warehouse) if warehouse else None,
+        shadow=own.shadow if own else False,
+    )
+
+
+def queue_people(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:
+    """Everybody whom a queue names: lead, stand-in, members."""
+    face = queue_face(policy, queue)
+    people = [face.lead, face.stand_in, *face.members]
+    return tuple(dict.fromkeys(person for person in people if person is not None))
+
+
+def _own_line(case: Case, seen: SkuView | None) -> ListingLine | None:
+    if seen is None:
+        return None
+    return next((line for line in seen.listings if line.listing == case.fingerprint.listing), None)
+
+
+def _place_of(case: Case, seen: SkuView | None) -> LocationId | None:
+    """The place a count of this case would be of: its own, else the first place whose number decides."""
+    if case.fingerprint.location is not None:
+        return case.fingerprint.location
+    if seen is None:
+        return None
+    deciding = [line for line in seen.positions if line.decides]
+    physical = [line for line in deciding if line.system == COUNT_SYSTEM] or deciding
+    return physical[0].location if physical else None
+
+
+def _sending(case: Case, picture: SkuPicture | None) -> bool:
+    """Waiting for ourselves: a standing act whose target is still to be sent."""
+    if picture is None:
+        return False
+    due = {target.key for target in picture.targets if target.state in (TargetState.DUE, TargetState.IN_FLIGHT)}
+    return any(act.target in due and act.state is ActionState.WANTED for act in case.actions)
+
+
+def _pause_cost(case: Case, own: ListingLine | None, seen: SkuView | None, now: datetime) -> Decimal:
+    """Sales missed while paused, until the limit: the pace of the SKU, at most what can be sold, at price."""
+    if own is None or seen is None or seen.sku.price is None or not own.can_sell or case.resolve_by is None:
+        return Decimal(0)
+    weeks = Decimal(str(max(0.0, (case.resolve_by - now).total_seconds()))) / Decimal(7 * 86400)
+    expected = min(Decimal(own.can_sell), seen.pace_7d * weeks)
+    return (expected * seen.sku.price.amount).quantize(Decimal("0.01"))
+
+
+def listing_ids(view: CaseView) -> tuple[ListingId, ...]:
+    """The listings that a pause of this case would close: its own, else all live ones."""
+    if view.case.fingerprint.listing is not None:
+        return (view.case.fingerprint.listing,)
+    return tuple(line.listing for line in (view.sku.listings if view.sku else ()) if line.live)

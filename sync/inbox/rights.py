@@ -1,0 +1,35 @@
+"""Who may act: checked at the click and again at the submit, always on the server."""
+
+from __future__ import annotations
+
+from sync.errors import NotPermitted
+from sync.inbox.acts import Actor
+from sync.inbox.view import CaseView
+from sync.model.ids import QueueId
+from sync.policy.routing import may_act
+from sync.policy.schema import Policy
+
+OPEN_TO_ALL = frozenset({"note"})
+"""Acts that a public queue allows to everybody who is not a guest: reading and notes."""
+
+
+def check_rights(policy: Policy, actor: Actor, verb: str, view: CaseView) -> None:
+    """Raises NotPermitted, saying why and who can."""
+    if actor.restricted:
+        lead = view.queue.lead or policy.people[policy.ops_lead].slack
+        raise NotPermitted(f"Guests and apps cannot act here. Ask <@{lead}>.")
+    if verb in OPEN_TO_ALL:
+        return
+    queue = _queue_for(policy, verb, view)
+    permission = may_act(policy, actor.user, queue, queue in actor.member_of)
+    if not permission.allowed:
+        raise NotPermitted(permission.why)
+
+
+def _queue_for(policy: Policy, verb: str, view: CaseView) -> QueueId:
+    """A count is entered by the warehouse, a correction decided by its approvers' queue; the rest is the owner queue's."""
+    if verb == "entercount" and view.warehouse is not None:
+        return view.warehouse.id
+    if verb == "decide":
+        return policy.corrections.queue or policy.default_queue
+    return view.queue.id

@@ -1,0 +1,336 @@
+"""The inbox itself: looking, preparing a modal, and acting. A click is committed or refused before Slack hears yes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import structlog
+
+from sync.actions import correction, count, doors, ownership
+from sync.actions.applied import Applied, Setting
+from sync.connectors.base import Inbound
+from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
+from sync.exceptions.lifecycle import Step
+from sync.inbox.acts import (
+    Act,
+    Actor,
+    AddNote,
+    Close,
+    DecideCorrection,
+    EnterCount,
+    FieldError,
+    GiveBack,
+    Outcome,
+    Pause,
+    ProposeCorrection,
+    RequestCount,
+    Resume,
+    Take,
+    TryAgain,
+)
+from sync.inbox.looking import Can, case_view, sku_view
+from sync.inbox.rights import check_rights
+from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
+from sync.model.exceptions import Case
+from sync.model.ids import ExceptionId, QueueId, SkuId, UserId, exception_name
+from sync.model.outbox import Target
+from sync.model.proof import ChainedEntry, exception_chain
+from sync.path.judge import look
+from sync.path.recorder import GroupItem, record_group
+from sync.path.written import write_steps
+from sync.policy.holder import PolicyInForce
+from sync.policy.schema import COUNT_SYSTEM
+from sync.ports import Clock, Intent, Store, UnitOfWork
+
+INTENT_LIVES = timedelta(minutes=10)
+FIELDS = {
+    "pause": {"reason": "note", "input": "listings"},
+    "resume": {"reason": "note", "input": "note"},
+    "count": {"reason": "note", "input": "where"},
+    "entercount": {"reason": "repeated", "input": "units"},
+    "correct": {"reason": "reason", "input": "units"},
+    "decide": {"reason": "reason", "input": "decision"},
+    "note": {"reason": "text", "input": "text"},
+    "close": {"reason": "reason", "input": "outcome"},
+}
+"""Which field of a modal an error of each kind belongs to."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Inbox:
+    """What the Slack room calls. Every method reads or commits in one unit of work."""
+
+    def __init__(
+        self,
+        store: Store,
+        policy: PolicyInForce,
+        clock: Clock,
+        abilities: Can,
+        *,
+        acted: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``acted`` is called after each commit, to wake lanes, decider and delivery."""
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._abilities = abilities
+        self._acted = acted
+        self._running: set[asyncio.Task[Outcome]] = set()
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    async def view(self, case: ExceptionId, history: bool = False) -> CaseView | None:
+        """One exception with all that its card says; None when there is no such exception."""
+        async with self._store.reading() as uow:
+            found = await uow.cases.get(case)
+            if found is None:
+                return None
+            entries = await uow.proofs.chain(exception_chain(case)) if history or found.life.ended else ()
+            return await self._view(uow, found, entries)
+
+    async def sku_view(self, text: str) -> SkuView | SkuMiss:
+        """By code, GTIN, listing id or part of the title; a miss names the nearest."""
+        async with self._store.reading() as uow:
+            near = await uow.catalogue.find(text)
+            exact = [sku for sku in near if sku.id.casefold() == text.strip().casefold() or sku.gtin == text.strip()]
+            chosen = exact[0] if exact else near[0] if len(near) == 1 else None
+            if chosen is None:
+                return SkuMiss(text, tuple((sku.id, sku.title) for sku in near))
+            now = self._clock.now()
+            whole = (await uow.stock.load([chosen.id], now))[chosen.id]
+            picture = look(whole, whole.state, self._policy.current, now)
+            recent = await uow.views.recent_facts(chosen.id)
+            return sku_view(picture, self._policy.current, self._abilities, now, recent)
+
+    async def queue_list(self, queue: QueueId | None, owner: UserId | None = None, limit: int = 100) -> Sequence[Case]:
+        """Unresolved cases of a queue or an owner, most urgent first."""
+        async with self._store.reading() as uow:
+            return await uow.cases.unresolved(queue, owner, limit)
+
+    async def queue_counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
+        """Per queue: unresolved, late, money at risk."""
+        async with self._store.reading() as uow:
+            return await uow.cases.counts()
+
+    async def history(self, case: ExceptionId, after_seq: int) -> Sequence[ChainedEntry]:
+        """The chain's entries after ``after_seq``."""
+        async with self._store.reading() as uow:
+            return [entry for entry in await uow.proofs.chain(exception_chain(case)) if entry.seq > after_seq]
+
+    # -- preparing -----------------------------------------------------------------------------------------------------
+
+    async def prepare(
+        self, actor: Actor, kind: str, case: ExceptionId, version: int, data: Mapping[str, str]
+    ) -> Prepared | Outcome:
+        """Store the intent that a modal stands for, with what it shows; or say why it may not be opened."""
+        policy = self._policy.current
+        async with self._store.unit_of_work() as uow:
+            found = await uow.cases.get(case)
+            if found is None:
+                return Outcome("refused", f"There is no {exception_name(case)}.")
+            view = await self._view(uow, found, ())
+            if found.life.ended:
+                return Outcome("refused", f"This was {found.life} at {found.ended_at:%H:%M} UTC.", case=case)
+            try:
+                check_rights(policy, actor, kind, view)
+            except RefusedByRule as refusal:
+                return Outcome("refused", str(refusal), case=case)
+            preview = preview_of(kind, view)
+            intent = Intent(
+                id=f"in_{secrets.token_hex(12)}",
+                actor=actor.user,
+                kind=kind,
+                case=case,
+                version=found.version,
+                shown=shown_hash(preview),
+                policy_version=policy.version,
+                expires_at=self._clock.now() + INTENT_LIVES,
+                data=tuple(sorted(data.items())),
+            )
+            await uow.intents.save(intent)
+        return Prepared(intent.id, kind, view, preview, intent.data)
+
+    # -- acting --------------------------------------------------------------------------------------------------------
+
+    async def act(
+        self,
+        actor: Actor,
+        act: Act,
+        *,
+        intent: str | None = None,
+        case: ExceptionId | None = None,
+        version: int | None = None,
+        within: timedelta,
+    ) -> Outcome:
+        """Commit or refuse. What is not known ``within`` goes on and is shown on the card; nothing is swallowed."""
+        task = asyncio.create_task(self._act(actor, act, intent, case))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.wait_for(asyncio.shield(task), within.total_seconds())
+        except TimeoutError:
+            return Outcome("unknown", "Not known yet: the card will show what came of it.", case=case)
+
+    async def _act(self, actor: Actor, act: Act, intent_id: str | None, case_id: ExceptionId | None) -> Outcome:
+        async with self._store.unit_of_work() as uow:
+            intent = await uow.intents.get(intent_id, lock=True) if intent_id else None
+            if intent_id is not None:
+                early = self._check_intent(intent, actor, act)
+                if early is not None:
+                    return early
+            target = intent.case if intent is not None else case_id
+            if target is None:
+                raise BadInput("An act needs an exception.")
+            found = await self._locked(uow, target)
+            if found is None:
+                return Outcome("refused", f"There is no {exception_name(target)}.")
+            outcome = await self._apply(uow, actor, act, found, intent)
+            if intent is not None and outcome.kind == "done":
+                used = replace(intent, used_at=self._clock.now(), answer=outcome.text)
+                await uow.intents.save(used)
+        self._acted()
+        return outcome
+
+    def _check_intent(self, intent: Intent | None, actor: Actor, act: Act) -> Outcome | None:
+        if intent is None or intent.actor != actor.user or intent.kind != act.verb:
+            return Outcome("refused", "This form is not yours, or is gone. Open it again from the card.")
+        if intent.used_at is not None:
+            return Outcome("done", intent.answer, case=intent.case)
+        if intent.expires_at < self._clock.now():
+            return Outcome(
+                "refused", "This form is more than 10 min old. Open it again from the card.", case=intent.case
+            )
+        return None
+
+    async def _locked(self, uow: UnitOfWork, case: ExceptionId) -> Case | None:
+        """The case under the lock of what it is about: the SKU's stock row, or the system's row, then its own."""
+        peek = await uow.cases.get(case)
+        if peek is None:
+            return None
+        if peek.fingerprint.sku is not None:
+            await uow.stock.lock([peek.fingerprint.sku])
+        else:
+            for system in peek.fingerprint.systems[:1]:
+                await uow.systems.lock(system)
+        return await uow.cases.get(case, lock=True)
+
+    async def _apply(self, uow: UnitOfWork, actor: Actor, act: Act, case: Case, intent: Intent | None) -> Outcome:
+        policy, now = self._policy.current, self._clock.now()
+        view = await self._view(uow, case, ())
+        try:
+            check_rights(policy, actor, act.verb, view)
+            if case.life.ended:
+                raise AlreadyHandled(
+                    f"This was {case.life} by {case.ended_name or 'itself'} at {case.ended_at:%H:%M} UTC."
+                )
+            setting = Setting(policy, now, self._abilities, await self._spent(uow, actor, act, case))
+            applied = perform(view, act, actor, setting)
+        except ReasonRequired as error:
+            return Outcome("fields", errors=(FieldError(_field(act, "reason"), str(error)),), case=case.id)
+        except Stale as error:
+            return Outcome("changed", str(error), case=case.id)
+        except AlreadyHandled as error:
+            return Outcome("faster", str(error), case=case.id)
+        except RefusedByRule as error:
+            return Outcome("refused", str(error), case=case.id)
+        except BadInput as error:
+            return Outcome("fields", errors=(FieldError(_field(act, "input"), str(error)),), case=case.id)
+        if intent is not None and intent.shown != shown_hash(preview_of(intent.kind, view)) and act.verb == "pause":
+            now_shown = " ".join(preview_of(intent.kind, view))
+            return Outcome("changed", f"Changed while you wrote: {now_shown} Check and send again.", case=case.id)
+        await self._write(uow, applied, case)
+        return Outcome("done", applied.answer, case=case.id)
+
+    async def _write(self, uow: UnitOfWork, applied: Applied, before: Case) -> None:
+        now = self._clock.now()
+        if applied.case != before:
+            await write_steps(uow, [Step(applied.case, applied.entries)], now, clicked=True)
+        if applied.targets:
+            known = [await uow.outbox.get(target.key) for target in applied.targets[:5]]
+            revisions = {target.key: target for target in known if target is not None}
+            await uow.outbox.want([_next_revision(target, revisions.get(target.key)) for target in applied.targets])
+        if applied.retry:
+            await uow.outbox.retry(applied.retry, now)
+        if applied.facts is not None:
+            body = applied.facts.key.encode()
+            inbound = Inbound(system=COUNT_SYSTEM, door="slack", body=body, received_at=now)
+            await record_group(uow, [GroupItem(inbound, applied.facts)], self._policy.current, now)
+        if before.fingerprint.sku is not None:
+            await uow.stock.mark_due([before.fingerprint.sku], now)
+
+    async def _spent(self, uow: UnitOfWork, actor: Actor, act: Act, case: Case) -> Decimal:
+        if not isinstance(act, ProposeCorrection) or case.fingerprint.sku is None:
+            return Decimal(0)
+        since = self._clock.now() - timedelta(hours=24)
+        return await uow.cases.correction_value([actor.user], case.fingerprint.sku, act.location, since)
+
+    async def _view(self, uow: UnitOfWork, case: Case, history: Sequence[ChainedEntry]) -> CaseView:
+        policy, now = self._policy.current, self._clock.now()
+        sku: SkuId | None = case.fingerprint.sku
+        picture = None
+        if sku is not None:
+            wholes = await uow.stock.load([sku], now)
+            picture = look(wholes[sku], wholes[sku].state, policy, now)
+        return case_view(case, picture, policy, self._abilities, now, history)
+
+
+def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied:
+    """What an act does, decided purely. Raises the errors of the act."""
+    match act:
+        case Take():
+            return ownership.take(view, act, actor, setting)
+        case GiveBack():
+            return ownership.give_back(view, act, actor, setting)
+        case TryAgain():
+            return ownership.try_again(view, act, actor, setting)
+        case AddNote():
+            return ownership.add_note(view, act, actor, setting)
+        case Close():
+            return ownership.close(view, act, actor, setting)
+        case Pause():
+            return doors.pause(view, act, actor, setting)
+        case Resume():
+            return doors.resume(view, act, actor, setting)
+        case RequestCount():
+            return count.request_count(view, act, actor, setting)
+        case EnterCount():
+            return count.enter_count(view, act, actor, setting)
+        case ProposeCorrection():
+            return correction.propose(view, act, actor, setting)
+        case DecideCorrection():
+            return correction.decide(view, act, actor, setting)
+
+
+def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
+    """What a modal of this kind shows of the effect, before anything is done."""
+    previews: dict[str, Callable[[CaseView], tuple[str, ...]]] = {
+        "pause": doors.preview_pause,
+        "resume": doors.preview_resume,
+        "count": count.preview_request,
+        "correct": correction.preview_correction,
+        "decide": correction.preview_correction,
+    }
+    return previews[kind](view) if kind in previews else ()
+
+
+def shown_hash(preview: Sequence[str]) -> str:
+    """SHA-256 of what a modal showed."""
+    return hashlib.sha256("\n".join(preview).encode()).hexdigest()
+
+
+def _field(act: Act, kind: str) -> str:
+    return FIELDS.get(act.verb, {}).get(kind, "note")
+
+
+def _next_revision(target: Target, known: Target | None) -> Target:
+    """One above what the row has; a resume opens the doors that the pause saved."""
+    if known is None:
+        return replace(target, revision=max(1, target.revision))
+    return replace(target, revision=known.revision + 1, doors=target.doors or known.doors)
