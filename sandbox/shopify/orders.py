@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from sandbox.shopify import inventory, publications
 from sandbox.shopify.shop import Json, Moment, Shop, ShopRefused
@@ -217,7 +218,7 @@ def fulfil(
     _close_if_done(order, moment)
     _touch(order, moment)
     for parcel in parcels.values():
-        shop.announce("fulfillments/create", moment, lambda parcel=parcel: bodies.fulfillment(shop, parcel))  # type: ignore[misc]
+        shop.announce("fulfillments/create", moment, partial(bodies.fulfillment, shop, parcel))
     done = order.fulfillment_status == "fulfilled"
     _tell(shop, order, moment, "orders/fulfilled" if done else "orders/partially_fulfilled", "orders/updated")
     return list(parcels.values())

@@ -22,12 +22,14 @@ from typing import Literal
 from aiohttp import web
 
 from sandbox.shopify import catalog, inventory, orders, publications
+from sandbox.shopify.another_writer import AnotherWriter
 from sandbox.shopify.api import execution
 from sandbox.shopify.api.bulk import BulkOperations
 from sandbox.shopify.api.context import Context
 from sandbox.shopify.api.idempotency import Idempotency
 from sandbox.shopify.catalog import VariantSpec
 from sandbox.shopify.faults import Faults
+from sandbox.shopify.hands import Hands
 from sandbox.shopify.orders import CustomItem, LineToRefund
 from sandbox.shopify.publications import CustomerView
 from sandbox.shopify.server import Admin, Call
@@ -69,6 +71,7 @@ class ShopifyStandIn:
         webhook_secret: str | None = None,
         *,
         access_token: str | None = None,
+        sandbox_token: str | None = None,
         client_id: str | None = None,
         clock: Clock = wall_clock,
         zone: tzinfo | None = None,
@@ -107,6 +110,9 @@ class ShopifyStandIn:
         self._runner: web.AppRunner | None = None
         self.allow_loopback = allow_loopback
         self.base_url = ""
+        self.sandbox_token = sandbox_token or secrets.token_urlsafe(24)
+        self._hands = Hands(self, self.sandbox_token)
+        self.another_writer = AnotherWriter(self.shop)
         self.online_store = publications.add_publication(self.shop, "Online Store")
 
     def _bulk_context(self) -> Context:
@@ -133,6 +139,7 @@ class ShopifyStandIn:
         execution.schema()
         app = web.Application(client_max_size=16 * 2**20)
         app.add_routes(self._admin.routes())
+        app.add_routes(self._hands.routes())
         self._admin.stopping.clear()
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
@@ -146,6 +153,7 @@ class ShopifyStandIn:
     async def stop(self) -> None:
         """Stop listening and sending. The records stay, so ``start`` may follow."""
         self._admin.stopping.set()
+        self.another_writer.stop()
         await self.deliveries.stop()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -75,7 +75,7 @@ _VARIANT_FIELDS: Fields[Variant] = {
 
 def products(_: object, info: Info, **paging: Unpack[SearchPaging]) -> dict[str, object]:
     refuse_large_pages(paging)
-    terms = parse(paging.get("query"))
+    terms = parse(paging.get("query"), _PRODUCT_FIELDS)
     rows = [one for one in shop_of(info).products.values() if matches(one, terms, _PRODUCT_FIELDS)]
     return connect(info, rows, paging)
 
@@ -87,7 +87,7 @@ def product(_: object, info: Info, id: str) -> Product | None:
 
 def variants(_: object, info: Info, **paging: Unpack[SearchPaging]) -> dict[str, object]:
     refuse_large_pages(paging)
-    terms = parse(paging.get("query"))
+    terms = parse(paging.get("query"), _VARIANT_FIELDS)
     rows = [one for one in shop_of(info).variants.values() if matches(one, terms, _VARIANT_FIELDS)]
     return connect(info, rows, paging)
 

@@ -19,12 +19,14 @@ from graphql import (
     get_directive_values,
     get_operation_ast,
     parse,
+    specified_rules,
     validate,
 )
+from graphql.execution.values import VariableValues, get_variable_values
 
 from sandbox.shopify.api.context import Context
 from sandbox.shopify.api.schema import build
-from sandbox.shopify.api.variables import variable_errors
+from sandbox.shopify.api.variables import LiteralIds, variable_errors
 from sandbox.shopify.shop import Json
 from sandbox.shopify.throttle import Pricing
 
@@ -73,7 +75,7 @@ def _checked(query: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]
         document = parse(query)
     except GraphQLError as broken:
         return None, (broken,)
-    return document, tuple(validate(schema(), document))
+    return document, tuple(validate(schema(), document, (*specified_rules, LiteralIds)))
 
 
 def read(raw: bytes) -> Request:
@@ -153,8 +155,6 @@ def idempotency_keys(request: Request) -> set[str]:
     keys: set[str] = set()
     if directive is None or request.operation is None or not request.is_mutation:
         return keys
-    from graphql.execution.values import VariableValues, get_variable_values
-
     values = get_variable_values(schema(), request.operation.variable_definitions or (), dict(request.variables))
     if not isinstance(values, VariableValues):
         return keys

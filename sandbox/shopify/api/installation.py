@@ -104,6 +104,7 @@ def create_subscription(
     if any(one.topic == wanted and one.uri == uri for one in ctx.shop.subscriptions.values()):
         message = "Address for this topic has already been taken"
         errors.append(UserError(["webhookSubscription", "callbackUrl"], message))
+    errors += _filter_errors(webhookSubscription)
     if errors:
         return {"webhookSubscription": None, "userErrors": errors}
     made = subscribe(ctx.shop, wanted, uri, ctx.moment)
@@ -124,6 +125,7 @@ def update_subscription(
         return {"webhookSubscription": None, "userErrors": [error]}
     uri = webhookSubscription.get("uri")
     errors = [] if uri is None else _address_errors(uri, allow_loopback=ctx.allow_loopback)
+    errors += _filter_errors(webhookSubscription)
     if errors:
         return {"webhookSubscription": None, "userErrors": errors}
     if uri is not None:
@@ -147,9 +149,15 @@ def _address_errors(uri: str, *, allow_loopback: bool) -> list[UserError]:
     return [] if why is None else [UserError(["webhookSubscription", "callbackUrl"], why)]
 
 
+def _filter_errors(wanted: HookInput) -> list[UserError]:
+    """Filters are refused rather than stored and ignored."""
+    if not wanted.get("filter"):
+        return []
+    return [UserError(["webhookSubscription", "filter"], "The stand-in does not apply filters")]
+
+
 def _fill(one: Subscription, wanted: HookInput) -> None:
     one.include_fields = wanted.get("includeFields") or one.include_fields
-    one.filter = wanted.get("filter") or one.filter
     one.name = wanted.get("name") or one.name
     one.metafield_namespaces = wanted.get("metafieldNamespaces") or one.metafield_namespaces
 

@@ -72,7 +72,7 @@ def orders(_: object, info: Info, **paging: Unpack[OrderPaging]) -> dict[str, ob
     """All orders that fit; ``status`` is any unless the query names one."""
     refuse_large_pages(paging)
     ctx = context(info)
-    terms = [term for term in parse(paging.get("query")) if (term.field, term.value) != ("status", "any")]
+    terms = [term for term in parse(paging.get("query"), _FIELDS) if (term.field, term.value) != ("status", "any")]
     rows = [one for one in ctx.shop.orders.values() if matches(one, terms, _FIELDS)]
     if not ctx.tokens.allows("read_all_orders"):
         since = ctx.moment.at - _RECENT

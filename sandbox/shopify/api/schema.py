@@ -10,7 +10,7 @@ from importlib import resources
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, build_schema, is_interface_type
 
 from sandbox.shopify import state
-from sandbox.shopify.api import bulk, catalog, installation, sales, stock, stock_changes
+from sandbox.shopify.api import bulk, catalog, installation, sales, stock, stock_changes, stocking
 from sandbox.shopify.api.context import Info, Resolvers, UserError, context, fault, iso
 from sandbox.shopify.shop import Shop
 
@@ -49,8 +49,20 @@ def build() -> GraphQLSchema:
     for part in (stock.TYPES, stock_changes.TYPES, catalog.TYPES, sales.TYPES, installation.TYPES, bulk.TYPES):
         own.update(part)
     own["QueryRoot"] = {**stock.ROOT, **catalog.QUERY, **sales.QUERY, **installation.QUERY, **bulk.QUERY}
-    own["Mutation"] = {**stock_changes.ROOT, **catalog.MUTATION, **installation.MUTATION, **bulk.MUTATION}
-    scopes = stock.SCOPES | stock_changes.SCOPES | catalog.SCOPES | sales.SCOPES
+    own["Mutation"] = {
+        **stock_changes.ROOT,
+        **stocking.MUTATION,
+        **catalog.MUTATION,
+        **installation.MUTATION,
+        **bulk.MUTATION,
+    }
+    scopes = {
+        **stock.SCOPES,
+        **stock_changes.SCOPES,
+        **stocking.SCOPES,
+        **catalog.SCOPES,
+        **sales.SCOPES,
+    }
     classes = {name: record for record, name in _KINDS.items()}
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):

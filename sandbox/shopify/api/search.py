@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -32,8 +32,8 @@ class Term:
     negated: bool
 
 
-def parse(query: str | None) -> list[Term]:
-    """The terms of a query; all of them must hold."""
+def parse(query: str | None, fields: Collection[str]) -> list[Term]:
+    """The terms of a query over these fields; all of them must hold."""
     terms: list[Term] = []
     text, at = (query or "").strip(), 0
     while at < len(text):
@@ -43,6 +43,10 @@ def parse(query: str | None) -> list[Term]:
         value = match["value"]
         if value[0] in "\"'":
             value = value[1:-1]
+        if match["field"] not in fields:
+            known = ", ".join(sorted(fields))
+            message = f"the stand-in cannot search by {match['field']!r}; it knows {known}"
+            raise fault(message, "BAD_REQUEST")
         terms.append(Term(match["field"], match["op"] or "", value, bool(match["not"])))
         at = match.end()
     return terms
@@ -54,11 +58,7 @@ def matches(node: Node, terms: list[Term], fields: Fields[Node]) -> bool:
 
 
 def _fits(node: Node, term: Term, fields: Fields[Node]) -> bool:
-    read = fields.get(term.field)
-    if read is None:
-        known = ", ".join(sorted(fields))
-        raise fault(f"the stand-in cannot search by {term.field!r}; it knows {known}", "BAD_REQUEST")
-    actual = read(node)
+    actual = fields[term.field](node)
     if actual is None:
         return False
     if isinstance(actual, datetime):

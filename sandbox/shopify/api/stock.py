@@ -57,7 +57,7 @@ _LOCATION_FIELDS: Fields[Location] = {
 
 def inventory_items(_: object, info: Info, **paging: Unpack[ItemPaging]) -> dict[str, object]:
     refuse_large_pages(paging)
-    terms = parse(paging.get("query"))
+    terms = parse(paging.get("query"), _ITEM_FIELDS)
     items = list(shop_of(info).items.values())
     if terms:
         items = [item for item in items if matches(item, terms, _ITEM_FIELDS)]
@@ -76,7 +76,7 @@ def inventory_level(_: object, info: Info, id: str) -> Level | None:
 
 def locations(_: object, info: Info, **paging: Unpack[LocationPaging]) -> dict[str, object]:
     refuse_large_pages(paging)
-    terms = parse(paging.get("query"))
+    terms = parse(paging.get("query"), _LOCATION_FIELDS)
     inactive = paging.get("includeInactive", False)
     rows = [one for one in shop_of(info).locations.values() if inactive or one.is_active]
     return connect(info, [one for one in rows if matches(one, terms, _LOCATION_FIELDS)], paging)
@@ -138,7 +138,7 @@ def location_levels(place: Location, info: Info, **paging: Unpack[LevelPaging]) 
 
 def _levels(info: Info, levels: list[Level], paging: LevelPaging) -> dict[str, object]:
     refuse_large_pages(paging)
-    terms = parse(paging.get("query"))
+    terms = parse(paging.get("query"), _LEVEL_FIELDS)
     inactive = paging.get("includeInactive", False)
     rows = [one for one in levels if (inactive or one.is_active) and matches(one, terms, _LEVEL_FIELDS)]
     return connect(info, rows, paging)

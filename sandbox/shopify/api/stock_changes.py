@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import Final, TypedDict
 
 from sandbox.shopify import inventory
-from sandbox.shopify.api.context import APP, Context, Info, Resolvers, UserError, context, fault, number
+from sandbox.shopify.api.context import APP, Info, Resolvers, UserError, context, fault, number
 from sandbox.shopify.api.idempotency import Payload, idempotency
-from sandbox.shopify.shop import ShopRefused
 from sandbox.shopify.state import InventoryItem, Level, Location
 
 REASONS: Final = (
@@ -278,10 +277,10 @@ def _plan_move(info: Info, moves: list[Move], errors: list[UserError]) -> _Plan:
 
 def _plan_one_move(info: Info, move: Move, path: list[str], plan: _Plan) -> None:
     source, target = move["from"], move["to"]
-    item = _item(info, move["inventoryItemId"])
+    item = find_item(info, move["inventoryItemId"])
     if item is None:
         plan.errors.append(_no_item([*path, "inventoryItemId"]))
-    places = [_location(info, end["locationId"]) for end in (source, target)]
+    places = [find_location(info, end["locationId"]) for end in (source, target)]
     for side, place in zip(("from", "to"), places, strict=True):
         if place is None:
             plan.errors.append(_no_location([*path, side, "locationId"]))
@@ -308,12 +307,14 @@ def _guard(current: int, expected: int | None, path: list[str], errors: list[Use
         errors.append(UserError(path, message, "CHANGE_FROM_QUANTITY_STALE"))
 
 
-def _item(info: Info, item_id: str) -> InventoryItem | None:
+def find_item(info: Info, item_id: str) -> InventoryItem | None:
+    """The item with this global id."""
     found = number(item_id, "InventoryItem")
     return None if found is None else context(info).shop.items.get(found)
 
 
-def _location(info: Info, location_id: str) -> Location | None:
+def find_location(info: Info, location_id: str) -> Location | None:
+    """The location with this global id."""
     found = number(location_id, "Location")
     return None if found is None else context(info).shop.locations.get(found)
 
@@ -329,7 +330,7 @@ def _no_location(path: list[str]) -> UserError:
 def _level(info: Info, item_id: str, location_id: str, path: list[str], errors: list[UserError]) -> Level | None:
     """The level a row speaks of. Not stocked there: refused as an invalid location (the platform's code for it
     is not in its schema)."""
-    item, place = _item(info, item_id), _location(info, location_id)
+    item, place = find_item(info, item_id), find_location(info, location_id)
     if item is None:
         errors.append(_no_item([*path, "inventoryItemId"]))
     if place is None:
@@ -393,95 +394,11 @@ def group_changes(
     ]
 
 
-def activate(
-    _: object,
-    info: Info,
-    inventoryItemId: str,
-    locationId: str,
-    available: int | None = None,
-    onHand: int | None = None,
-) -> Payload:
-    arguments = [inventoryItemId, locationId, available, onHand]
-    empty: Payload = {"inventoryLevel": None, "userErrors": []}
-    return idempotency(info).once(
-        info, arguments, empty, lambda: _activate(info, inventoryItemId, locationId, available, onHand)
-    )
-
-
-def _activate(info: Info, item_id: str, location_id: str, available: int | None, on_hand: int | None) -> Payload:
-    ctx = context(info)
-    item, place = _item(info, item_id), _location(info, location_id)
-    if item is None:
-        message = "The product couldn't be stocked because it wasn't found."
-        return {"inventoryLevel": None, "userErrors": [UserError(["inventoryItemId"], message)]}
-    if place is None:
-        message = "The product couldn't be stocked because the location wasn't found."
-        return {"inventoryLevel": None, "userErrors": [UserError(["locationId"], message)]}
-    level = item.levels.get(place.id)
-    if level is not None and level.is_active:
-        return {"inventoryLevel": level, "userErrors": _already_active(available, on_hand)}
-    errors = _activation_errors(place, available, on_hand)
-    if errors:
-        return {"inventoryLevel": None, "userErrors": errors}
-    units = available if available is not None else on_hand
-    return {"inventoryLevel": _stock(ctx, item, place, units), "userErrors": []}
-
-
-def _already_active(available: int | None, on_hand: int | None) -> list[UserError]:
-    named = [("available", "available", available), ("onHand", "on_hand", on_hand)]
-    return [
-        UserError(
-            [argument],
-            f"Not allowed to set {'an on_hand' if name == 'on_hand' else 'available'} quantity "
-            "when the item is already active at the location.",
-        )
-        for argument, name, value in named
-        if value is not None
-    ]
-
-
-def _activation_errors(place: Location, available: int | None, on_hand: int | None) -> list[UserError]:
-    start = f"The product couldn't be stocked at {place.name} because"
-    if available is not None and on_hand is not None:
-        why = f"{start} not allowed to set available and on_hand quantities at the same time."
-        return [UserError(["available"], why), UserError(["onHand"], why)]
-    given = [("available", available), ("onHand", on_hand)]
-    return [
-        UserError([argument], f"{start} the quantity needs to be between -1 billion and 1 billion.")
-        for argument, value in given
-        if value is not None and abs(value) > SET_LIMIT
-    ]
-
-
-def _stock(ctx: Context, item: InventoryItem, place: Location, units: int | None) -> Level:
-    known = item.levels.get(place.id)
-    level = inventory.connect(ctx.shop, item, place, ctx.moment, units or 0)
-    if known is not None and units is not None:
-        inventory.shift(ctx.shop, level, ctx.moment, {"available": units - level.available})
-    return level
-
-
-def deactivate(_: object, info: Info, inventoryLevelId: str) -> Payload:
-    ctx = context(info)
-    found = number(inventoryLevelId, "InventoryLevel")
-    level = None if found is None else ctx.shop.levels.get(found)
-    if level is None:
-        message = "The product couldn't be unstocked because the inventory level wasn't found."
-        return {"userErrors": [UserError(["inventoryLevelId"], message)]}
-    try:
-        inventory.disconnect(ctx.shop, level, ctx.moment)
-    except ShopRefused as refused:
-        return {"userErrors": [UserError(["inventoryLevelId"], str(refused))]}
-    return {"userErrors": []}
-
-
 ROOT: Final[Resolvers] = {
     "inventorySetQuantities": set_quantities,
     "inventorySetOnHandQuantities": set_on_hand,
     "inventoryAdjustQuantities": adjust_quantities,
     "inventoryMoveQuantities": move_quantities,
-    "inventoryActivate": activate,
-    "inventoryDeactivate": deactivate,
 }
 TYPES: Final[Mapping[str, Resolvers]] = {
     "InventoryAdjustmentGroup": {"changes": group_changes, "app": lambda group, info: APP}

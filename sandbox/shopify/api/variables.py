@@ -11,6 +11,9 @@ from graphql import (
     GraphQLInputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    StringValueNode,
+    ValidationRule,
+    get_named_type,
     is_enum_type,
     is_input_object_type,
     is_list_type,
@@ -29,6 +32,22 @@ _GLOBAL_ID = re.compile(r"^gid://shopify/[A-Za-z]+/\S+$")
 class Problem:
     path: Path
     explanation: str
+
+    def shown(self) -> dict[str, object]:
+        """As in ``extensions.problems``; a bad id is explained twice, as recorded."""
+        plain: dict[str, object] = {"path": list(self.path), "explanation": self.explanation}
+        bad_id = self.explanation.startswith("Invalid global id")
+        return plain | {"message": self.explanation} if bad_id else plain
+
+
+class LiteralIds(ValidationRule):
+    """Refuses an id written into the document that is no global id."""
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        kind = self.context.get_input_type()
+        if kind is not None and get_named_type(kind).name == "ID" and not _GLOBAL_ID.match(node.value):
+            more = {"code": "argumentLiteralsIncompatible", "typeName": "CoercionError"}
+            self.report_error(GraphQLError(f"Invalid global id '{node.value}'", nodes=node, extensions=more))
 
 
 def variable_errors(
@@ -56,7 +75,7 @@ def variable_errors(
                 extensions={
                     "code": "INVALID_VARIABLE",
                     "value": value,
-                    "problems": [{"path": list(one.path), "explanation": one.explanation} for one in found],
+                    "problems": [one.shown() for one in found],
                 },
             )
         )

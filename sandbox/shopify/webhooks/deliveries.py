@@ -16,7 +16,7 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import aiohttp
 import structlog
@@ -86,6 +86,8 @@ class Deliveries:
         self._running = True
         self._session: aiohttp.ClientSession | None = None
         self._workers: set[asyncio.Task[None]] = set()
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._last_chosen: dict[tuple[int, object], bytes] = {}
         self._changed = asyncio.Condition()
         self._last: tuple[Json, bytes, str] | None = None
         self._delay: Callable[[], float] | None = None
@@ -135,14 +137,23 @@ class Deliveries:
         for subscription in self.shop.subscriptions.values():
             if subscription.topic != topic:
                 continue
-            self.counters.announced += 1
-            if subscription.include_fields:
-                chosen = {key: body[key] for key in subscription.include_fields if key in body}
-                own_raw, own_signature = self._sealed(chosen)
-                delivery = Delivery(subscription, self._headers(topic, moment, own_signature), own_raw)
-            else:
-                delivery = Delivery(subscription, self._headers(topic, moment, signature), raw)
-            self._enqueue_with_faults(delivery)
+            if not subscription.include_fields:
+                self._send(subscription, topic, moment, raw, signature)
+            elif (chosen := self._chosen(subscription, body)) is not None:
+                self._send(subscription, topic, moment, chosen, self.sign(chosen))
+
+    def _send(self, subscription: Subscription, topic: str, moment: Moment, raw: bytes, signature: str) -> None:
+        self.counters.announced += 1
+        self._enqueue_with_faults(Delivery(subscription, self._headers(topic, moment, signature), raw))
+
+    def _chosen(self, subscription: Subscription, body: Json) -> bytes | None:
+        """The fields a subscription asked for; None when they are what it got last time, as documented."""
+        raw = _compact({key: body[key] for key in subscription.include_fields if key in body})
+        resource = body.get("id") or (body.get("inventory_item_id"), body.get("location_id"))
+        if self._last_chosen.get((subscription.id, resource)) == raw:
+            return None
+        self._last_chosen[subscription.id, resource] = raw
+        return raw
 
     def send_raw(self, topic: str, raw: bytes, moment: Moment, *, signature: str | None = None) -> None:
         """Send these very bytes to the topic's subscribers: for odd encodings, old bodies and forgeries."""
@@ -159,7 +170,7 @@ class Deliveries:
     def _sealed(self, body: Json) -> tuple[bytes, str]:
         if self._last is not None and self._last[0] is body:
             return self._last[1], self._last[2]
-        raw = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+        raw = _compact(body)
         signature = self.sign(raw)
         self._last = (body, raw, signature)
         return raw, signature
@@ -214,11 +225,18 @@ class Deliveries:
 
     def _enqueue(self, delivery: Delivery) -> None:
         self._outstanding += 1
-        loop = _loop()
-        if self._delay is not None and loop is not None:
-            loop.call_later(self._delay(), self._push, delivery)
+        if self._delay is not None and _loop() is not None:
+            self._later(self._delay(), delivery)
         else:
             self._push(delivery)
+
+    def _later(self, seconds: float, delivery: Delivery) -> None:
+        def due() -> None:
+            self._timers.discard(timer)
+            self._push(delivery)
+
+        timer = asyncio.get_running_loop().call_later(seconds, due)
+        self._timers.add(timer)
 
     def _push(self, delivery: Delivery) -> None:
         self._ready.append(delivery)
@@ -272,8 +290,12 @@ class Deliveries:
             return False
         self.counters.retried += 1
         wait = RETRY_AFTER[delivery.attempts - 1] * self.time_scale
-        asyncio.get_running_loop().call_later(wait, self._push, delivery)
+        self._later(wait, delivery)
         return True
+
+    def report(self) -> Json:
+        """The counters and what is outstanding, by name."""
+        return {**asdict(self.counters), "outstanding": self._outstanding, "paused": not self._running}
 
     @property
     def outstanding(self) -> int:
@@ -299,6 +321,7 @@ class Deliveries:
 
     async def start(self) -> None:
         """Open the client side; what was announced before is sent now."""
+        self._running = True
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self.concurrency),
             timeout=aiohttp.ClientTimeout(total=self.timeout),
@@ -315,6 +338,17 @@ class Deliveries:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        for timer in (*self._timers, *(held.timer for held in self._held)):
+            if timer is not None:
+                timer.cancel()
+        self._timers.clear()
+        self._held.clear()
+        self._ready.clear()
+        self._outstanding = 0
+
+
+def _compact(body: Json) -> bytes:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _share(value: float) -> float:
