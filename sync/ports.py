@@ -18,7 +18,7 @@ from sync.connectors.base import Inbound, Problem
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
-from sync.model.outbox import Lane, Post, Target
+from sync.model.outbox import Lane, Post, Priority, Target
 from sync.model.picture import RaiseMemo, SliceClaim, Suspicion, SystemPicture, Whole
 from sync.model.proof import ChainedEntry, Entry
 from sync.model.stock import Listing, Sku, SkuState
@@ -284,8 +284,11 @@ class Outbox(Protocol):
     async def save_lane(self, lane: Lane) -> bool:
         """Write rate state and fault under its epoch; False when the lease was lost."""
 
-    async def next_targets(self, lane: Lane, now: datetime, limit: int) -> Sequence[Target]:
-        """Due targets of a lane by (priority, risk per hour desc, wanted_at), each set in flight under the lane's epoch.
+    async def next_targets(
+        self, lane: Lane, now: datetime, limit: int, most: Priority = Priority.READ
+    ) -> Sequence[Target]:
+        """Due targets of a lane by (priority, risk per hour desc, wanted_at), each set in flight under the lane's epoch;
+        none beyond priority ``most``.
         Rows left in flight by an older epoch are handed out again (same revision, same key)."""
 
     async def settle(self, target: Target) -> bool:

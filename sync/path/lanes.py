@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ import structlog
 from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, Seen, SetDoors, SetQuantity
 from sync.errors import BadInput, TryAgain
 from sync.model.ids import SystemId
-from sync.model.outbox import Lane, Target, TargetKind, TargetState
+from sync.model.outbox import Lane, Priority, Target, TargetKind, TargetState
 from sync.model.stock import Listing
 from sync.model.time import AsOf
 from sync.path.recorder import Recorder
@@ -58,15 +58,18 @@ class LaneRunner:
         clock: Clock,
         holder: str,
         *,
+        caught_up: Container[SystemId],
         acted: Callable[[], None] = lambda: None,
     ) -> None:
-        """``holder`` names this process in leases; ``acted`` is called after results were written."""
+        """``holder`` names this process in leases; a system not in ``caught_up`` is only lowered, since its open orders and
+        levels have not been read again yet; ``acted`` is called after results were written."""
         self._store = store
         self._connectors = connectors
         self._recorder = recorder
         self._policy = policy
         self._clock = clock
         self._holder = holder
+        self._caught_up = caught_up
         self._acted = acted
 
     async def run_due(self) -> int:
@@ -86,7 +89,8 @@ class LaneRunner:
             lane = await uow.outbox.lease(system, self._holder, now, now + LEASE)
             if lane is None or (lane.blocked_until is not None and lane.blocked_until > now):
                 return 0
-            targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH)
+            most = Priority.READ if system in self._caught_up else Priority.DECREASE
+            targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH, most)
             listings = await uow.catalogue.listings([target.listing for target in targets if target.listing])
         for sent, target in enumerate(targets):
             listing = listings.get(target.listing) if target.listing else None

@@ -1,0 +1,121 @@
+"""The command line: `countersign …`. Each command imports what it needs, so that help and errors come at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from sync.errors import CountersignError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="countersign")
+def group() -> None:
+    """Countersign: an inventory exception inbox that lives in Slack."""
+
+
+@group.command()
+def run() -> None:
+    """Run the bot, the webhooks' door and the sync core, as set up in .env and policy.yml."""
+    from bot.cli.run import run_product
+
+    run_product()
+
+
+@group.command()
+@click.option(
+    "--headless", is_flag=True, help="No browser page: play one exception from trigger to proof, and print it."
+)
+@click.option("--for", "seconds", type=click.FloatRange(min=1), default=None, help="Stop after so many seconds.")
+@click.option("--port", type=int, default=0, help="Port of the workspace page (0: any free one).")
+@click.option("--database", default=None, help="Database URL; a fresh SQLite file otherwise.")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder for the demo's files; a temporary one otherwise.",
+)
+def demo(headless: bool, seconds: float | None, port: int, database: str | None, keep: Path | None) -> None:
+    """Try everything on this machine: a local Slack workspace in the browser and a small shop, no account anywhere."""
+    from bot.cli.demo import run_demo
+
+    sys.exit(run_demo(headless=headless, seconds=seconds, port=port, database=database, keep=keep))
+
+
+@group.command()
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), default=Path("policy.yml"), help="Where to write the policy."
+)
+@click.option("--defaults", is_flag=True, help="Ask nothing; write the pilot's defaults.")
+def init(target: Path, defaults: bool) -> None:
+    """Ask ten questions and write a policy for the pilot: one storefront, one source, one downstream, one queue."""
+    from bot.cli.init import write_policy
+
+    write_policy(target, defaults=defaults)
+
+
+@group.group()
+def policy() -> None:
+    """Read the rules back."""
+
+
+@policy.command("explain")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=Path("policy.yml"))
+def policy_explain(file: Path) -> None:
+    """Say in plain English what a policy file means; name what is wrong with it, by line."""
+    from bot.cli.policy import explain_file
+
+    click.echo(explain_file(file))
+
+
+@group.group()
+def proof() -> None:
+    """Show and verify proofs."""
+
+
+@proof.command("show")
+@click.argument("exception")
+@click.option("--json", "as_json", is_flag=True, help="The proof as JSON, as it is exported.")
+def proof_show(exception: str, as_json: bool) -> None:
+    """Show the proof of an exception: `countersign proof show EX-1042`."""
+    from bot.cli.proof import show
+
+    click.echo(show(exception, as_json=as_json))
+
+
+@proof.command("verify")
+@click.argument("exception", required=False)
+@click.option(
+    "--file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Verify an exported proof instead."
+)
+def proof_verify(exception: str | None, file: Path | None) -> None:
+    """Verify one chain, an exported file, or every chain. Exit code 1 and the place when something does not fit."""
+    from bot.cli.proof import verify
+
+    problems, told = verify(exception, file)
+    click.echo(told)
+    sys.exit(1 if problems else 0)
+
+
+@group.command()
+def migrate() -> None:
+    """Bring the database to this version. `run` does it by itself; this is for upgrades done ahead."""
+    from bot.cli.run import migrate_database
+
+    click.echo(migrate_database())
+
+
+def main() -> None:
+    """The console command. Our own errors are told in a line or two, without a traceback."""
+    try:
+        group(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except CountersignError as error:
+        click.echo(f"countersign: {error}", err=True)
+        sys.exit(2)

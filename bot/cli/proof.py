@@ -1,0 +1,63 @@
+"""`countersign proof …`: the record of one exception, shown and verified."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from storage.engine import open_store
+from sync.proof import export_json, read_export, verify_chain
+
+from bot.settings import Settings
+from sync.errors import BadInput
+from sync.model.ids import parse_exception_name
+from sync.model.proof import ChainedEntry, exception_chain
+
+
+async def _chains(exception: str | None) -> dict[str, Sequence[ChainedEntry]]:
+    store = await open_store(Settings().database_url)
+    try:
+        async with store.reading() as uow:
+            if exception is not None:
+                name = exception_chain(parse_exception_name(exception))
+                return {name: await uow.proofs.chain(name)}
+            return {name: await uow.proofs.chain(name) for name in await uow.proofs.names()}
+    finally:
+        await store.close()
+
+
+def _named(exception: str) -> dict[str, Sequence[ChainedEntry]]:
+    try:
+        chains = asyncio.run(_chains(exception))
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    if not any(chains.values()):
+        raise BadInput(f"There is no proof of {exception} in this database ({Settings().database_url.split('@')[-1]}).")
+    return chains
+
+
+def show(exception: str, *, as_json: bool) -> str:
+    """The chain of an exception as lines a person reads, or as the exported JSON."""
+    [entries] = _named(exception).values()
+    return export_json(entries) if as_json else told(entries)
+
+
+def told(entries: Sequence[ChainedEntry]) -> str:
+    """One line per entry: number, time, what happened, and the beginning of its hash."""
+    return "\n".join(
+        f"{one.seq:>3}  {one.entry.at:%Y-%m-%d %H:%M:%S} UTC  {one.entry.sentence}  [{one.hash[:8]}]" for one in entries
+    )
+
+
+def verify(exception: str | None, file: Path | None) -> tuple[list[str], str]:
+    """(problems, what to print) for one chain, an exported file, or every chain of the database."""
+    if file is not None:
+        chains: dict[str, Sequence[ChainedEntry]] = {str(file): read_export(file.read_text(encoding="utf-8"))}
+    else:
+        chains = _named(exception) if exception is not None else asyncio.run(_chains(None))
+    problems = [f"{name}: {problem}" for name, entries in chains.items() for problem in verify_chain(entries)]
+    if problems:
+        return problems, "\n".join(problems)
+    total = sum(len(entries) for entries in chains.values())
+    return [], f"{len(chains)} chain{'' if len(chains) == 1 else 's'}, {total} entries: every hash fits."

@@ -1,0 +1,88 @@
+"""Scheduled work. APScheduler only ticks: a job runs in the process that wins the row (job, period)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from sync.model.outbox import Post, PostKind
+from sync.policy.holder import PolicyInForce
+from sync.policy.schema import Digest
+from sync.ports import Clock, Store
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_log = structlog.get_logger(__name__)
+
+
+def digest_period(digest: Digest, now: datetime) -> tuple[datetime, datetime, datetime]:
+    """(start, end, due) of the newest week whose digest is due: the seven days before the policy's day, in its zone.
+
+    Computed on local dates, so a change of daylight saving makes a week an hour longer or shorter, never a day off.
+    """
+    zone = ZoneInfo(digest.timezone)
+    local = now.astimezone(zone)
+    hour, minute = (int(part) for part in digest.at.split(":"))
+    back = (local.weekday() - DAYS.index(digest.day)) % 7
+    day = (local - timedelta(days=back)).date()
+    due = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+    if due > local:
+        day -= timedelta(days=7)
+        due = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+    end = datetime(day.year, day.month, day.day, tzinfo=zone)
+    first = day - timedelta(days=7)
+    start = datetime(first.year, first.month, first.day, tzinfo=zone)
+    return start, end, due
+
+
+def week_name(start: datetime) -> str:
+    """``2026-W47``: the ISO week of the period's beginning."""
+    year, week, _ = start.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+class Jobs:
+    """The scheduler of one process. Missed runs are caught up once; many processes never run one twice."""
+
+    def __init__(self, store: Store, policy: PolicyInForce, clock: Clock, holder: str) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._holder = holder
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    def start(
+        self, *, every: timedelta = timedelta(minutes=1), also: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Tick. ``also`` is called at each tick, for work of the caller's own."""
+        self._scheduler.add_job(self.tick, "interval", seconds=every.total_seconds(), args=[also], max_instances=1)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No more ticks."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def tick(self, also: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Post the digest if it is due and this process wins it. True when it did."""
+        if also is not None:
+            await also()
+        digest = self._policy.current.digest
+        start, _end, due = digest_period(digest, self._clock.now())
+        now = self._clock.now()
+        if now - due > timedelta(days=3):
+            return False
+        period = week_name(start)
+        async with self._store.unit_of_work() as uow:
+            if not await uow.jobs.win("digest", period, self._holder, now):
+                return False
+            post = Post(
+                f"digest:{period}", PostKind.DIGEST, digest.channel, wanted=1, body=start.isoformat(), next_at=now
+            )
+            await uow.posts.want([post])
+            await uow.jobs.finish("digest", period, now)
+        _log.info("digest_wanted", period=period)
+        return True

@@ -1,0 +1,198 @@
+"""Everything built by hand, in one place; the only module that knows all rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+
+from bot.clock import WallClock
+from bot.jobs import Jobs
+from bot.loops import Loop
+from bot.settings import Settings
+from bot.web.door import EventLedger
+from bot.web.events import EventsEndpoint
+from bot.web.health import Health
+from bot.web.openapi import openapi_route
+from bot.web.webhooks import WebhookDoor
+from storage.engine import open_store
+from sync.connectors.base import Connector
+from sync.connectors.registry import build
+from sync.inbox.service import Inbox
+from sync.model.ids import SystemId
+from sync.path.decider import Decider
+from sync.path.lanes import LaneRunner
+from sync.path.reading import Reader
+from sync.path.recorder import Recorder
+from sync.policy.differing import diff
+from sync.policy.holder import PolicyInForce
+from sync.policy.reading import fill, read_policy
+from sync.policy.schema import Policy
+from sync.ports import Clock
+
+if TYPE_CHECKING:
+    from bot.slack.running import SlackSide
+    from storage.engine import SqlStore
+
+_log = structlog.get_logger(__name__)
+
+
+class Product:
+    """The running product: store, core, doors and Slack, with their loops."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: SqlStore,
+        policy: PolicyInForce,
+        clock: Clock,
+        connectors: Mapping[SystemId, Connector],
+        environment: Mapping[str, str],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.policy = policy
+        self.clock = clock
+        self.connectors = connectors
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        abilities = {system: connector.abilities for system, connector in connectors.items()}
+        self.recorder = Recorder(store, policy, clock, recorded=self._recorded)
+        self.decider = Decider(store, policy, clock, acted=self._decided)
+        self.reader = Reader(store, connectors, self.recorder, policy, clock)
+        self.lanes = LaneRunner(
+            store,
+            connectors,
+            self.recorder,
+            policy,
+            clock,
+            self.holder,
+            caught_up=self.reader.caught_up,
+            acted=self._recorded,
+        )
+        self.inbox = Inbox(store, policy, clock, abilities, acted=self._clicked)
+        self.jobs = Jobs(store, policy, clock, self.holder)
+        self.slack: SlackSide | None = None
+        self._environment = environment
+        self._runners: list[web.AppRunner] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.web_url = ""
+        self.health_url = ""
+        self._deciding = Loop("decide", self.decider.run_due, every=0.5)
+        self._acting = Loop("act", self.lanes.run_due, every=0.5)
+        self._feeds = Loop("feeds", self.reader.poll_feeds, every=2.0)
+        self._snapshots = Loop("snapshots", self.reader.read_due_snapshots, every=5.0)
+        self.loops = [self._deciding, self._acting, self._feeds, self._snapshots]
+
+    # -- wake-ups: a courtesy, the loops' clocks are the promise --------------------------------------------------------
+
+    def _recorded(self) -> None:
+        self._deciding.wake()
+
+    def _decided(self) -> None:
+        self._acting.wake()
+        if self.slack is not None:
+            self.slack.wake()
+
+    def _clicked(self) -> None:
+        self._decided()
+        self._deciding.wake()
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    async def start(self, slack: SlackSide | None = None) -> None:
+        """Open the doors, then begin to work. ``web_url`` and ``health_url`` say where."""
+        self.slack = slack
+        async with self.store.unit_of_work() as uow:
+            await uow.systems.ensure([SystemId(name) for name in self.policy.current.systems], self.clock.now())
+        await self._open_doors()
+        for loop in self.loops:
+            self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
+        if slack is not None:
+            await slack.start()
+        self.jobs.start()
+        _log.info("started", web=self.web_url, health=self.health_url, policy=self.policy.current.version)
+
+    async def _open_doors(self) -> None:
+        app = web.Application(client_max_size=9 * 1024 * 1024)
+        app.add_routes(WebhookDoor(self.connectors, self.recorder, self.clock).routes())
+        ledger = EventLedger(self.store, self.policy, self.clock, self._environment, recorded=self._recorded)
+        app.add_routes(EventsEndpoint(ledger, self.clock).routes())
+        app.add_routes([openapi_route()])
+        if self.slack is not None:
+            app.add_routes(self.slack.routes())
+        self.web_url = await self._serve(app, self.settings.web_host, self.settings.web_port)
+        health = web.Application()
+        health.add_routes(Health(self.store, self.loops).routes())
+        self.health_url = await self._serve(health, "127.0.0.1", self.settings.health_port)
+
+    async def _serve(self, app: web.Application, host: str, port: int) -> str:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        await runner.setup()
+        self._runners.append(runner)
+        await web.TCPSite(runner, host, port).start()
+        bound_host, bound_port = runner.addresses[0][:2]
+        return f"http://{bound_host}:{bound_port}"
+
+    async def subscribe(self, public_url: str) -> None:
+        """See to it that every channel that sends webhooks sends them here."""
+        for system, connector in self.connectors.items():
+            if connector.abilities.receives_webhooks and hasattr(connector, "ensure_subscriptions"):
+                made = await connector.ensure_subscriptions(f"{public_url.rstrip('/')}/hooks/{system}")
+                _log.info("subscribed", system=system, made=made)
+
+    async def stop(self) -> None:
+        """Drain: doors first, then loops, then what they used."""
+        self.jobs.stop()
+        for runner in self._runners:
+            await runner.cleanup()
+        if self.slack is not None:
+            await self.slack.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connector in self.connectors.values():
+            await connector.close()
+        await self.store.close()
+        _log.info("stopped")
+
+
+async def build_product(
+    settings: Settings,
+    policy_text: str,
+    environment: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    author: str = "policy.yml",
+    loopback: bool = False,
+) -> Product:
+    """Read the policy, open and migrate the store, take the policy, build the connectors.
+
+    ``loopback`` True lets connectors speak to stand-ins on this machine (demo and tests only). Raises PolicyFaulty,
+    SettingMissing.
+    """
+    policy = read_policy(fill(policy_text, environment), str(settings.policy_file))
+    store = await open_store(settings.database_url)
+    await store.migrate()
+    in_force = await take(store, policy, policy_text, author)
+    connectors = {
+        SystemId(name): build(SystemId(name), system, environment, loopback=loopback)
+        for name, system in in_force.systems.items()
+    }
+    return Product(settings, store, PolicyInForce(in_force), clock or WallClock(), connectors, environment)
+
+
+async def take(store: SqlStore, policy: Policy, text: str, author: str) -> Policy:
+    """Put a policy in force with its version; the same text as before is the same version."""
+    known = await store.policy_text()
+    changes = (
+        diff(read_policy(known[1], "the policy before", filled=False), policy) if known and known[1] != text else []
+    )
+    version = await store.take_policy(text, author, changes, datetime.now(UTC))
+    return policy.model_copy(update={"version": version})

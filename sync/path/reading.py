@@ -1,0 +1,133 @@
+"""Reading what is not pushed: feeds from folders and addresses, and snapshots of channels."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+import structlog
+
+from sync.connectors.base import Connector, Inbound, Parsed
+from sync.errors import BadInput, TryAgain
+from sync.model.ids import SystemId
+from sync.path.recorder import Recorder
+from sync.policy.holder import PolicyInForce
+from sync.policy.schema import Plausible
+from sync.ports import Clock, Store
+
+OVERLAP = timedelta(minutes=5)
+"""A reading of changes begins this much before the last one, since stamps and clocks are never exact."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Figures(Protocol):
+    """Rows, zeros and total of a file or snapshot."""
+
+    rows: int
+    zeros: int
+    total: int
+
+
+@runtime_checkable
+class Feed(Protocol):
+    """A connector whose deliveries are fetched: files in a folder or behind an address."""
+
+    def poll(self) -> AsyncIterator[Inbound]:
+        """What is ready now."""
+
+    async def settle(self, inbound: Inbound, accepted: bool, why: str) -> None:
+        """Put it away: done, or held with the reason."""
+
+    def figures(self, parsed: Parsed) -> Figures:
+        """What plausibility looks at."""
+
+    def plausibility(self, parsed: Parsed, previous: tuple[int, int, int] | None, rules: Plausible) -> str:
+        """Why it must be held whole, or nothing."""
+
+
+class Reader:
+    """Polls feeds and reads snapshots of every connector that can."""
+
+    def __init__(
+        self,
+        store: Store,
+        connectors: Mapping[SystemId, Connector],
+        recorder: Recorder,
+        policy: PolicyInForce,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._connectors = connectors
+        self._recorder = recorder
+        self._policy = policy
+        self._clock = clock
+        self._last_read: dict[SystemId, datetime] = {}
+        self.caught_up: set[SystemId] = set()
+        """Systems whose open orders and levels have been read since this process began: only then may they be raised."""
+
+    async def poll_feeds(self) -> int:
+        """Take what is ready from every feed; returns how many deliveries were taken."""
+        taken = 0
+        for system, connector in self._connectors.items():
+            if isinstance(connector, Feed):
+                try:
+                    async for inbound in connector.poll():
+                        await self._take(connector, connector, inbound)
+                        taken += 1
+                except TryAgain as error:
+                    _log.warning("feed_not_read", system=system, why=str(error))
+        return taken
+
+    async def _take(self, feed: Feed, connector: Connector, inbound: Inbound) -> None:
+        try:
+            parsed = connector.parse(inbound)
+        except BadInput:
+            receipt = await self._recorder.receive(inbound, connector)
+            await feed.settle(
+                inbound, accepted=False, why=receipt.problems[0].why if receipt.problems else "unreadable"
+            )
+            return
+        rules = self._policy.current.system(inbound.system).plausible
+        async with self._store.reading() as uow:
+            previous = await uow.ledger.last_figures(inbound.system)
+        if not parsed.held:
+            parsed = replace(parsed, held=feed.plausibility(parsed, previous, rules))
+        receipt = await self._recorder.record(inbound, parsed)
+        if receipt.new and not parsed.held and parsed.facts:
+            figures = feed.figures(parsed)
+            async with self._store.unit_of_work() as uow:
+                await uow.ledger.save_figures(inbound.system, figures.rows, figures.zeros, figures.total)
+        await feed.settle(inbound, accepted=not parsed.held, why=parsed.held)
+
+    async def read_due_snapshots(self) -> int:
+        """Read every channel whose time has come: everything the first time, what changed after that."""
+        read = 0
+        for system, connector in self._connectors.items():
+            if not connector.abilities.snapshots:
+                continue
+            last = self._last_read.get(system)
+            now = self._clock.now()
+            if last is not None and now - last < self._policy.current.system(system).reads_every:
+                continue
+            since = last - OVERLAP if last is not None and system in self.caught_up else None
+            if await self.read_snapshot(system, since):
+                read += 1
+        return read
+
+    async def read_snapshot(self, system: SystemId, since: datetime | None) -> bool:
+        """One reading, page by page. False when the platform could not answer; it is tried again."""
+        started = self._clock.now()
+        try:
+            async for parsed in self._connectors[system].snapshot(since):
+                inbound = Inbound(system, "poll", parsed.key.encode(), self._clock.now())
+                await self._recorder.record(inbound, parsed)
+        except TryAgain as error:
+            _log.warning("snapshot_not_read", system=system, why=str(error))
+            return False
+        self._last_read[system] = started
+        if since is None:
+            self.caught_up.add(system)
+        return True
