@@ -1,0 +1,226 @@
+"""CSV feeds behind the connector protocol: files in, counts out. A file cannot be written, so there is no way back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from sync.connectors.base import (
+    Abilities,
+    Answer,
+    Fault,
+    Inbound,
+    ListingRef,
+    Parsed,
+    Problem,
+    Seen,
+    SetDoors,
+    SetQuantity,
+)
+from sync.connectors.csv_feed.charset import decode
+from sync.connectors.csv_feed.folder import DropFolder, Dropped
+from sync.connectors.csv_feed.pull import FeedAddress, Fetched
+from sync.connectors.csv_feed.rows import Reading, RowRules, read_rows
+from sync.connectors.csv_feed.settings import FeedSettings, feed_settings
+from sync.connectors.csv_feed.stamps import NoStamp, Stamp, stamp_within
+from sync.connectors.csv_feed.table import Dialect, Table, columns_of, read_table
+from sync.errors import BadInput
+from sync.model.facts import FactDraft, FactKind, SnapshotRead
+from sync.model.ids import SystemId
+from sync.model.time import AsOf
+from sync.policy.schema import System
+
+CUT = "feed-cut"
+"""Our own header on a file beyond ``max_bytes``: its size in bytes. Its body is only the beginning."""
+
+_NOT_WRITTEN = "A file cannot be written; ask a person."
+
+_log = structlog.get_logger(__name__)
+
+
+class CsvFeedConnector:
+    """One CSV feed with two doors: a drop folder and an HTTP address. :meth:`poll` looks through both."""
+
+    abilities = Abilities()
+
+    def __init__(
+        self,
+        system_id: SystemId,
+        system: System,
+        *,
+        authorization: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """``authorization`` is the whole header for the HTTP door, from the environment. Raises BadInput when the
+        connection in policy does not fit."""
+        self.system = system_id
+        self._settings = feed_settings(system.connection, system_id)
+        zone = system.source.timezone if system.source is not None else None
+        self._zone = ZoneInfo(zone) if zone is not None else None
+        self._now = now
+        self._folder = _folder(self._settings)
+        self._address = _address(self._settings, authorization)
+        self._unsettled: dict[str, Dropped | Fetched] = {}
+
+    async def poll(self) -> AsyncIterator[Inbound]:
+        """What is new in the folder (whole files, oldest first) and at the address. Each must be settled once recorded;
+        what is not comes again, and its key makes that harmless. Raises TryAgain and BadInput."""
+        if self._folder is not None:
+            for dropped in await self._folder.whole_files():
+                self._unsettled[dropped.name] = dropped
+                headers = {CUT: str(dropped.size)} if dropped.cut else {}
+                yield Inbound(self.system, "file", dropped.body, self._now(), headers, dropped.name)
+        if self._address is not None:
+            fetched = await self._address.fetch()
+            if fetched is not None:
+                name = unquote(f"{self._address.url.host}{self._address.url.path}")
+                self._unsettled[name] = fetched
+                headers = {"etag": fetched.etag, "last-modified": fetched.last_modified}
+                given = {header: value for header, value in headers.items() if value}
+                yield Inbound(self.system, "file", fetched.body, self._now(), given, name)
+
+    async def settle(self, inbound: Inbound, accepted: bool, why: str = "") -> None:
+        """The delivery is durable. A dropped file moves to ``done/``, or to ``held/`` with the reason beside it."""
+        taken = self._unsettled.pop(inbound.name, None)
+        if isinstance(taken, Fetched) and self._address is not None:
+            self._address.taken(taken)
+        elif isinstance(taken, Dropped) and self._folder is not None:
+            moved = await self._folder.put_aside(taken, "done" if accepted else "held", "" if accepted else why)
+            _log.info(
+                "feed_file_settled", system=self.system, file=inbound.name, accepted=accepted, moved=moved is not None
+            )
+
+    def parse(self, inbound: Inbound) -> Parsed:
+        """Counts from one file. Held when the file does not say as of when it is. Raises BadInput when it cannot be read
+        as a table at all (charset, header, renamed column, beyond the size limit)."""
+        settings = self._settings
+        if CUT in inbound.headers:
+            raise BadInput(
+                f"The file has {inbound.headers[CUT]} bytes; {settings.max_bytes} are allowed. "
+                "Raise `max_bytes:` under this system's connection if that is right."
+            )
+        decoded = decode(inbound.body, settings.encoding, cp1252=settings.cp1252)
+        if decoded.assumed:
+            _log.info("feed_read_as_cp1252", system=self.system, bytes=decoded.high_bytes, words=decoded.assumed)
+        table = read_table(decoded.text, Dialect(settings.delimiter, settings.quote, settings.comment))
+        columns = columns_of(table.header, settings.columns.named())
+        key = hashlib.sha256(inbound.body).hexdigest()
+        stamp: Stamp | None = None
+        if settings.columns.as_of is None:
+            try:
+                stamp = self._stamp(table, inbound.name)
+            except NoStamp as error:
+                return Parsed(key, problems=table.problems, rows=len(table.rows), held=_unstamped(str(error)))
+        reading = read_rows(table.rows, self._rules(columns, stamp))
+        return self._parsed(key, table, reading, stamp)
+
+    async def snapshot(self, since: datetime | None = None) -> AsyncIterator[Parsed]:
+        """A feed cannot be asked: it comes when the sender sends it (see :meth:`poll`). Yields nothing."""
+        del since
+        nothing: tuple[Parsed, ...] = ()
+        for page in nothing:
+            yield page
+
+    async def set_quantity(self, write: SetQuantity) -> Answer:
+        """Not possible: a task for a person."""
+        del write
+        return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)
+
+    async def set_doors(self, write: SetDoors) -> Answer:
+        """Not possible: a task for a person."""
+        del write
+        return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)
+
+    async def read_back(self, listing: ListingRef, places: Sequence[str]) -> Seen:
+        """Not possible: the next file shows what changed. Raises BadInput."""
+        del places
+        raise BadInput(
+            f"{self.system} is a file feed and shows customers nothing; its next file tells about {listing.sku}."
+        )
+
+    async def close(self) -> None:
+        """Give back the HTTP session."""
+        if self._address is not None:
+            await self._address.close()
+
+    def _rules(self, columns: dict[str, int], stamp: Stamp | None) -> RowRules:
+        settings = self._settings
+        return RowRules(
+            columns=columns,
+            place=settings.location,
+            stamp=stamp,
+            form=settings.as_of_format,
+            zone=self._zone,
+            decimal=settings.decimal,
+            thousands=settings.thousands,
+        )
+
+    def _stamp(self, table: Table, name: str) -> Stamp:
+        settings = self._settings
+        if settings.as_of_header is not None:
+            for comment in table.comments:
+                found = stamp_within(comment, settings.as_of_header, settings.as_of_format, self._zone)
+                if found is not None:
+                    return found
+            raise NoStamp(f"no comment line before the header fits {settings.as_of_header!r}")
+        if settings.as_of_name is not None:
+            found = stamp_within(name, settings.as_of_name, settings.as_of_format, self._zone)
+            if found is None:
+                raise NoStamp(f"the name {name!r} does not fit {settings.as_of_name!r}")
+            return found
+        raise NoStamp("policy names no `as_of` column, `as_of_header` or `as_of_name` for this feed")
+
+    def _parsed(self, key: str, table: Table, reading: Reading, stamp: Stamp | None) -> Parsed:
+        problems = list(table.problems) + reading.problems
+        repeated = "its header or name" if stamp is not None and stamp.repeated else reading.repeated
+        if repeated:
+            why = "The clock change makes this hour twice; it was read as the first. Ask for times with an offset."
+            problems.append(Problem(repeated, why, kind="value"))
+        if not reading.facts:
+            held = _unstamped("no row has a usable one") if reading.unstamped else "It has no usable row."
+            return Parsed(key, problems=tuple(problems), rows=len(table.rows), held=held)
+        whole = self._settings.full and not table.problems and not reading.all_doubtful
+        coverage = _coverage(reading) if whole else ()
+        return Parsed(
+            key,
+            facts=(*reading.facts, *coverage),
+            problems=tuple(problems),
+            content_at=max(fact.as_of.start for fact in reading.facts),
+            covered=tuple(fact.place for fact in coverage if fact.place is not None),
+            rows=len(table.rows),
+        )
+
+
+def _coverage(reading: Reading) -> tuple[FactDraft, ...]:
+    """One row per place that the file read fully: all of its rows were usable, as of its earliest to its latest time."""
+    rows = []
+    for place, facts in reading.by_place():
+        if place in reading.doubtful:
+            continue
+        as_of = AsOf(min(fact.as_of.start for fact in facts), max(fact.as_of.end for fact in facts))
+        digest = hashlib.sha256("\n".join(sorted(fact.key for fact in facts)).encode()).hexdigest()[:16]
+        key = f"snapshot:{place}@{as_of.start.isoformat()}:{digest}"
+        rows.append(FactDraft(FactKind.SNAPSHOT_READ, key, as_of, None, place, SnapshotRead(rows=len(facts))))
+    return tuple(rows)
+
+
+def _unstamped(why: str) -> str:
+    return f"The file does not say as of when it is: {why}. Its time of arrival says nothing, so it is not used."
+
+
+def _folder(settings: FeedSettings) -> DropFolder | None:
+    if settings.folder is None:
+        return None
+    return DropFolder(settings.folder, pattern=settings.files, limit=settings.max_bytes)
+
+
+def _address(settings: FeedSettings, authorization: str) -> FeedAddress | None:
+    if settings.url is None:
+        return None
+    hosts = settings.allowed_hosts.replace(",", " ").split()
+    return FeedAddress(settings.url, limit=settings.max_bytes, authorization=authorization, allowed_hosts=hosts)
