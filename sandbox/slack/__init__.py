@@ -13,6 +13,7 @@ from sandbox.slack.model import (
     GroupSpec,
     Message,
     PersonSpec,
+    ShortcutSpec,
     View,
 )
 from sandbox.slack.people import Outcome, Person, Submission
@@ -36,6 +37,7 @@ __all__ = [
     "PersonSpec",
     "Problem",
     "RateLimits",
+    "ShortcutSpec",
     "SlackWorkspace",
     "Submission",
     "Surface",

@@ -63,6 +63,15 @@ class GroupSpec:
     members: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ShortcutSpec:
+    """A shortcut of the app: global, or in the menu of each message."""
+
+    callback_id: str
+    name: str
+    on_message: bool = False
+
+
 @dataclass(slots=True)
 class Member:
     """A person or the app's bot user, as `users.info` shows it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,13 +15,10 @@ from sandbox.slack.errors import ApiError, AppDidNotRespondError, CannotDoError
 from sandbox.slack.inputs import first_values, missing, state_value, stateful_elements
 from sandbox.slack.model import SLACKBOT, Channel, ChannelKind, Json, Member, Message, ResponseUrl, View
 from sandbox.slack.state import State
+from sandbox.slack.typed import as_sent
 from sandbox.slack.wire import view_json
 
 log = structlog.get_logger(__name__)
-
-AT = re.compile(r"(?<![\w<])@([\w.\-]+)")
-HASH = re.compile(r"(?<![\w<&])#([a-z0-9_\-]+)")
-TYPED_TOKEN = re.compile(r"<[@#][A-Z0-9]+(?:\|[^<>]*)?>|<!subteam\^[A-Z0-9]+>")
 
 MESSAGE_EVENTS = {
     ChannelKind.PUBLIC: ("message.channels", "channel"),
@@ -132,7 +128,7 @@ class Person:
                 self.state.new_ts(),
                 where.id,
                 self.id,
-                self.typed(text, escaped=True),
+                as_sent(self.state, text, self.sees, command=False),
                 thread_ts=thread_ts,
                 broadcast=broadcast and thread_ts is not None,
             )
@@ -158,30 +154,6 @@ class Person:
         if subscription in self.delivery.events:
             self.delivery.emit({"type": "message", "channel_type": channel_type, **event}, subscribed=True)
 
-    def typed(self, text: str, *, escaped: bool, names: bool = False) -> str:
-        """Typed text as Slack sends it: `@dana` and `#general` as tokens, with names for commands."""
-        parts, at = [], 0
-        for token in TYPED_TOKEN.finditer(text):
-            parts += [self._plain_typed(text[at : token.start()], escaped, names), token.group()]
-            at = token.end()
-        return "".join([*parts, self._plain_typed(text[at:], escaped, names)])
-
-    def _plain_typed(self, text: str, escaped: bool, names: bool) -> str:
-        if escaped:
-            text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-        def person(match: re.Match[str]) -> str:
-            for member in self.state.people.values():
-                if match[1].lower() in (member.key, member.name.lower()):
-                    return f"<@{member.id}|{member.key}>" if names else f"<@{member.id}>"
-            return match[0]
-
-        def channel(match: re.Match[str]) -> str:
-            found = self.state.find_channel(f"#{match[1]}")
-            return f"<#{found.id}|{found.name}>" if found is not None and self.sees(found) else match[0]
-
-        return HASH.sub(channel, AT.sub(person, text))
-
     async def command(self, channel: str, command: str, text: str = "") -> Message | None:
         """Send a slash command; the answer that came with the acknowledgement, if any."""
         where = self.channel(channel)
@@ -189,7 +161,7 @@ class Person:
             raise CannotDoError(f"{command} is not a valid command; there is {', '.join(self.commands)}")
         entry = ResponseUrl(self.id, where.id, self.state.clock())
         url = payloads.response_url(self.state, entry)
-        words = self.typed(text, escaped=False, names=True)
+        words = as_sent(self.state, text, self.sees, command=True)
         payload = payloads.slash_command(self.state, self.member, where, command, words, url, self._token)
         try:
             answer = await self.delivery.command(payload)
@@ -207,6 +179,32 @@ class Person:
     def _slackbot(self, channel: Channel, text: str) -> None:
         ts = self.state.new_ts()
         self.state.add_message(Message(ts, channel.id, SLACKBOT, text, only_for=self.id))
+
+    def join(self, channel: str) -> None:
+        """Enter a public channel."""
+        where = self.channel(channel)
+        if where.kind is not ChannelKind.PUBLIC or where.archived:
+            raise CannotDoError(f"#{where.name} cannot be joined")
+        if self.id in where.members:
+            return
+        where.members.add(self.id)
+        self.state.changed()
+        event = {"user": self.id, "channel": where.id, "channel_type": "C", "team": self.state.team_id}
+        self.state.on_event({"type": "member_joined_channel", **event})
+
+    def mark_read(self, channel: str, ts: str) -> None:
+        """Remember that everything up to this message was seen."""
+        key = (self.id, self.channel(channel).id)
+        if ts > self.state.last_read.get(key, ""):
+            self.state.last_read[key] = ts
+            self.state.changed()
+
+    def dismiss(self, channel: str, ts: str) -> None:
+        """Put away a message that only this person sees."""
+        message = self.message(channel, ts)
+        if message.only_for != self.id:
+            raise CannotDoError("others see this message, too")
+        self.state.remove_message(message)
 
     # -- acting on messages and views
 
@@ -291,8 +289,10 @@ class Person:
         if view.type != "modal" or view.content.get("submit") is None:
             raise CannotDoError("this view has no submit button")
         self._put(view.values, view.content["blocks"], values)
+        before = (view.errors, view.trouble)
         view.errors, view.trouble = missing(view.content["blocks"], view.values), ""
-        self.state.touch(view)
+        if before != (view.errors, view.trouble):
+            self.state.touch(view)
         if view.errors:
             return Submission(Outcome.ERRORS, dict(view.errors), view)
         payload = payloads.view_submission(self.state, self.member, view, self._token)

@@ -29,6 +29,7 @@ from sandbox.slack.model import (
     GroupSpec,
     Message,
     PersonSpec,
+    ShortcutSpec,
 )
 from sandbox.slack.page_api import PageApi
 from sandbox.slack.people import Person
@@ -58,6 +59,7 @@ class SlackWorkspace:
         groups: Sequence[GroupSpec] = DEFAULT_GROUPS,
         app_name: str = "Countersign",
         commands: Sequence[str] = ("/inventory",),
+        shortcuts: Sequence[ShortcutSpec] = (),
         bot_events: frozenset[str] = DEFAULT_EVENTS,
         scopes: frozenset[str] = LEAST_SCOPES,
         rate_limits: RateLimits | None = None,
@@ -74,6 +76,7 @@ class SlackWorkspace:
         self.signing_secret = secrets.token_hex(16)
         self.faults = faults or Faults()
         self.commands = frozenset(commands)
+        self.shortcuts = tuple(shortcuts)
         self.extra_pages = list(extra_pages)
         self.sockets = SocketHub(self.state.app_id)
         self.delivery = Delivery(
