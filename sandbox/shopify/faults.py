@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class When(StrEnum):
@@ -50,6 +51,7 @@ class SkuRefusal:
 class _Swallow:
     sku: str | None
     until: float
+    only_quantities: bool
 
 
 class Faults:
@@ -120,14 +122,19 @@ class Faults:
     def refusal_of(self, sku: str | None) -> SkuRefusal | None:
         return None if sku is None else self._refused_skus.get(sku)
 
-    def swallow(self, sku: str | None = None, *, seconds: float = float("inf")) -> None:
-        """Mutations answer success and change nothing, for one SKU or all, for so long."""
-        self._swallows.append(_Swallow(sku, time.monotonic() + seconds))
+    def swallow(
+        self, sku: str | None = None, *, seconds: float = float("inf"), mutations: Literal["all", "quantities"] = "all"
+    ) -> None:
+        """Mutations (all, or of quantities) answer success and change nothing, for one SKU or all, for so long."""
+        self._swallows.append(_Swallow(sku, time.monotonic() + seconds, mutations == "quantities"))
 
-    def swallows(self, *skus: str | None) -> bool:
+    def swallows(self, *skus: str | None, quantities: bool = False) -> bool:
+        """Whether a mutation of these SKUs is dropped now; ``quantities``: it sets or adjusts quantities."""
         now = time.monotonic()
         self._swallows = [one for one in self._swallows if one.until > now]
-        return any(one.sku is None or one.sku in skus for one in self._swallows)
+        return any(
+            (one.sku is None or one.sku in skus) and (quantities or not one.only_quantities) for one in self._swallows
+        )
 
     def slow(self, seconds: float | Callable[[], float]) -> None:
         """Every request takes this much longer; 0 ends it."""

@@ -365,7 +365,7 @@ def _apply(info: Info, header: SetInput, plan: _Plan) -> Payload:
         changes=[*(one for one in changes if one.name != "on_hand"),
                  *(one for one in changes if one.name == "on_hand")],
     )  # fmt: skip
-    if not ctx.faults.swallows(*(level.item.sku for level, *_ in moves)):
+    if not ctx.faults.swallows(*(level.item.sku for level, *_ in moves), quantities=True):
         for level, name, delta, _ledger in moves:
             inventory.shift(ctx.shop, level, ctx.moment, {name: delta})
     return {"inventoryAdjustmentGroup": group, "userErrors": []}
