@@ -192,7 +192,7 @@ class Hands:
         """``pay``, ``fulfil``, ``cancel``, ``refund`` or ``edit`` the order named in the path."""
         asked = OrderStep.model_validate_json(await request.read() or b"{}")
         stand_in, named = self.stand_in, request.match_info["order"]
-        order = stand_in.shop.order(int(named) if named.isdecimal() else "#" + named.removeprefix("#"))
+        order = stand_in.shop.order(int(named) if named.isdecimal() else named)
         lines = asked.lines
         match request.match_info["step"]:
             case "pay":

@@ -124,8 +124,10 @@ class Admin:
             return self._top_level_error(asked, price, "Throttled", "THROTTLED", more)
         claimed: set[str] = set()
         if self.faults.slow_apply and asked.is_mutation:
-            claimed = self.idempotency.claim(execution.idempotency_keys(asked))
-            await asyncio.sleep(self.faults.slow_apply)
+            keys = execution.idempotency_keys(asked)
+            claimed = self.idempotency.claim(keys)
+            if claimed == keys:
+                await asyncio.sleep(self.faults.slow_apply)
         try:
             self.idempotency.enter(claimed)
             result = execution.run(asked, self.context())

@@ -135,11 +135,11 @@ class Shop:
         raise ShopRefused(f"no location {name_or_id!r} in {self.domain}")
 
     def order(self, name_or_id: str | int) -> Order:
-        """The order with this id or this name (``#1001``)."""
+        """The order with this id, this number or this name (``#1001``)."""
         if isinstance(name_or_id, int) and name_or_id in self.orders:
             return self.orders[name_or_id]
         for order in self.orders.values():
-            if order.name == name_or_id:
+            if name_or_id in (order.name, order.number):
                 return order
         raise ShopRefused(f"no order {name_or_id!r} in {self.domain}")
 

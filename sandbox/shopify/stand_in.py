@@ -103,10 +103,10 @@ class ShopifyStandIn:
             seed=seed,
         )
         self.shop.outlet = self.deliveries
-        self._bulk = BulkOperations(
+        self.bulk = BulkOperations(
             self.shop, clock, lambda document: execution.run_bulk(document, self._bulk_context()), bulk_seconds
         )
-        self._admin = Admin(self.shop, self.tokens, self.faults, self.bucket, self._bulk, Idempotency(), allow_loopback)
+        self._admin = Admin(self.shop, self.tokens, self.faults, self.bucket, self.bulk, Idempotency(), allow_loopback)
         self._runner: web.AppRunner | None = None
         self.allow_loopback = allow_loopback
         self.base_url = ""
@@ -147,7 +147,7 @@ class ShopifyStandIn:
         await site.start()
         bound_host, bound_port = self._runner.addresses[0][:2]
         self.base_url = f"http://{bound_host}:{bound_port}"
-        self._bulk.base_url = self.base_url
+        self.bulk.base_url = self.base_url
         await self.deliveries.start()
 
     async def stop(self) -> None:

@@ -322,6 +322,6 @@ class Subscription:
     created_at: datetime
     updated_at: datetime
     include_fields: list[str] = field(default_factory=list)
-    filter: str = ""
+    filter: str | None = None
     name: str | None = None
     metafield_namespaces: list[str] = field(default_factory=list)

@@ -304,15 +304,21 @@ def update_variants(
         elif one is None or one.product is not found:
             errors.append(UserError(path, "Product variant does not exist", "PRODUCT_VARIANT_DOES_NOT_EXIST"))
         elif (price := row.get("price")) is not None and not _is_price(price):
-            errors.append(UserError(["variants", str(index), "price"], "Price is invalid", "INVALID_INPUT"))
+            message = "Price must be greater than or equal to 0"
+            errors.append(UserError(["variants", str(index), "price"], message, "GREATER_THAN_OR_EQUAL_TO"))
         else:
             chosen.append((one, row))
     if errors:
-        return {"product": found, "productVariants": None, "userErrors": errors}
+        shown = [one for one in map(ctx.shop.variants.get, _ids(variants)) if one is not None]
+        return {"product": found, "productVariants": shown, "userErrors": errors}
     if not ctx.faults.swallows(*(one.sku for one, _ in chosen)):
         for one, row in chosen:
             _change_variant(ctx, one, row)
     return {"product": found, "productVariants": [one for one, _ in chosen], "userErrors": []}
+
+
+def _ids(rows: list[VariantInput]) -> list[int]:
+    return [number(row.get("id") or "", "ProductVariant") or 0 for row in rows]
 
 
 def _change_variant(ctx: Context, one: Variant, row: VariantInput) -> None:

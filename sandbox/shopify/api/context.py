@@ -82,7 +82,9 @@ def counted(count: int) -> dict[str, object]:
 
 
 def money(shop: Shop, amount: object) -> dict[str, object]:
-    return {"amount": f"{amount:.2f}", "currencyCode": shop.currency}
+    """MoneyV2: at least one decimal and no idle zeros (``20.0``, ``9.99``), as recorded."""
+    whole, _, rest = f"{amount:.2f}".partition(".")
+    return {"amount": f"{whole}.{rest.rstrip('0') or '0'}", "currencyCode": shop.currency}
 
 
 def money_bag(shop: Shop, amount: object) -> dict[str, object]:

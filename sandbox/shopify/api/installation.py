@@ -150,13 +150,17 @@ def _address_errors(uri: str, *, allow_loopback: bool) -> list[UserError]:
 
 
 def _filter_errors(wanted: HookInput) -> list[UserError]:
-    """Filters are refused rather than stored and ignored."""
-    if not wanted.get("filter"):
+    """Filters are refused rather than stored and ignored; one without a field gets the platform's own words."""
+    wish = wanted.get("filter")
+    if not wish:
         return []
-    return [UserError(["webhookSubscription", "filter"], "The stand-in does not apply filters")]
+    unclear = "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
+    message = "The stand-in does not apply filters" if ":" in wish else unclear
+    return [UserError(["webhookSubscription"], message)]
 
 
 def _fill(one: Subscription, wanted: HookInput) -> None:
+    one.filter = wanted.get("filter", one.filter)
     one.include_fields = wanted.get("includeFields") or one.include_fields
     one.name = wanted.get("name") or one.name
     one.metafield_namespaces = wanted.get("metafieldNamespaces") or one.metafield_namespaces

@@ -28,14 +28,16 @@ def enum_topic(topic: str) -> str:
 
 def address_fault(uri: str, *, allow_loopback: bool) -> str | None:
     """What the platform says against this address, or None. The stand-in may take http to this machine."""
+    if not uri.strip():
+        return "Address can't be blank"
     parts = urlsplit(uri)
     host = (parts.hostname or "").lower()
     local = host in ("localhost", "127.0.0.1", "::1")
     if local and allow_loopback and parts.scheme in ("http", "https"):
         return None
-    if parts.scheme == "http":
-        return "Address protocol http:// is not supported"
-    if parts.scheme != "https" or not host:
+    if parts.scheme != "https":
+        return f"Address protocol {parts.scheme or 'without scheme'}:// is not supported"
+    if not host:
         return "Address is invalid"
     if local or host.endswith((".local", ".internal", ".myshopify.com", ".shopify.com")):
         return "Address cannot be a Shopify or an internal domain"

@@ -80,12 +80,12 @@ class Admin:
         async with self.session.post(self.stand_in.admin_url, json=payload, headers=headers) as answer:
             return answer.status, await answer.text()
 
-    async def __call__(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def __call__(self, query: str, /, **variables: Any) -> dict[str, Any]:
         status, text = await self.raw(query, variables)
         assert status == 200, text
         return json.loads(text)
 
-    async def data(self, query: str, **variables: Any) -> dict[str, Any]:
+    async def data(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The data of an answer that must have no top-level errors."""
         answer = await self(query, **variables)
         assert "errors" not in answer, answer["errors"]
