@@ -1,0 +1,1 @@
+"""The Slack surface: cards, modals, commands, delivery. Everything Slack knows of the product lives here."""

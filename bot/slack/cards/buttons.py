@@ -1,0 +1,136 @@
+"""The acts that a card offers, by state: one green button, at most three, and the rest behind ⋮ (inbox-design 2.3)."""
+
+from __future__ import annotations
+
+from bot.slack import blocks as b
+from bot.slack import format as fmt
+from bot.slack import texts as t
+from bot.slack.cards.faces import face_of
+from bot.slack.cards.state import CardState, own_listing, subject
+from sync.inbox.view import CaseView
+from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
+
+AT_ONCE = frozenset({"take", "giveback", "retry"})
+"""Acts of one click; all others open a modal with a preview first."""
+SHOWN = frozenset({"picture", "proof"})
+"""Not acts: they only show."""
+
+
+def value_of(view: CaseView) -> str:
+    """A button's value: the exception and the version that the person saw. A hint, never a permission."""
+    return f"{view.case.name}:{view.case.version}"
+
+
+def action_id(surface: str, act: str) -> str:
+    """Names that route (inbox-design 13)."""
+    if act in AT_ONCE:
+        return f"{surface}.{act}"
+    return f"{surface}.{act}.show" if act in SHOWN else f"{surface}.{act}.open"
+
+
+def act_button(view: CaseView, act: str, *, surface: str = "card", primary: bool = False) -> b.Block:
+    """One button of an act."""
+    words = {"system": fmt.plain(view.system_name, 30), "name": view.case.name}
+    room = 75 - len(t.BUTTON_LABEL[act].format(sku="", **words))
+    words["sku"] = fmt.cut_middle(subject(view), max(8, room))
+    return b.button(
+        action_id(surface, act),
+        t.BUTTON[act],
+        value_of(view),
+        label=t.BUTTON_LABEL[act].format(**words),
+        primary=primary,
+    )
+
+
+def action_blocks(view: CaseView, state: CardState, block_id: str) -> b.Block:
+    """The card's row of buttons."""
+    shown = buttons_for(view, state)
+    elements = [act_button(view, act, primary=index == 0) for index, act in enumerate(shown)]
+    more = _more(view, shown)
+    if len(more) > 1:
+        elements.append(b.overflow("card.more", [b.Option(_more_text(act), f"{act}:{value_of(view)}") for act in more]))
+    elif more and len(elements) < 3:
+        elements.append(act_button(view, more[0], primary=not elements))
+    return b.actions(block_id, elements)
+
+
+def _more_text(act: str) -> str:
+    return t.BUTTON[act] if act in AT_ONCE or act in SHOWN else f"{t.BUTTON[act]}…"
+
+
+def buttons_for(view: CaseView, state: CardState) -> list[str]:
+    """The acts in sight, the safest useful next step first; at most three."""
+    match state:
+        case CardState.SENDING:
+            return []
+        case CardState.APPROVAL:
+            return ["decide"]
+        case CardState.COUNTING:
+            return ["entercount", *_stop_or_resume(view)]
+        case CardState.READY:
+            return ["resume", "count"]
+        case CardState.PAUSED:
+            return [*(["count"] if can_count(view) else []), "resume"]
+        case CardState.FAILED:
+            return ["retry", *(["count"] if can_count(view) else []), *_take(view)]
+        case _:
+            return _first_steps(view)
+
+
+def _first_steps(view: CaseView) -> list[str]:
+    acts = []
+    if can_pause(view):
+        acts.append("pause")
+    if view.case.fingerprint.cls is ExceptionClass.FAILED_UPDATE and view.case.fingerprint.sku is not None:
+        acts.append("retry")
+    elif can_count(view):
+        acts.append("count")
+    acts += _take(view)
+    return acts[:3] or ["note", "close"]
+
+
+def _take(view: CaseView) -> list[str]:
+    return ["take"] if view.case.owner is None else []
+
+
+def _stop_or_resume(view: CaseView) -> list[str]:
+    if view.case.stopped:
+        return ["resume"]
+    return ["pause"] if can_pause(view) else []
+
+
+def can_pause(view: CaseView) -> bool:
+    """Taking the listing off sale is possible and helps."""
+    line = own_listing(view)
+    return (
+        line is not None and line.can_pause and not line.shadow and not line.paused_by_us and face_of(view).stops(view)
+    )
+
+
+def can_count(view: CaseView) -> bool:
+    """There is a place where somebody can count, and no count is asked for yet."""
+    count = view.case.standing(ActionKind.COUNT)
+    asked = count is not None and count.state is ActionState.WANTED
+    return view.sku is not None and bool(view.sku.positions) and not asked
+
+
+def can_correct(view: CaseView) -> bool:
+    """Some system states a number, and no correction is under way."""
+    correction = view.case.standing(ActionKind.CORRECTION)
+    under_way = correction is not None and correction.state in (ActionState.ASKED, ActionState.WANTED)
+    stated = any(
+        line.on_hand is not None or line.available is not None for line in (view.sku.positions if view.sku else ())
+    )
+    return stated and not under_way
+
+
+def _more(view: CaseView, shown: list[str]) -> list[str]:
+    """What else can be done or seen; five is Slack's limit."""
+    wanted = [
+        ("correct", can_correct(view)),
+        ("giveback", view.case.owner is not None),
+        ("note", True),
+        ("close", not view.case.stopped),
+        ("picture", view.sku is not None),
+    ]
+    return [act for act, offered in wanted if offered and act not in shown]

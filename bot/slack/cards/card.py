@@ -1,0 +1,340 @@
+"""The card of one exception: eight blocks in fixed order, rendered from state alone (inbox-design 2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.slack import blocks as b
+from bot.slack import format as fmt
+from bot.slack import texts as t
+from bot.slack.blocks import Message
+from bot.slack.cards.buttons import action_blocks, can_pause, value_of
+from bot.slack.cards.faces import face_of
+from bot.slack.cards.folded import render_folded
+from bot.slack.cards.state import (
+    CardState,
+    Names,
+    acting_states,
+    change_of,
+    correction_system,
+    failed_act,
+    mention,
+    money,
+    own_listing,
+    paused_listings,
+    place_name,
+    product_title,
+    read_back,
+    sending_since,
+    shows,
+    state_of,
+    subject,
+)
+from sync.inbox.view import CaseView, ListingLine
+from sync.model.exceptions import Action, ActionKind
+from sync.model.ids import UserId
+
+STOPPED = (CardState.PAUSED, CardState.READY)
+
+
+def render_card(view: CaseView, names: Names | None = None) -> Message:
+    """The root message of an exception as it is now.
+
+    ``names`` are plain names of people: a card that nobody owns uses them instead of mentions, because a new card
+    interrupts nobody; later edits notify nobody anyway.
+    """
+    state = state_of(view)
+    if state in (CardState.RESOLVED, CardState.CLEARED):
+        return render_folded(view, state)
+    version = f"v{view.case.version}"
+    title, state_text = _title(view, state), _state_line(view, state)
+    numbers, next_text = _numbers(view, state), _next(view, state, names)
+    head = [b.mrkdwn_text(state_text)]
+    if product_title(view):
+        head.append(b.plain_text(product_title(view), 150))
+    blocks = (
+        b.header(f"card.title.{version}", title),
+        b.context(f"card.state.{version}", *head),
+        b.section(f"card.numbers.{version}", numbers, _why(view, state)),
+        b.section(f"card.changed.{version}", f"*{t.CHANGED}*\n{_changed(view, state)}"),
+        b.section(f"card.next.{version}", f"*{t.NEXT}*\n{next_text}"),
+        b.section(f"card.closes.{version}", f"*{t.CLOSES}*\n{_closes(view, state)}"),
+        action_blocks(view, state, f"card.actions.{version}"),
+        b.context(f"card.foot.{version}", b.mrkdwn_text(_foot(view))),
+    )
+    return Message(_text(view, title, state_text, numbers), blocks, "card", view.case.name, view.case.version)
+
+
+def _text(view: CaseView, title: str, state_text: str, numbers: str) -> str:
+    """State, SKU, numbers, owner, deadline, id: what a notification or a screen reader says."""
+    words, owner = fmt.bare(state_text), fmt.mrkdwn(view.case.owner_name, 40)
+    if view.case.owner is not None:
+        words = words.replace(f"<@{view.case.owner}>", owner)
+    who = f" Owner: {owner}." if view.case.owner is not None and owner not in words else ""
+    text = f"{words}. {fmt.escape(title)}. {fmt.bare(numbers)}.{who} {view.case.name}."
+    return fmt.cut(text, b.FALLBACK_MOST, b.FALLBACK_MOST)
+
+
+# -- the title and the state line --------------------------------------------------------------------------------------
+
+
+def _title(view: CaseView, state: CardState) -> str:
+    paused = paused_listings(view)
+    failed = failed_act(view)
+    if state is CardState.FAILED and failed is not None and failed.kind is ActionKind.PAUSE:
+        return t.TITLE_PAUSE_FAILED.format(sku=subject(view))
+    if paused and state is not CardState.SENDING:
+        return t.TITLE_PAUSED.format(sku=subject(view), system=_systems(paused))
+    title = face_of(view).title(view)
+    return t.TITLE_AGAIN.format(title=title) if view.case.reopenings else title
+
+
+def _systems(lines: list[ListingLine]) -> str:
+    return fmt.listed([fmt.plain(line.system_name, 40) for line in lines])
+
+
+def _state_line(view: CaseView, state: CardState) -> str:
+    text = _state_text(view, state)
+    acting = [one for one in acting_states(view) if one[1] is not state]
+    also = [words for at, other, _act in acting if (words := _also(other, at, view.now))]
+    if also and state is not CardState.SENDING:
+        text += "\n" + t.STATE_ALSO.format(what=" · ".join(also))
+    if view.shadow:
+        text += "\n" + t.SHADOW.format(system=fmt.mrkdwn(view.system_name, 40))
+    return text
+
+
+def _state_text(view: CaseView, state: CardState) -> str:
+    case, now = view.case, view.now
+    act = next((act for _at, which, act in acting_states(view) if which is state), None)
+    match state:
+        case CardState.SENDING:
+            since = sending_since(view) or now
+            return t.STATE_SENDING.format(mark=_mark(view), at=fmt.at(since, now), span=fmt.span(now - since))
+        case CardState.OWNED:
+            owned = fmt.at(case.owned_at or case.opened_at, now)
+            owner = mention(case.owner, case.owner_name)
+            return t.STATE_OWNED.format(mark=t.MARK_OWNED, owner=owner, since=owned, fix=_fix(view))
+        case _ if act is not None:
+            return _acting_text(view, state, act)
+        case _:
+            return _open_text(view)
+
+
+def _open_text(view: CaseView) -> str:
+    case = view.case
+    if case.reopenings:
+        last = ""
+        if case.ended_name and case.ended_at is not None:
+            ago = fmt.span(view.now - case.ended_at)
+            last = t.STATE_LAST_FIX.format(
+                who=fmt.mrkdwn(case.ended_name, 40), ago=ago, note=fmt.mrkdwn(case.note or case.outcome, 80)
+            )
+        by = fmt.at(case.assign_by or case.opened_at, view.now)
+        return t.STATE_AGAIN.format(mark=t.MARK_AGAIN, nth=t.ordinal(case.recurrences), last=last, by=by)
+    if case.assign_by is None:
+        return t.STATE_OPEN_FREE.format(mark=t.MARK_OPEN)
+    return t.STATE_OPEN.format(mark=t.MARK_OPEN, by=fmt.at(case.assign_by, view.now))
+
+
+def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
+    now, by = view.now, mention(act.by, act.by_name)
+    match state:
+        case CardState.PAUSED | CardState.READY:
+            shape = t.STATE_PAUSED if state is CardState.PAUSED else t.STATE_READY
+            return shape.format(mark=t.MARK_PAUSED, by=by, at=fmt.at(act.at, now), fix=_fix(view))
+        case CardState.COUNTING:
+            return t.STATE_COUNT.format(
+                mark=t.MARK_COUNT,
+                by=by,
+                at=fmt.at(act.at, now),
+                place=fmt.mrkdwn(place_name(view, act.location), 40),
+                due=due_of(act, now),
+            )
+        case CardState.APPROVAL:
+            return t.STATE_APPROVAL.format(mark=t.MARK_APPROVAL, at=fmt.at(act.at, now), change=change_of(view, act))
+        case CardState.WRITING:
+            decider = mention(act.decided_by, act.decided_name) if act.decided_by else by
+            at = fmt.at(act.decided_at or act.at, now)
+            return t.STATE_WRITING.format(mark=t.MARK_APPROVAL, by=decider, at=at, change=change_of(view, act))
+        case _:
+            at = fmt.at(act.settled_at or act.at, now)
+            return t.STATE_FAILED.format(mark=t.MARK_FAILED, act=act.kind.capitalize(), at=at, fix=_fix(view))
+
+
+def due_of(act: Action, now: datetime) -> str:
+    """``, due 15:30`` as mrkdwn, empty without a time."""
+    by = act.figure("by")
+    return t.DUE.format(by=fmt.at(datetime.fromisoformat(by), now)) if by else ""
+
+
+def _mark(view: CaseView) -> str:
+    return t.MARK_OWNED if view.case.owner is not None else t.MARK_OPEN
+
+
+def _fix(view: CaseView) -> str:
+    by = view.case.resolve_by
+    if by is None:
+        return ""
+    if view.now > by:
+        return t.FIX_LATE.format(span=fmt.span(view.now - by))
+    return t.FIX_BY.format(by=fmt.at(by, view.now))
+
+
+def _also(state: CardState, at: datetime, now: datetime) -> str:
+    when = fmt.at(at, now)
+    match state:
+        case CardState.PAUSED | CardState.READY:
+            return t.ALSO_PAUSED.format(since=when)
+        case CardState.COUNTING:
+            return t.ALSO_COUNT.format(at=when)
+        case CardState.APPROVAL:
+            return t.ALSO_APPROVAL.format(at=when)
+        case _:
+            return ""
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+def _numbers(view: CaseView, state: CardState) -> str:
+    paused = paused_listings(view)
+    if state is CardState.SENDING:
+        return face_of(view).numbers(view)
+    if paused:
+        return "\n".join([*(_customers_see(view, line) for line in paused[:3]), _paused_risk(view)])
+    if state is CardState.FAILED:
+        return _customers_see(view, own_listing(view))
+    return face_of(view).numbers(view)
+
+
+def _customers_see(view: CaseView, line: ListingLine | None) -> str:
+    system = fmt.mrkdwn(line.system_name if line else view.system_name, 40)
+    return t.CUSTOMERS_SEE.format(shows=shows(line), system=system, read=read_back(line, view.now))
+
+
+def _paused_risk(view: CaseView) -> str:
+    currency = view.case.risk.total.currency
+    standing = all(shows(line) == "0" for line in paused_listings(view))
+    was = fmt.estimate(max(view.case.opening_risk, view.case.risk.total.amount), currency)
+    if not standing:
+        return t.RISK.format(amount=money(view))
+    cost = t.RISK_PAUSE_COST.format(cost=fmt.estimate(view.pause_cost, currency)) if view.pause_cost else ""
+    return t.RISK_PAUSED.format(zero=fmt.estimate(view.pause_cost * 0, currency), was=was, cost=cost)
+
+
+def _why(view: CaseView, state: CardState) -> b.Block | None:
+    """The button that opens the arithmetic, where there is an amount to explain."""
+    amount, label = view.case.risk.total.amount, t.WHY_LABEL
+    if state in STOPPED and view.pause_cost:
+        amount, label = view.pause_cost, t.WHY_PAUSE_LABEL
+    if not amount:
+        return None
+    shown = t.WHY.format(amount=fmt.estimate(amount, view.case.risk.total.currency))
+    return b.button("card.risk.explain", shown, value_of(view), label=label.format(name=view.case.name))
+
+
+# -- the three questions -----------------------------------------------------------------------------------------------
+
+
+def _changed(view: CaseView, state: CardState) -> str:
+    evidence = view.case.evidence
+    at = f"{fmt.at(evidence.event_at, view.now)}: " if evidence.event_at else ""
+    event = f" ({fmt.code(evidence.event)})" if evidence.event else ""
+    text = f"{at}{fmt.sentence(evidence.changed, 600)}{event}"
+    failed = failed_act(view)
+    if state is CardState.FAILED and failed is not None:
+        text += f"\n{fmt.sentence(failed.result, 300)}"
+    quoted = next((act for _at, _which, act in acting_states(view) if act.note), None)
+    if quoted is not None and state is not CardState.FAILED:
+        text += "\n" + t.ASK_QUOTE.format(who=mention(quoted.by, quoted.by_name), text=fmt.mrkdwn(quoted.note, 200))
+    return text
+
+
+def _next(view: CaseView, state: CardState, names: Names | None) -> str:
+    owner = _owner(view)
+    match state:
+        case CardState.SENDING:
+            return t.NEXT_SYSTEM.format(system=fmt.mrkdwn(view.system_name, 40))
+        case CardState.PAUSED:
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_COUNT)
+        case CardState.READY:
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_RESUME)
+        case CardState.COUNTING:
+            return t.NEXT_COUNTER.format(who=counter_of(view))
+        case CardState.APPROVAL:
+            return _approvers(view)
+        case CardState.WRITING:
+            return _writer(view)
+        case CardState.FAILED:
+            return t.NEXT_FAILED.format(owner=owner)
+        case CardState.OWNED:
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_STOP if can_pause(view) else t.NEXT_LOOK)
+        case _:
+            return _anyone(view, names)
+
+
+def _anyone(view: CaseView, names: Names | None) -> str:
+    queue, told = view.queue, ""
+    if queue.lead is not None and view.case.assign_by is not None:
+        second = queue.stand_in if queue.stand_in != queue.lead else None
+        then = t.NEXT_THEN.format(stand_in=mention(second, names=names)) if second else ""
+        told = t.NEXT_TOLD.format(
+            by=fmt.at(view.case.assign_by, view.now), lead=mention(queue.lead, names=names), then=then
+        )
+    text = t.NEXT_ANYONE.format(queue=fmt.mrkdwn(queue.name, 40), told=told)
+    would = t.NEXT_SHADOW.format(system=fmt.mrkdwn(view.system_name, 40))
+    return text + (would if view.shadow and face_of(view).stops(view) else "")
+
+
+def _owner(view: CaseView) -> str:
+    if view.case.owner is None:
+        return t.ANYONE_OF.format(queue=fmt.mrkdwn(view.queue.name, 40))
+    return mention(view.case.owner, view.case.owner_name)
+
+
+def counter_of(view: CaseView, act: Action | None = None) -> str:
+    """Who counts: the person asked, else somebody of the warehouse queue."""
+    act = act or view.case.standing(ActionKind.COUNT)
+    who = act.figure("who") if act else None
+    if who:
+        return mention(UserId(who))
+    queue = view.warehouse or view.queue
+    return t.SOMEBODY_OF.format(queue=fmt.mrkdwn(queue.name, 40))
+
+
+def _approvers(view: CaseView) -> str:
+    people = [mention(user) for user in view.approvers]
+    who = " or ".join(people[:2]) + (f" and {len(people) - 2} others" if len(people) > 2 else "")
+    limit = fmt.booked(view.limit_money, view.currency)
+    return t.NEXT_APPROVERS.format(queue=t.APPROVERS, who=who or t.ANYONE_WITH_RIGHT, limit=limit)
+
+
+def _writer(view: CaseView) -> str:
+    correction = view.case.standing(ActionKind.CORRECTION)
+    if correction is None:
+        return _owner(view)
+    system = fmt.mrkdwn(correction_system(view, correction), 40)
+    return t.NEXT_WRITTEN.format(system=system, to=correction.figure("to") or "")
+
+
+def _closes(view: CaseView, state: CardState) -> str:
+    correction = view.case.standing(ActionKind.CORRECTION)
+    if state in (CardState.APPROVAL, CardState.WRITING) and correction is not None:
+        system = fmt.mrkdwn(correction_system(view, correction), 40)
+        return t.CLOSES_APPROVAL.format(system=system, to=correction.figure("to") or "")
+    if view.case.stopped:
+        return t.CLOSES_RESUME
+    return t.CLOSES_COUNT if state is CardState.COUNTING else face_of(view).closes(view)
+
+
+def _foot(view: CaseView) -> str:
+    case, now = view.case, view.now
+    if case.owned_at is not None:
+        then = t.FOOT_OWNED.format(span=fmt.span(case.owned_at - case.opened_at))
+    else:
+        then = t.FOOT_OPENED.format(at=fmt.at(case.opened_at, now))
+    nth = t.FOOT_NTH.format(nth=t.ordinal(case.recurrences)) if case.recurrences > 1 else ""
+    return t.FOOT.format(
+        name=case.name, since=fmt.at(case.since, now), span=fmt.span(now - case.since), then=then, nth=nth
+    )

@@ -1,0 +1,27 @@
+"""History lines of a thread: one plain sentence per entry, the actor first, no mention of anybody (inbox-design 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.slack import format as fmt
+from sync.model.proof import ChainedEntry
+
+LONGEST = 2_800
+
+
+def thread_text(entries: Sequence[ChainedEntry]) -> tuple[str, int]:
+    """The lines of as many entries as fit into one message, and the seq of the last of them.
+
+    Sentences carry people's and platforms' words: everything in them is inert, so nobody is mentioned.
+    """
+    lines: list[str] = []
+    last, size = entries[0].seq - 1, 0
+    for chained in entries:
+        line = fmt.sentence(chained.entry.sentence, 1_000)
+        if lines and size + len(line) + 1 > LONGEST:
+            break
+        lines.append(line)
+        size += len(line) + 1
+        last = chained.seq
+    return "\n".join(lines), last

@@ -1,0 +1,263 @@
+"""The one catalogue of texts for people. Templates are filled by ``str.format``; values are formatted by their callers.
+
+Words follow inbox-design, section 12: short, present tense, no exclamation mark, no praise, no blame.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync.model.exceptions import ExceptionClass
+
+# -- the card's frame --------------------------------------------------------------------------------------------------
+
+CHANGED: Final = "What changed"
+NEXT: Final = "Who is next"
+CLOSES: Final = "What closes it"
+
+MARK_OPEN: Final = ":small_red_triangle:"
+MARK_OWNED: Final = ":bust_in_silhouette:"
+MARK_PAUSED: Final = ":double_vertical_bar:"
+MARK_COUNT: Final = ":1234:"
+MARK_APPROVAL: Final = ":raised_hand:"
+MARK_RESOLVED: Final = ":white_check_mark:"
+MARK_CLEARED: Final = ":ballot_box_with_check:"
+MARK_AGAIN: Final = ":repeat:"
+MARK_FAILED: Final = ":warning:"
+
+STATE_OPEN: Final = "{mark} *Open*, nobody has it. Take it by {by}"
+STATE_OPEN_FREE: Final = "{mark} *Open*, nobody has it"
+STATE_AGAIN: Final = "{mark} *Open again*, {nth} time. {last}Take it by {by}"
+STATE_LAST_FIX: Final = "Last fix: {who}, {ago} ago, “{note}”. "
+STATE_OWNED: Final = "{mark} *Owned* by {owner} since {since}. {fix}"
+STATE_PAUSED: Final = "{mark} *Paused* by {by} at {at}. {fix}"
+STATE_READY: Final = "{mark} *Paused* by {by} at {at}; counts agree, ready to resume. {fix}"
+STATE_COUNT: Final = "{mark} *Count requested* by {by} at {at} at {place}{due}"
+STATE_APPROVAL: Final = "{mark} *Waiting for approval* since {at}: {change}"
+STATE_WRITING: Final = "{mark} *Correction approved* by {by} at {at}: {change}, not read back yet"
+STATE_SENDING: Final = "{mark} *Sending…* since {at} ({span})"
+STATE_FAILED: Final = "{mark} *{act} failed* at {at}. {fix}"
+STATE_ALSO: Final = "also: {what}"
+ALSO_PAUSED: Final = "paused since {at}"
+ALSO_COUNT: Final = "count requested at {at}"
+ALSO_APPROVAL: Final = "approval asked at {at}"
+FIX_BY: Final = "Fix by {by}"
+FIX_LATE: Final = "Late by {span}"
+DUE: Final = ", due {by}"
+
+FOLD_RESOLVED: Final = "{mark} *Resolved* by {who}, after {span}: {what}"
+FOLD_CLEARED: Final = "{mark} *Cleared by itself* after {span}: {what} Nobody had to act."
+FOLD_AGAIN: Final = "{mark} *Open again*, see {card}"
+FOLD_AGAIN_CARD: Final = "<{link}|the newer card>"
+FOLD_AGAIN_BELOW: Final = "the newer card below"
+FOLD_WRITTEN: Final = "{system} {place} {was} → {to}, approved by {who}."
+FOOT: Final = "{name} · since {since} ({span}), {then}{nth}"
+FOOT_OPENED: Final = "opened {at}"
+FOOT_OWNED: Final = "owned after {span}"
+FOOT_ENDED: Final = "{name} · {outcome}"
+FOOT_NTH: Final = " · {nth} time"
+SHADOW: Final = "Shadow: nothing is sent to {system}"
+
+NEXT_ANYONE: Final = "Anyone in {queue}.{told}"
+NEXT_TOLD: Final = " At {by} {lead} is told{then}."
+NEXT_THEN: Final = ", then {stand_in}"
+NEXT_OWNER: Final = "{owner}: {what}"
+NEXT_STOP: Final = "pause, or show why not."
+NEXT_LOOK: Final = "look into it, or close it with the reason."
+NEXT_COUNT: Final = "request a count or resume."
+NEXT_RESUME: Final = "resume, with a note on what was found."
+NEXT_COUNTER: Final = "{who} counts. The expected number is not shown to the counter."
+NEXT_APPROVERS: Final = "{queue}: {who}. Above {limit} a second person decides."
+NEXT_WRITTEN: Final = "{system} itself; I watch for {to} there."
+NEXT_SYSTEM: Final = "Nobody; I wait for {system} to answer."
+NEXT_FAILED: Final = "{owner}: try again, or ask for help."
+NEXT_SHADOW: Final = " I would pause {system}."
+APPROVERS: Final = "Approvers"
+ANYONE_WITH_RIGHT: Final = "somebody who may approve"
+ANYONE_OF: Final = "Anyone in {queue}"
+SOMEBODY_OF: Final = "Somebody in {queue}"
+
+CLOSES_RESUME: Final = "A count that agrees, a note, and the listing live again at what we can sell."
+CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees with it."
+CLOSES_APPROVAL: Final = "A decision, and {system} itself saying {to}."
+
+RISK: Final = "*{amount} at risk*, estimated"
+RISK_FIRST: Final = " · first oversell in about {span}"
+RISK_HIDDEN: Final = "*{amount} in missed sales*, estimated"
+RISK_NONE: Final = "nothing at risk"
+RISK_PAUSED: Final = "*{zero} at risk*, was {was}{cost}"
+RISK_PAUSE_COST: Final = " · the pause costs up to {cost}"
+WHY: Final = "Why {amount}?"
+WHY_LABEL: Final = "How the revenue at risk of {name} was computed"
+WHY_PAUSE_LABEL: Final = "How the cost of the pause on {name} was computed"
+CUSTOMERS_SEE: Final = "*Customers see {shows}* on {system}, {read}"
+READ_BACK: Final = "read back {at}"
+READ_NOT_YET: Final = "not read back yet"
+NOT_KNOWN: Final = "not known"
+NO_LIMIT: Final = "any number"
+
+# -- classes -----------------------------------------------------------------------------------------------------------
+
+CLASS_NAMES: Final[dict[ExceptionClass, str]] = {
+    ExceptionClass.EXPOSURE_MISMATCH: "Exposure mismatch",
+    ExceptionClass.STALE_FEED: "Stale feed",
+    ExceptionClass.FAILED_UPDATE: "Failed update",
+    ExceptionClass.WMS_ERP_VARIANCE: "WMS-ERP variance",
+    ExceptionClass.MANUAL_OVERRIDE: "Override by hand",
+    ExceptionClass.FEED_SUPPRESSION: "Feed suppression",
+    ExceptionClass.CATALOG_FAULT: "Catalog fault",
+    ExceptionClass.OVERSELL: "Oversell",
+    ExceptionClass.NEGATIVE_STOCK: "Negative stock",
+    ExceptionClass.STUCK_RESERVATION: "Stuck reservation",
+}
+CLASS_SHORT: Final[dict[ExceptionClass, str]] = {
+    ExceptionClass.EXPOSURE_MISMATCH: "Exposure",
+    ExceptionClass.STALE_FEED: "Feed",
+    ExceptionClass.FAILED_UPDATE: "Update",
+    ExceptionClass.WMS_ERP_VARIANCE: "WMS-ERP",
+    ExceptionClass.MANUAL_OVERRIDE: "Override",
+    ExceptionClass.FEED_SUPPRESSION: "Suppress",
+    ExceptionClass.CATALOG_FAULT: "Catalog",
+    ExceptionClass.OVERSELL: "Oversell",
+    ExceptionClass.NEGATIVE_STOCK: "Negative",
+    ExceptionClass.STUCK_RESERVATION: "Reserved",
+}
+
+TITLE_OVER: Final = "{sku}: {system} shows {count} too many"
+TITLE_UNDER: Final = "{sku}: {system} shows {count} too few"
+TITLE_UNLIMITED: Final = "{sku}: {system} sells without a limit"
+TITLE_OFF: Final = "{sku}: {system} shows the wrong number"
+TITLE_PAUSED: Final = "{sku}: paused on {system}"
+TITLE_PAUSE_FAILED: Final = "{sku}: pause failed, still selling"
+TITLE_FAILED: Final = "{sku}: {system} did not take {wanted}"
+TITLE_FAILED_OTHER: Final = "{sku}: {system} did not take our update"
+TITLE_REFUSED: Final = "{system} refuses us"
+TITLE_STALE: Final = "{system} is silent since {at}"
+TITLE_UNMAPPED: Final = "{system} names {count} we do not know"
+TITLE_UNUSABLE: Final = "{system} sent {count} we cannot use"
+TITLE_OVERRIDE: Final = "{sku}: somebody set {shows} on {system}"
+TITLE_AGAIN: Final = "{title}, again"
+TITLE_PLAIN: Final = "{what}: {cls}"
+
+SHOWS: Final = "*{delta}* · shows {shows}, can sell {can}"
+SHOWS_SHOULD: Final = "*{delta}* · shows {shows}, should be {can}"
+WAITING: Final = "*{waiting}* · oldest since {since}"
+SILENT: Final = "*{skus}* · since {since} ({span})"
+CODES: Final = "*{codes}* kept until they are mapped"
+PARTS: Final = "*{parts}* kept, not used"
+DIFFERENCE: Final = "*{delta}*"
+
+CLOSES_OVER: Final = "{system} shows {can} or less when we read it back."
+CLOSES_UNDER: Final = "{system} shows {can} when we read it back."
+CLOSES_UPDATE: Final = "{system} shows {can} when we read it back."
+CLOSES_ACCOUNT: Final = "{system} takes our updates again."
+CLOSES_STALE: Final = "A new file or message whose content is newer than {at}."
+CLOSES_UNMAPPED: Final = "Each code mapped to one product, or ignored in policy."
+CLOSES_UNUSABLE: Final = "A delivery that can be used, or a person says why it does not matter."
+CLOSES_OVERRIDE: Final = "{system} shows {can}, or a person says why it stays."
+CLOSES_ANY: Final = "The difference is gone when we read it back, or a person closes it with the reason."
+
+# -- buttons -----------------------------------------------------------------------------------------------------------
+
+BUTTON: Final[dict[str, str]] = {
+    "pause": "Pause listing",
+    "resume": "Resume listing",
+    "count": "Request count",
+    "entercount": "Enter count",
+    "correct": "Propose correction",
+    "decide": "Decide",
+    "take": "Take it",
+    "giveback": "Give back",
+    "retry": "Try again",
+    "note": "Add note",
+    "close": "Not a problem",
+    "picture": "All channels and orders",
+    "proof": "Proof",
+}
+BUTTON_LABEL: Final[dict[str, str]] = {
+    "pause": "Pause the {system} listing of {sku}",
+    "resume": "Resume the {system} listing of {sku}",
+    "count": "Request a count of {sku}",
+    "entercount": "Enter the count of {sku}",
+    "correct": "Propose a correction of {sku}",
+    "decide": "Decide on the correction of {sku}",
+    "take": "Take {name}",
+    "giveback": "Give {name} back",
+    "retry": "Try the failed update of {name} again",
+    "note": "Add a note to {name}",
+    "close": "Close {name} as not a problem",
+    "picture": "All channels and orders of {sku}",
+    "proof": "The proof of {name}",
+}
+
+# -- asks, proof, thread -----------------------------------------------------------------------------------------------
+
+ASK_COUNT_TITLE: Final = "Count {sku} at {place}"
+ASK_COUNT_STATE: Final = "{mark} *Count asked* by {by} at {at}{due}"
+ASK_COUNT_BODY: Final = "{who} counts what is there: sellable units only. The expected number is not shown."
+ASK_COUNT_DONE: Final = "{mark} *Counted* by {who} at {at}. Thank you."
+ASK_COUNT_OVER: Final = "{mark} *No longer needed*: the exception has ended."
+ASK_COUNT_AGAIN: Final = "{mark} *No longer needed*: this count was taken back."
+ASK_DECIDE_TITLE: Final = "Approve {system}, {place}: {was} → {to}"
+ASK_DECIDE_STATE: Final = "{mark} *Waiting for approval* since {at}, asked by {by}"
+ASK_DECIDE_NUMBERS: Final = "*{delta}* · *{value} at cost* · {cause}"
+ASK_DECIDE_WHY: Final = "{who} can decide: above {limit} a second person does, and nobody who gave the number."
+ASK_DECIDE_DONE: Final = "{mark} *Approved* by {who} at {at}: {change}"
+ASK_DECIDE_ALONE: Final = "{mark} *Written by {who}* at {at}, within the limit: {change}"
+ASK_DECIDE_REFUSED: Final = "{mark} *Not approved* by {who} at {at}: {why}"
+ASK_DECIDE_OVER: Final = "{mark} *No longer asked*: {change}"
+ASK_QUOTE: Final = "> {who}: {text}"
+
+PROOF_TITLE_RIGHT: Final = "{sku}: {system} is right again"
+PROOF_TITLE: Final = "{what}: closed"
+PROOF_STATE: Final = "{mark} *Resolved* by {who} at {at}, after {span}: *{outcome}*"
+PROOF_STATE_CLEARED: Final = "{mark} *Cleared by itself* at {at}, after {span}"
+PROOF_UNITS: Final = "Units"
+PROOF_BEFORE: Final = "Before"
+PROOF_AFTER: Final = "After"
+PROOF_ROW_SHOWS: Final = "{system} shows"
+PROOF_ROW_CAN: Final = "Can sell there"
+PROOF_TRIGGER: Final = "*Trigger* {text}{event}"
+PROOF_OWNER: Final = "*Owner* {who} from {at}"
+PROOF_NOBODY: Final = "*Owner* nobody had to act"
+PROOF_ACTIONS: Final = "*Actions* {what}"
+PROOF_NOTE: Final = "*Note* {text}"
+PROOF_READ: Final = "*Read back* {at}: {system} {live}, shows {shows}"
+PROOF_READ_NONE: Final = "*Read back* not possible: {why}"
+PROOF_NEVER_READ: Final = "{system} was not read since"
+PROOF_NO_CHANNEL: Final = "no listing of a channel belongs to this"
+PROOF_LIVE: Final = "live"
+PROOF_OFF: Final = "off sale"
+PROOF_FOOT: Final = "{name} · {owner}fixed after {fixed}{limit}"
+PROOF_FOOT_OWNER: Final = "owner after {span}{limit} · "
+PROOF_LIMIT: Final = " (limit {span})"
+PROOF_CHAIN: Final = "{entries}, last `{hash}`"
+PROOF_ACT: Final[dict[str, str]] = {
+    "pause": "paused {at} ({who})",
+    "resume": "resumed {at} ({who})",
+    "count": "counted {units} {at} ({who})",
+    "correction": "corrected {delta}, {value} at cost, {decided}",
+    "retry": "tried again {at} ({who})",
+}
+PROOF_DECIDED: Final = "approved {at} ({who})"
+PROOF_NOT_DECIDED: Final = "not approved ({who})"
+
+# -- delivery ----------------------------------------------------------------------------------------------------------
+
+CHANNEL_GONE: Final = (
+    "{channel} {trouble}. What it should show comes here until the queue {queue} has another channel: set"
+    " `queues.{queue}.channel` in the policy."
+)
+CHANNEL_TROUBLE: Final[dict[str, str]] = {
+    "channel_not_found": "cannot be found, or I am not in it",
+    "not_in_channel": "does not have me as a member; invite me there",
+    "is_archived": "is archived",
+    "restricted_action": "does not let me post",
+}
+CANNOT_DRAW: Final = "(This could not be drawn here; the text says it all.)"
+
+
+def ordinal(value: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``11th``."""
+    ending = "th" if 10 <= value % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+    return f"{value}{ending}"
