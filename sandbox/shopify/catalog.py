@@ -40,7 +40,18 @@ def add_location(shop: Shop, name: str, moment: Moment, *, fulfills_online_order
         shop.new_id("Location"), name, moment.at, moment.at, fulfills_online_orders=fulfills_online_orders
     )
     shop.locations[location.id] = location
+    shop.announce("locations/create", moment, lambda: bodies.location(shop, location))
     return location
+
+
+def set_location_active(shop: Shop, location: Location, active: bool, moment: Moment) -> None:
+    """Close a location or open it again; its stock stays where it is and is not offered while closed."""
+    if location.is_active is active:
+        return
+    location.is_active = active
+    location.updated_at = moment.at
+    topic = "locations/activate" if active else "locations/deactivate"
+    shop.announce(topic, moment, lambda: bodies.location(shop, location))
 
 
 def add_product(

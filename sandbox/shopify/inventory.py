@@ -37,8 +37,18 @@ def shift(shop: Shop, level: Level, moment: Moment, deltas: Mapping[str, int]) -
     if not moved:
         return
     level.updated_at = moment.at
-    if deltas.get("available"):
+    if delta := deltas.get("available", 0):
         shop.announce("inventory_levels/update", moment, lambda: bodies.inventory_level(shop, level))
+        _tell_of_zero(shop, level, moment, delta)
+
+
+def _tell_of_zero(shop: Shop, level: Level, moment: Moment, delta: int) -> None:
+    """Announce that a variant as a whole ran out, or came back."""
+    variant = level.item.variant
+    now = sum(one.available for one in variant.item.levels.values() if one.is_active)
+    if level.item.tracked and level.is_active and (now > 0) is not (now - delta > 0):
+        topic = "variants/in_stock" if now > 0 else "variants/out_of_stock"
+        shop.announce(topic, moment, lambda: bodies.variant(shop, variant))
 
 
 def set_by_hand(shop: Shop, level: Level, available: int, moment: Moment) -> None:

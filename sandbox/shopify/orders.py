@@ -224,6 +224,30 @@ def fulfil(
     return list(parcels.values())
 
 
+def reassign(shop: Shop, order: Order, location: Location, moment: Moment) -> None:
+    """Let another location ship what is open; the commitment moves with it.
+
+    Refused when a line's item is not stocked there, or something has shipped already.
+    """
+    _refuse_if_cancelled(order)
+    for work in order.fulfillment_orders:
+        if work.location is location or work.status == "CLOSED":
+            continue
+        if work.status != "OPEN":
+            raise ShopRefused(f"part of {order.name} has shipped from {work.location.name}; it cannot move")
+        for line in work.lines:
+            if line.variant is not None and location.id not in line.variant.item.levels:
+                raise ShopRefused(f"{line.sku!r} is not stocked at {location.name}")
+        source, work.location = work.location, location
+        for line in work.lines:
+            units = line.fulfillable_quantity
+            _move(shop, line, source, moment, {"available": units, "committed": -units})
+            _move(shop, line, location, moment, {"available": -units, "committed": units})
+        _touch(order, moment)
+        shop.announce("fulfillment_orders/moved", moment, partial(bodies.moved, work, source))
+    _tell(shop, order, moment, "orders/updated")
+
+
 def cancel(
     shop: Shop, order: Order, moment: Moment, *, restock: bool, reason: str, even_if_shipped: bool = False
 ) -> Order:
@@ -267,24 +291,26 @@ def _refund(shop: Shop, order: Order, wanted: Sequence[LineToRefund], moment: Mo
 
 def _refuse_impossible(order: Order, part: LineToRefund) -> None:
     line, kind = part.line, part.restock_type
-    shipped = line.fulfilled - line.returned
-    room = {
-        RestockType.CANCEL: line.fulfillable_quantity,
-        RestockType.RETURN: shipped,
-        RestockType.NO_RESTOCK: line.current_quantity,
-    }[kind]
+    room = line.fulfillable_quantity if kind is RestockType.CANCEL else line.current_quantity
     if not 0 < part.quantity <= room:
         raise ShopRefused(f"{order.name}: refund {part.quantity} of line {line.id} as "
                           f"{kind.value.lower()}, {room} possible")  # fmt: skip
 
 
 def _refund_line(shop: Shop, order: Order, part: LineToRefund, moment: Moment) -> RefundLine:
-    """Apply one line: ``no_restock`` takes open units first, and what it takes of them leaves the building."""
+    """Apply one line.
+
+    ``return`` takes shipped units first; of units that never left it gives up the commitment, as a recorded
+    store allows. ``no_restock`` takes open units first, and what it takes of them leaves the building.
+    """
     line, units = part.line, part.quantity
     place = _place(order, line)
     if part.restock_type is RestockType.RETURN:
+        came_back = min(units, line.fulfilled - line.returned)
+        line.returned += came_back
+        line.removed += units - came_back
+        _move(shop, line, place, moment, {"committed": came_back - units})
         place = part.location or place
-        line.returned += units
         _move(shop, line, place, moment, {"available": units})
     elif part.restock_type is RestockType.CANCEL:
         line.removed += units

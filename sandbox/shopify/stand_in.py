@@ -47,6 +47,7 @@ from sandbox.shopify.state import (
     RestockType,
     Subscription,
     Variant,
+    gid,
 )
 from sandbox.shopify.throttle import Bucket
 from sandbox.shopify.tokens import Tokens
@@ -161,6 +162,9 @@ class ShopifyStandIn:
 
     def add_location(self, name: str, *, fulfills_online_orders: bool = True) -> Location:
         return catalog.add_location(self.shop, name, self.shop.moment(), fulfills_online_orders=fulfills_online_orders)
+
+    def set_location_active(self, location: str | int, active: bool, *, at: datetime | None = None) -> None:
+        catalog.set_location_active(self.shop, self.shop.location(location), active, self.shop.moment(at))
 
     def add_publication(self, name: str, *, auto_publish: bool = True) -> Publication:
         """A further channel; ``online_store`` is there from the beginning."""
@@ -279,6 +283,10 @@ class ShopifyStandIn:
         chosen = None if lines is None else [(order.line(line_id), units) for line_id, units in lines]
         return orders.fulfil(self.shop, order, self.shop.moment(at), chosen)
 
+    def reassign(self, order: Order, location: str | int, *, at: datetime | None = None) -> None:
+        """Let another location ship what is open."""
+        orders.reassign(self.shop, order, self.shop.location(location), self.shop.moment(at))
+
     def cancel(
         self,
         order: Order,
@@ -312,6 +320,20 @@ class ShopifyStandIn:
         kind = RestockType(restock_type.upper())
         wanted = [LineToRefund(order.line(line_id), units, kind, place) for line_id, units in lines]
         return orders.refund(self.shop, order, wanted, self.shop.moment(at), note)
+
+    def change_scopes(self, *, add: Iterable[str] = (), remove: Iterable[str] = (), at: datetime | None = None) -> None:
+        """The merchant changes what the app may do; ``app/scopes_update`` says from what to what."""
+        before = sorted(self.tokens.scopes)
+        self.tokens.scopes |= set(add)
+        self.tokens.scopes -= set(remove)
+        moment = self.shop.moment(at)
+        body: Json = {
+            "id": gid("AppInstallation", 900_000_001),
+            "previous": before,
+            "current": sorted(self.tokens.scopes),
+            "updated_at": self.shop.local(moment.at),
+        }
+        self.shop.announce("app/scopes_update", moment, lambda: body)
 
     def uninstall(self, *, at: datetime | None = None) -> None:
         """The merchant removes the app: ``app/uninstalled`` goes out, tokens and subscriptions end."""

@@ -19,6 +19,7 @@ from graphql.language import Visitor, visit
 from sandbox.shopify.api.context import Info, Resolvers, UserError, context, number
 from sandbox.shopify.api.idempotency import Payload
 from sandbox.shopify.shop import Clock, Json, Shop
+from sandbox.shopify.state import gid
 
 AT_ONCE = 5
 _RUNNING = ("CREATED", "RUNNING", "CANCELING")
@@ -65,10 +66,15 @@ class BulkOperations:
         return None
 
     def _finish(self, one: BulkOperation) -> None:
-        one.completed_at = self.clock()
         if one.status == "CANCELING":
             one.status = "CANCELED"
-            return
+        else:
+            self._read(one)
+        moment = self.shop.moment()
+        one.completed_at = moment.at
+        self.shop.announce("bulk_operations/finish", moment, lambda: _finish_body(self.shop, one))
+
+    def _read(self, one: BulkOperation) -> None:
         try:
             data = self.run(parse(one.query))
         except GraphQLError as denied:
@@ -82,6 +88,17 @@ class BulkOperations:
         one.file = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
         one.name = secrets.token_urlsafe(16)
         one.status = "COMPLETED"
+
+
+def _finish_body(shop: Shop, one: BulkOperation) -> Json:
+    return {
+        "admin_graphql_api_id": gid("BulkOperation", one.id),
+        "completed_at": None if one.completed_at is None else shop.local(one.completed_at),
+        "created_at": shop.local(one.created_at),
+        "error_code": None if one.error_code is None else one.error_code.lower(),
+        "status": one.status.lower(),
+        "type": "query",
+    }
 
 
 def _lines(page: Json, parent: str | None) -> Iterator[Json]:

@@ -11,8 +11,10 @@ from decimal import Decimal
 from sandbox.shopify.shop import Json, Moment, Shop
 from sandbox.shopify.state import (
     Fulfillment,
+    FulfillmentOrder,
     InventoryItem,
     Level,
+    Location,
     Order,
     OrderLine,
     Product,
@@ -73,7 +75,7 @@ def product(shop: Shop, product: Product) -> Json:
         "status": product.status.value.lower(),
         "published_scope": "global",
         "tags": "",
-        "variants": [_variant(shop, variant) for variant in product.variants],
+        "variants": [variant(shop, one) for one in product.variants],
         "options": [
             {
                 "name": "Title",
@@ -88,7 +90,8 @@ def product(shop: Shop, product: Product) -> Json:
     }
 
 
-def _variant(shop: Shop, variant: Variant) -> Json:
+def variant(shop: Shop, variant: Variant) -> Json:
+    """A row of a product, and the body of ``variants/in_stock`` and ``/out_of_stock``."""
     item = variant.item
     total = sum(level.available for level in item.levels.values() if level.is_active)
     return {
@@ -372,6 +375,33 @@ def order_edit(order: Order, edit_id: int, line: OrderLine, delta: int, moment: 
             "discounts": {"line_item": {"additions": [], "removals": []}},
             "shipping_lines": {"additions": [], "removals": []},
         }
+    }
+
+
+def moved(work: FulfillmentOrder, source: Location) -> Json:
+    """``fulfillment_orders/moved``; the whole order of work moves here, so it keeps its id."""
+    same = {"id": gid("FulfillmentOrder", work.id), "status": work.status.lower()}
+    return {
+        "original_fulfillment_order": same,
+        "moved_fulfillment_order": same,
+        "source_location": {"id": gid("Location", source.id)},
+        "destination_location_id": gid("Location", work.location.id),
+        "fulfillment_order_line_items_requested": [
+            {"id": line.fulfillment_order_line_id, "quantity": line.fulfillable_quantity} for line in work.lines
+        ],
+    }
+
+
+def location(shop: Shop, place: Location) -> Json:
+    """``locations/*``."""
+    return {
+        "id": place.id,
+        "name": place.name,
+        "created_at": shop.local(place.created_at),
+        "updated_at": shop.local(place.updated_at),
+        "active": place.is_active,
+        "legacy": False,
+        "admin_graphql_api_id": gid("Location", place.id),
     }
 
 

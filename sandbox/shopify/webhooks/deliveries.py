@@ -31,6 +31,7 @@ API_VERSION = "2026-10"
 RETRY_AFTER = (60, 300, 600, 1200, 1800, 2700, 3600, 4140)
 # A delivery held back to be overtaken leaves at the latest after this many seconds, overtaken or not.
 _HELD_AT_MOST = 0.2
+_KEPT_LATELY = 200
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class Deliveries:
         self._timers: set[asyncio.TimerHandle] = set()
         self._last_chosen: dict[tuple[int, object], bytes] = {}
         self._changed = asyncio.Condition()
+        self._lately: deque[Delivery] = deque(maxlen=_KEPT_LATELY)
         self._last: tuple[Json, bytes, str] | None = None
         self._delay: Callable[[], float] | None = None
         self._duplicate_share = 0.0
@@ -162,6 +164,18 @@ class Deliveries:
             if subscription.topic == topic:
                 self.counters.announced += 1
                 self._enqueue(Delivery(subscription, self._headers(topic, moment, signed), raw))
+
+    def resend(self, topic: str, *, new_id: bool = True) -> None:
+        """Send the newest webhook of this topic once more: the same bytes, by default as another delivery."""
+        for old in reversed(self._lately):
+            if old.subscription.topic == topic:
+                headers = dict(old.headers)
+                if new_id:
+                    headers["X-Shopify-Webhook-Id"] = str(uuid.uuid4())
+                self.counters.duplicated += 1
+                self._enqueue(Delivery(old.subscription, headers, old.body))
+                return
+        raise LookupError(f"no webhook of topic {topic!r} was sent lately")
 
     def sign(self, raw: bytes) -> str:
         """The value of ``X-Shopify-Hmac-Sha256`` for these bytes."""
@@ -268,6 +282,7 @@ class Deliveries:
     async def _post(self, session: aiohttp.ClientSession, delivery: Delivery) -> bool:
         self.counters.sent += 1
         delivery.attempts += 1
+        self._lately.append(delivery)
         try:
             async with session.post(
                 delivery.subscription.uri, data=delivery.body, headers=delivery.headers, allow_redirects=False

@@ -8,7 +8,7 @@ from sandbox.shopify.shop import Moment, Shop
 from sandbox.shopify.state import Subscription
 
 # Topics whose enum form and header form split at another place than the last underscore.
-_TWO_WORD_VERBS = ("partially_fulfilled", "in_stock", "out_of_stock")
+_TWO_WORD_VERBS = ("partially_fulfilled", "in_stock", "out_of_stock", "scopes_update")
 
 
 def header_topic(enum_value: str) -> str:

@@ -104,8 +104,31 @@ def test_no_restock_of_unshipped_units_cancels_them_too(shop: ShopifyStandIn) ->
 
 def test_what_cannot_be_refunded_is_refused(shop: ShopifyStandIn) -> None:
     order = shop.checkout([("MUG-1", 5)])
-    with pytest.raises(ShopRefused, match="0 possible"):
-        shop.refund(order, [(order.lines[0].id, 1)], restock_type="return")
+    shop.fulfil(order)
+    with pytest.raises(ShopRefused, match="as cancel, 0 possible"):
+        shop.refund(order, [(order.lines[0].id, 1)], restock_type="cancel")
+    with pytest.raises(ShopRefused, match="as return, 5 possible"):
+        shop.refund(order, [(order.lines[0].id, 6)], restock_type="return")
+
+
+def test_a_return_of_units_that_never_left_gives_up_their_commitment(shop: ShopifyStandIn) -> None:
+    """A live store accepted this restock type on an unfulfilled line."""
+    order = shop.checkout([("MUG-1", 5)])
+    shop.fulfil(order, [(order.lines[0].id, 1)])
+    shop.refund(order, [(order.lines[0].id, 3)], restock_type="return")
+    assert main_and_committed(shop, "MUG-1") == (10, 2, 12)
+    assert (order.lines[0].current_quantity, order.lines[0].fulfillable_quantity) == (2, 2)
+
+
+async def test_an_order_moves_to_another_location_with_its_commitment(shop: ShopifyStandIn, admin: Admin) -> None:
+    order = shop.checkout([("MUG-1", 3)])
+    shop.reassign(order, "East")
+    assert main_and_committed(shop, "MUG-1") == (12, 0, 12)
+    assert (shop.level("MUG-1", "East").available, shop.level("MUG-1", "East").units["committed"]) == (0, 3)
+    work = (await one_order(admin))["fulfillmentOrders"]["nodes"]
+    assert [one["assignedLocation"]["location"]["name"] for one in work] == ["East"]
+    with pytest.raises(ShopRefused, match="not stocked at East"):
+        shop.reassign(shop.checkout([("CAP-1", 1)]), "East")
 
 
 async def test_an_edit_changes_current_quantity(shop: ShopifyStandIn, admin: Admin) -> None:

@@ -105,6 +105,43 @@ async def test_every_step_of_an_order_is_told(shop: ShopifyStandIn, receiver: Re
     ]  # fmt: skip
 
 
+async def test_the_last_unit_and_the_first_are_told(shop: ShopifyStandIn, receiver: Receiver) -> None:
+    shop.subscribe(receiver.url, "variants/out_of_stock", "variants/in_stock")
+    shop.checkout([("MUG-1", 12)])
+    shop.checkout([("MUG-1", 3)])
+    shop.receive("MUG-1", "East", 1)
+    await shop.deliveries.drain()
+    assert sorted(receiver.topics()) == ["variants/in_stock", "variants/out_of_stock"]
+
+
+async def test_what_happens_around_the_shop_is_told(shop: ShopifyStandIn, admin: Admin, receiver: Receiver) -> None:
+    topics = ("locations/deactivate", "app/scopes_update", "bulk_operations/finish", "fulfillment_orders/moved")
+    shop.subscribe(receiver.url, *topics)
+    shop.reassign(shop.checkout([("MUG-1", 1)]), "East")
+    shop.set_location_active("East", False)
+    assert shop.customer_sees("MUG-1").quantity == 12
+    shop.change_scopes(remove=["read_locations"])
+    await admin.data(
+        'mutation { bulkOperationRunQuery(query: "{ products { edges { node { id } } } }") { bulkOperation { id } } }'
+    )
+    await receiver.until(4)
+    assert sorted(receiver.topics()) == sorted(topics)
+    assert receiver.of("bulk_operations/finish")[0].body["status"] == "completed"
+    assert "read_locations" in receiver.of("app/scopes_update")[0].body["previous"]
+
+
+async def test_F03_the_same_fact_comes_again_as_another_delivery(shop: ShopifyStandIn, receiver: Receiver) -> None:
+    shop.subscribe(receiver.url, "orders/create")
+    shop.checkout([("MUG-1", 1)])
+    await shop.deliveries.drain()
+    shop.deliveries.resend("orders/create")
+    await shop.deliveries.drain()
+    first, second = receiver.received
+    assert first.raw == second.raw
+    assert first.headers["X-Shopify-Webhook-Id"] != second.headers["X-Shopify-Webhook-Id"]
+    assert second.signed_by(shop.webhook_secret)
+
+
 async def test_the_catalogue_is_told(shop: ShopifyStandIn, receiver: Receiver) -> None:
     shop.subscribe(receiver.url, *ALL_TOPICS)
     product = shop.add_product("Plate", [VariantSpec("PLATE", stock={"Main": 1})])
