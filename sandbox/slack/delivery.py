@@ -77,7 +77,12 @@ class Delivery:
         """Run something that nobody waits for, until `close`."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("background_work_failed", exc_info=fault)
 
     # -- one delivery
 
@@ -175,7 +180,7 @@ class Delivery:
             except AppDidNotRespondError as error:
                 reason = "http_timeout" if self.request_url is not None else "timeout"
                 retry = (attempt, reason)
-                log.info("event_not_acknowledged", event=envelope["event"]["type"], why=str(error))
+                log.info("event_not_acknowledged", kind=envelope["event"]["type"], why=str(error))
             if delay is not None:
                 await asyncio.sleep(delay)
 

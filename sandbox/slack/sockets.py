@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import WSMsgType, web
 
-from sandbox.slack.errors import ApiError, AppDidNotRespondError
+from sandbox.slack.errors import AppDidNotRespondError
 from sandbox.slack.model import Json
 
 log = structlog.get_logger(__name__)
@@ -157,8 +157,3 @@ class SocketHub:
         """Close all sockets at once."""
         for connection in list(self._connections):
             await connection.socket.close()
-
-    def require_room(self) -> None:
-        """Raise ApiError when ten sockets are open."""
-        if self.count >= MOST_CONNECTIONS:
-            raise ApiError("too_many_websockets")

@@ -52,7 +52,6 @@ def target_channel(desk: Desk, args: Args) -> Channel:
     name = args.required("channel")
     state = desk.state
     if name in state.people:
-        desk.need("im:write")
         return state.direct_channel({name, state.bot.id})
     found = state.find_channel(name)
     return desk.own_channel(Args({"channel": found.id if found else name}))

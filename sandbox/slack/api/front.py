@@ -13,7 +13,7 @@ from aiohttp import web
 
 from sandbox.slack.api import chat, conversations, files, pins, users, views
 from sandbox.slack.api.args import Args, read_args
-from sandbox.slack.api.desk import METHODS, Desk
+from sandbox.slack.api.desk import METHODS, Desk, Method
 from sandbox.slack.blocks import Surface, validate
 from sandbox.slack.errors import ApiError
 from sandbox.slack.faults import Faults, Outage
@@ -78,10 +78,11 @@ class Front:
             return web.json_response({"ok": False, "error": "service_unavailable"}, status=503)
         try:
             args = await read_args(request)
-            limited = self._limited(name, args)
+            method = self._allowed(request, name, args)
+            limited = self._limited(method, args)
             if limited is not None:
                 return limited
-            body = {"ok": True} | await self._answer(request, name, args)
+            body = {"ok": True} | await self._answer(method, args)
         except ApiError as error:
             log.info("api_refused", method=name, error=error.code, messages=error.messages)
             body = error.body()
@@ -89,24 +90,25 @@ class Front:
             self._hang_up(request)
         return web.json_response(body)
 
-    async def _answer(self, request: web.Request, name: str, args: Args) -> Json:
+    def _allowed(self, request: web.Request, name: str, args: Args) -> Method:
+        """The method that is called, for a token that may call it."""
         found = METHODS.get(name)
         if found is None:
             raise ApiError("unknown_method", req_method=name)
         self.tokens.check(_token(request, args), app_level=found.app_token)
-        failure = self.faults.failure(name)
+        return found
+
+    async def _answer(self, method: Method, args: Args) -> Json:
+        failure = self.faults.failure(method.name)
         if failure is not None:
             raise ApiError(failure)
-        self.calls[name] = self.calls.get(name, 0) + 1
-        return await found.handler(self.desk, args)
+        self.calls[method.name] = self.calls.get(method.name, 0) + 1
+        return await method.handler(self.desk, args)
 
-    def _limited(self, name: str, args: Args) -> web.Response | None:
-        found = METHODS.get(name)
-        if found is None:
-            return None
+    def _limited(self, method: Method, args: Args) -> web.Response | None:
         wait: int | None = self.faults.retry_after
         if not self.faults.limited():
-            wait = self.limits.take(name, found.tier, str(args.values.get("channel", "")))
+            wait = self.limits.take(method.name, method.tier, str(args.values.get("channel", "")))
         if wait is None:
             return None
         body = {"ok": False, "error": "ratelimited"}

@@ -27,7 +27,6 @@ async def auth_test(desk: Desk, args: Args) -> Json:
 @method("apps.connections.open", tier=1, app_token=True)
 async def connections_open(desk: Desk, args: Args) -> Json:
     """The address of a new Socket Mode connection."""
-    desk.sockets.require_room()
     return {"url": desk.sockets.open_url()}
 
 

@@ -95,10 +95,10 @@ async def workspace() -> AsyncIterator[SlackWorkspace]:
 async def app(workspace: SlackWorkspace) -> AsyncIterator[AsyncApp]:
     app = build_app(workspace)
     handler = AsyncSocketModeHandler(app, workspace.app_token)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
     await workspace.sockets.connected()
     yield app
-    await handler.close_async()
+    await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ async def test_a_refreshed_socket_is_replaced_and_goes_on(workspace: SlackWorksp
 
 async def test_two_sockets_take_turns(workspace: SlackWorkspace, app: AsyncApp) -> None:
     second = AsyncSocketModeHandler(build_app(workspace), workspace.app_token)
-    await second.connect_async()
+    await second.connect_async()  # type: ignore[no-untyped-call]
     seen = [0, 0]
 
     def count(index: int) -> Any:
@@ -194,5 +194,5 @@ async def test_two_sockets_take_turns(workspace: SlackWorkspace, app: AsyncApp) 
     second.client.socket_mode_request_listeners.insert(0, count(1))
     for _ in range(4):
         await workspace.person("sam").command("general", "/inventory", "help")
-    await second.close_async()
+    await second.close_async()  # type: ignore[no-untyped-call]
     assert seen[1] == 2
