@@ -2,6 +2,10 @@
 
 committed holds ordered and not yet shipped units: a sale moves available -> committed, a shipment takes
 committed away (and so on_hand), a cancellation with restock moves committed -> available.
+
+A new order is told as ``orders/create`` (and ``orders/paid``) only; every later step as its own topic and
+``orders/updated``. The platform may send an ``orders/updated`` with the creation, too: use
+``deliveries.duplicate`` or an ``edit`` to try a reader against that.
 """
 
 from __future__ import annotations
