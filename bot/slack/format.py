@@ -117,7 +117,8 @@ def span(length: timedelta) -> str:
     if minutes < 60:
         return f"{minutes}{NBSP}min"
     if minutes < 48 * 60:
-        return f"{minutes // 60}{NBSP}h{NBSP}{minutes % 60:02d}{NBSP}min"
+        rest = f"{NBSP}{minutes % 60:02d}{NBSP}min" if minutes % 60 else ""
+        return f"{minutes // 60}{NBSP}h{rest}"
     return f"{minutes // 1440}{NBSP}days"
 
 

@@ -185,7 +185,7 @@ def _also(state: CardState, at: datetime, now: datetime) -> str:
     when = fmt.at(at, now)
     match state:
         case CardState.PAUSED | CardState.READY:
-            return t.ALSO_PAUSED.format(since=when)
+            return t.ALSO_PAUSED.format(at=when)
         case CardState.COUNTING:
             return t.ALSO_COUNT.format(at=when)
         case CardState.APPROVAL:

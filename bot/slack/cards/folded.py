@@ -40,7 +40,7 @@ def render_folded(view: CaseView, state: CardState) -> Message:
         b.section(f"card.state.{version}", text, act_button(view, "proof")),
         b.context(f"card.foot.{version}", b.mrkdwn_text(foot)),
     )
-    words = fmt.bare(text).replace(f"<@{case.ended_by}>", fmt.mrkdwn(case.ended_name, 40))
+    words = fmt.bare(head).replace(f"<@{case.ended_by}>", fmt.mrkdwn(case.ended_name, 40))
     return Message(f"{words} {case.name}.", blocks, "card", case.name, case.version)
 
 

@@ -1,0 +1,287 @@
+"""One-line builders of views: the sample case of the design, EX-1042, at any state of its life."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from sync.inbox.view import CaseView, ListingLine, PositionLine, QueueFace, SkuView
+from sync.model.exceptions import (
+    Action,
+    ActionKind,
+    ActionState,
+    Case,
+    Direction,
+    Evidence,
+    ExceptionClass,
+    Fingerprint,
+    Life,
+    Risk,
+    RiskTerm,
+)
+from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
+from sync.model.money import Money
+from sync.model.proof import ChainedEntry, Entry
+from sync.model.stock import Sku
+
+DAY = datetime(2026, 11, 24, tzinfo=UTC)
+SINCE = DAY + timedelta(hours=14, minutes=2)
+OPENED = DAY + timedelta(hours=14, minutes=17)
+NOW = DAY + timedelta(hours=14, minutes=40)
+ASSIGN_BY = DAY + timedelta(hours=14, minutes=47)
+RESOLVE_BY = DAY + timedelta(hours=16, minutes=17)
+
+DANA, LEE, SAM, ANA, KIM = (UserId(user) for user in ("U0DANA", "U0LEE", "U0SAM", "U0ANA", "U0KIM"))
+AMAZON, SHOPIFY = ListingId("amazon-us:B0KTL"), ListingId("shopify-us:39072856")
+RENO = LocationId("reno")
+MARKETPLACES = QueueFace(QueueId("marketplaces"), "Marketplaces", "inv-marketplaces", DANA, LEE, (DANA, LEE), ())
+WAREHOUSE = QueueFace(QueueId("warehouse"), "Warehouse", "inv-warehouse", SAM, KIM, (SAM, KIM), ())
+
+
+def at(clock: str) -> datetime:
+    """``14:43`` on the sample's day."""
+    hours, minutes = clock.split(":")
+    return DAY + timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def a_sku(title: str = "Gooseneck kettle, 1.7 l, black", code: str = "KTL-17-BLK") -> Sku:
+    return Sku(SkuId(code), title, "kettles", None, Money(Decimal("89.00"), "USD"), Money(Decimal("41.00"), "USD"))
+
+
+def a_listing(listing: ListingId = AMAZON, name: str = "Amazon US", **changes: object) -> ListingLine:
+    line = ListingLine(
+        listing=listing,
+        system=SystemId(listing.split(":")[0]),
+        system_name=name,
+        shows=8,
+        shows_text="",
+        can_sell=1,
+        live=True,
+        paused_by_us=False,
+        read_at=at("14:38"),
+        read_sentence=f"Customers see 8 on {name}, read back 14:38.",
+        can_pause=True,
+        open_orders=2,
+        wanted=1,
+        wanted_at=SINCE,
+        sent_at=SINCE,
+        accepted=True,
+    )
+    return replace(line, **changes)  # type: ignore[arg-type]
+
+
+def a_position(
+    system: str = "netsuite", name: str = "NetSuite", on_hand: int | None = 16, **changes: object
+) -> PositionLine:
+    line = PositionLine(
+        system=SystemId(system),
+        system_name=name,
+        location=RENO,
+        location_name="Reno",
+        on_hand=on_hand,
+        available=None,
+        reserved=None,
+        quarantined=2,
+        incoming=None,
+        as_of=SINCE,
+        fresh=True,
+        decides=system == "wms",
+        writable=True,
+    )
+    return replace(line, **changes)  # type: ignore[arg-type]
+
+
+def a_sku_view(sku: Sku | None = None, listings: tuple[ListingLine, ...] | None = None) -> SkuView:
+    return SkuView(
+        sku=sku or a_sku(),
+        listings=listings
+        if listings is not None
+        else (a_listing(), a_listing(SHOPIFY, "Shopify US", shows=1, open_orders=0, read_sentence="")),
+        positions=(a_position("wms", "WMS", 9), a_position()),
+        held=(),
+        arithmetic=((AMAZON, ("Reno 9 − held 4 − quarantine 2 − safety 2 = 1",)),),
+        caution=0,
+        pace_7d=672,
+    )
+
+
+def a_case(**changes: object) -> Case:
+    case = Case(
+        id=ExceptionId(1042),
+        fingerprint=Fingerprint(
+            ExceptionClass.EXPOSURE_MISMATCH,
+            SkuId("KTL-17-BLK"),
+            AMAZON,
+            None,
+            (SystemId("amazon-us"),),
+            Direction.OVER,
+        ),
+        life=Life.OPEN,
+        version=3,
+        queue=QueueId("marketplaces"),
+        delta=7,
+        evidence=Evidence(
+            changed="WMS counts 16 → 9\u00a0units at Reno (−7). Amazon US accepted our update to 1, but shows 8.",
+            event="wms:cc-88213",
+            event_at=SINCE,
+            shows=8,
+            can_sell=1,
+        ),
+        risk=Risk(
+            Money(Decimal("519.12"), "USD"),
+            (
+                RiskTerm("7 units over × 89.00 × 72% chance each sells within 1 h 37 min", Decimal("448.56")),
+                RiskTerm("Cancelling 5.04 × 14.00", Decimal("70.56")),
+            ),
+            Decimal("321.10"),
+            "Pace: 672 ordered in the last 7 days.",
+        ),
+        since=SINCE,
+        opened_at=OPENED,
+        assign_by=ASSIGN_BY,
+        resolve_by=RESOLVE_BY,
+        policy_version=18,
+        recurrences=3,
+        opening_risk=Decimal("519.12"),
+    )
+    return replace(case, **changes)  # type: ignore[arg-type]
+
+
+def owned(case: Case, version: int = 4) -> Case:
+    """Dana has it since 14:41."""
+    return replace(case, life=Life.OWNED, owner=DANA, owner_name="Dana", owned_at=at("14:41"), version=version)
+
+
+def a_pause(**changes: object) -> Action:
+    act = Action(
+        id=1,
+        kind=ActionKind.PAUSE,
+        state=ActionState.SEEN,
+        by=DANA,
+        by_name="Dana",
+        at=at("14:43"),
+        reason="count",
+        note="wait for a recount, two cartons look damaged",
+        target=f"doors:{AMAZON}",
+        listing=AMAZON,
+        figures=(("shown", "8"),),
+        settled_at=at("14:44"),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def a_count(**changes: object) -> Action:
+    act = Action(
+        id=2,
+        kind=ActionKind.COUNT,
+        state=ActionState.WANTED,
+        by=DANA,
+        by_name="Dana",
+        at=at("14:46"),
+        reason="count",
+        location=RENO,
+        figures=(("queue", "warehouse"), ("who", "U0SAM"), ("by", at("15:30").isoformat())),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def a_correction(**changes: object) -> Action:
+    act = Action(
+        id=3,
+        kind=ActionKind.CORRECTION,
+        state=ActionState.ASKED,
+        by=DANA,
+        by_name="Dana",
+        at=at("15:04"),
+        reason="short-shipped",
+        note="carton short-shipped, recount says 9",
+        location=RENO,
+        figures=(("system", "netsuite"), ("from", "16"), ("to", "9"), ("value", "287.00"), ("queue", "finance")),
+        contributors=(DANA, SAM),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def a_view(case: Case | None = None, **changes: object) -> CaseView:
+    view = CaseView(
+        case=case or a_case(),
+        queue=MARKETPLACES,
+        system_name="Amazon US",
+        location_name="Reno",
+        sku=a_sku_view(),
+        agrees=False,
+        sending=False,
+        policy_version=18,
+        limit_money=Decimal("250.00"),
+        currency="USD",
+        pause_cost=Decimal(0),
+        now=NOW,
+        counters=(SAM, KIM),
+        approvers=(LEE, ANA),
+        warehouse=WAREHOUSE,
+    )
+    return replace(view, **changes)  # type: ignore[arg-type]
+
+
+def stopped(listing: ListingId = AMAZON) -> SkuView:
+    """Amazon US is off sale, read back at 14:44."""
+    view = a_sku_view()
+    lines = tuple(
+        replace(line, live=False, paused_by_us=True, read_at=at("14:44")) if line.listing == listing else line
+        for line in view.listings
+    )
+    return replace(view, listings=lines)
+
+
+def paused_view(*, agrees: bool = False) -> CaseView:
+    case = replace(owned(a_case(), 6), actions=(a_pause(),))
+    return a_view(case, sku=stopped(), agrees=agrees, pause_cost=Decimal("89.00"), now=at("14:46"))
+
+
+def resolved_view() -> CaseView:
+    actions = (
+        a_pause(state=ActionState.UNDONE),
+        a_count(
+            state=ActionState.DONE,
+            decided_by=SAM,
+            decided_name="Sam",
+            decided_at=at("15:02"),
+            settled_at=at("15:02"),
+            figures=(("queue", "warehouse"), ("who", "U0SAM"), ("by", ""), ("units", "9"), ("unsellable", "0")),
+        ),
+        a_correction(
+            state=ActionState.SEEN, decided_by=LEE, decided_name="Lee", decided_at=at("15:21"), settled_at=at("15:25")
+        ),
+        a_pause(
+            id=4, kind=ActionKind.RESUME, at=at("15:30"), reason="resume", note="carton short-shipped, claim opened"
+        ),
+    )
+    case = replace(
+        owned(a_case(), 12),
+        life=Life.RESOLVED,
+        actions=actions,
+        ended_at=at("15:33"),
+        ended_by=DANA,
+        ended_name="Dana",
+        outcome="fixed",
+        note="carton short-shipped, claim opened",
+        delta=0,
+    )
+    sku = a_sku_view(listings=(a_listing(shows=1, read_at=at("15:33")),))
+    sku = replace(sku, positions=(a_position("wms", "WMS", 9), a_position(on_hand=9)))
+    return a_view(case, sku=sku, now=at("15:33"), history=a_history())
+
+
+def an_entry(seq: int, kind: str, sentence: str, *figures: tuple[str, str]) -> ChainedEntry:
+    entry = Entry(kind, OPENED + timedelta(seconds=seq), "countersign", sentence, figures)
+    return ChainedEntry("exception:EX-1042", seq, entry, "0" * 64, f"{seq:02d}f2c41d8".ljust(64, "a"))
+
+
+def a_history() -> tuple[ChainedEntry, ...]:
+    return (
+        an_entry(1, "opened", "Opened: Amazon US shows 8, we can sell 1.", ("shows", "8"), ("can_sell", "1")),
+        an_entry(2, "taken", "Dana took it, 24 min after it opened."),
+        an_entry(3, "paused", "Dana paused Amazon US: wait for a recount, two cartons look damaged."),
+        an_entry(4, "resolved", "Resolved as fixed: carton short-shipped, claim opened"),
+    )
