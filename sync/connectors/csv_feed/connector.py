@@ -23,6 +23,7 @@ from sync.connectors.base import (
     SetQuantity,
 )
 from sync.connectors.csv_feed.charset import decode
+from sync.connectors.csv_feed.figures import FeedFigures, figures_of, plausibility
 from sync.connectors.csv_feed.folder import DropFolder, Dropped
 from sync.connectors.csv_feed.pull import FeedAddress, Fetched
 from sync.connectors.csv_feed.rows import Reading, RowRules, read_rows
@@ -33,7 +34,7 @@ from sync.errors import BadInput
 from sync.model.facts import FactDraft, FactKind, SnapshotRead
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
-from sync.policy.schema import System
+from sync.policy.schema import Plausible, System
 
 CUT = "feed-cut"
 """Our own header on a file beyond ``max_bytes``: its size in bytes. Its body is only the beginning."""
@@ -118,6 +119,14 @@ class CsvFeedConnector:
                 return Parsed(key, problems=table.problems, rows=len(table.rows), held=_unstamped(str(error)))
         reading = read_rows(table.rows, self._rules(columns, stamp))
         return self._parsed(key, table, reading, stamp)
+
+    def figures(self, parsed: Parsed) -> FeedFigures:
+        """What the file amounts to as a whole."""
+        return figures_of(parsed)
+
+    def plausibility(self, parsed: Parsed, previous: tuple[int, int, int] | None, rules: Plausible) -> str:
+        """Why the file must be held whole, or nothing; ``previous``: (rows, zeros, total) of the last good one."""
+        return plausibility(figures_of(parsed), FeedFigures(*previous) if previous is not None else None, rules)
 
     async def snapshot(self, since: datetime | None = None) -> AsyncIterator[Parsed]:
         """A feed cannot be asked: it comes when the sender sends it (see :meth:`poll`). Yields nothing."""

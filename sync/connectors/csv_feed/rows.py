@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sync.connectors.base import Problem
+from sync.connectors.codes import unfit_code
 from sync.connectors.csv_feed.numbers import NotACount, read_count
 from sync.connectors.csv_feed.stamps import NoStamp, Stamp, read_stamp
 from sync.connectors.csv_feed.table import Row
@@ -15,7 +16,6 @@ from sync.model.facts import Count, FactDraft, FactKind, ItemRef
 from sync.model.time import AsOf
 
 BUCKETS = ("on_hand", "available", "reserved", "quarantined", "incoming")
-LONGEST_CODE = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,9 @@ def _cell(row: Row, rules: RowRules, name: str) -> str:
 
 def _code(text: str, what: str) -> str:
     """A code as it was written. Refused when it cannot be one: then a quote or the charset went wrong."""
-    if not text.strip():
-        raise _BadRow(f"The {what} is empty.", "missing")
-    if "\ufffd" in text:
-        raise _BadRow(f"The {what} holds a replacement character: the sender's export lost a letter.", "value")
-    if any(not character.isprintable() for character in text):
-        raise _BadRow(f"The {what} holds a line break or another control character.", "value")
-    if len(text) > LONGEST_CODE:
-        raise _BadRow(f"The {what} is longer than {LONGEST_CODE} characters.", "value")
+    why = unfit_code(text)
+    if why:
+        raise _BadRow(f"The {what} {why}.", "value" if text.strip() else "missing")
     return text
 
 
