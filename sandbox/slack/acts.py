@@ -147,12 +147,14 @@ class Suggest(_Act):
 
     what: Literal["suggest"]
     view_id: str
+    block_id: str
     action_id: str
     typed: str
 
     async def run(self, person: Person) -> Json:
         """The options."""
-        return {"options": await person.suggest(self.action_id, self.typed, self.view_id)}
+        options = await person.suggest(self.action_id, self.typed, block_id=self.block_id, view_id=self.view_id)
+        return {"options": options}
 
 
 class Shortcut(_Act):

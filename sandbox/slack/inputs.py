@@ -72,16 +72,21 @@ def options_of(element: Json) -> list[Json]:
     return [*element.get("options", ()), *grouped]
 
 
-def pick(element: Json, value: str) -> Json:
-    """The option with this value or label. Raises CannotDoError with what there is."""
-    for option in options_of(element):
+def pick(element: Json, value: str, chosen: Json | None = None) -> Json:
+    """The option with this value or label; what is `chosen` already stays choosable, though the app's list is gone.
+
+    Raises CannotDoError with what there is.
+    """
+    held = chosen or {}
+    kept: list[Json] = [o for o in [*held.get("selected_options", ()), held.get("selected_option")] if o]
+    for option in [*options_of(element), *kept]:
         if value in (option["value"], option["text"]["text"]):
             return option
     offered = ", ".join(f"{o['value']} ({o['text']['text']})" for o in options_of(element))
     raise CannotDoError(f"{element.get('action_id')} has no option {value!r}; it offers: {offered}")
 
 
-def state_value(state: State, element: Json, value: object) -> Json:
+def state_value(state: State, element: Json, value: object, chosen: Json | None = None) -> Json:
     """A person's plain value as the state of an element: option values, names of people, text, dates."""
     kind, name = element["type"], value_name(element["type"])
     if isinstance(value, dict) and value.get("type") == kind:
@@ -90,9 +95,9 @@ def state_value(state: State, element: Json, value: object) -> Json:
         return {"type": kind, name: [] if name.endswith("s") else None}
     many = value if isinstance(value, list | tuple) else [value]
     if name == "selected_options":
-        return {"type": kind, name: [pick(element, str(v)) for v in many]}
+        return {"type": kind, name: [pick(element, str(v), chosen) for v in many]}
     if name == "selected_option":
-        return {"type": kind, name: pick(element, str(value))}
+        return {"type": kind, name: pick(element, str(value), chosen)}
     if name in ("selected_user", "selected_users"):
         people = [state.person(str(v)).id for v in many]
         return {"type": kind, name: people if name.endswith("s") else people[0]}

@@ -276,7 +276,8 @@ class Person:
             if by_action is None and len(here) > 1:
                 raise CannotDoError(f"{block_id!r} has several inputs, name one of: {', '.join(here)}")
             for action_id, value in (by_action or dict.fromkeys(here, given)).items():
-                held[block_id][action_id] = state_value(self.state, here[action_id], value)
+                before = held[block_id][action_id]
+                held[block_id][action_id] = state_value(self.state, here[action_id], value, before)
 
     # -- modals
 
@@ -353,10 +354,12 @@ class Person:
         except AppDidNotRespondError as error:
             log.info("interaction_not_acknowledged", type=payload["type"], why=str(error))
 
-    async def suggest(self, action_id: str, typed: str, view_id: str | None = None) -> list[Json]:
+    async def suggest(
+        self, action_id: str, typed: str, *, block_id: str | None = None, view_id: str | None = None
+    ) -> list[Json]:
         """The options an external select offers for what was typed."""
         view = self.view(view_id)
-        found = payloads.find_element(view.content["blocks"], action_id, None, None)
+        found = payloads.find_element(view.content["blocks"], action_id, block_id, None)
         payload = payloads.suggestion(self.state, self.member, view, found, typed, self._token)
         answer = await self.delivery.interaction(payload, answers=True) or {}
         options: list[Json] = list(answer.get("options", ()))

@@ -60,7 +60,7 @@ function input(block, ctx, errors) {
   const id = `input-${++inputs}`;
   const control = drawElement(block, block.element, ctx);
   const target = control.matches("input,select,textarea") ? control : control.querySelector("input");
-  control.removeAttribute("aria-label");
+  for (const node of [control, target]) node?.removeAttribute("aria-label");
   const error = errors[block.block_id];
   const label = el(control.getAttribute("role") ? "span" : "label", { className: "label", id: `${id}-label` },
     textNodes(block.label, ctx.world), block.optional ? el("i", {}, " (optional)") : null);

@@ -39,6 +39,21 @@ function near(seconds, zone) {
   return null;
 }
 
+/** A moment as the value of a datetime-local input, in a zone. */
+export function wallTime(seconds, zone) {
+  const shown = part(zone, { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const parts = Object.fromEntries(shown.formatToParts(new Date(seconds * 1000)).map((p) => [p.type, p.value]));
+  return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
+}
+
+/** The moment of a datetime-local value in a zone: guess it as UTC, then take off what the zone makes of the guess. */
+export function fromWallTime(text, zone) {
+  const wanted = Date.parse(`${text}Z`) / 1000;
+  const off = (seconds) => Date.parse(`${wallTime(seconds, zone)}Z`) / 1000 - seconds;
+  const guess = wanted - off(wanted);
+  return Math.floor(wanted - off(guess));
+}
+
 function ago(seconds) {
   const minutes = Math.round((Date.now() / 1000 - seconds) / 60);
   const size = Math.abs(minutes);

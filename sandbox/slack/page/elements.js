@@ -2,6 +2,7 @@
 // `type(block, element, value)` notes what was typed, `send(block, element, value, node)` tells the app.
 
 import { button, el } from "./dom.js";
+import { fromWallTime, wallTime } from "./dates.js";
 import { confirmed } from "./dialogs.js";
 import { textNodes } from "./mrkdwn.js";
 
@@ -135,7 +136,7 @@ function externalSelect(block, element, ctx) {
     on: {
       input: async () => {
         if (search.value.length < (element.min_query_length ?? 3)) return;
-        const found = (await ctx.suggest(element, search.value)) ?? [];
+        const found = (await ctx.suggest(block, element, search.value)) ?? [];
         results.replaceChildren(...found.map((o) => button(o.text.text, () => {
           search.value = o.text.text;
           results.replaceChildren();
@@ -168,17 +169,12 @@ function options(block, element, ctx) {
   return node;
 }
 
-const local = (seconds) => {
-  const date = new Date(seconds * 1000);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
-};
-
 function picker(type, name, read = (v) => v, write = (v) => v) {
   return (block, element, ctx) => {
     const now = held(block, element, ctx)[name];
     const node = el("input", {
-      type, value: now ? read(now) : "", data: data(block, element), aria: { label: element.placeholder?.text ?? type },
-      on: { change: () => choose(block, element, node.value ? write(node.value) : null, node, ctx) },
+      type, value: now ? read(now, ctx.world.zone) : "", data: data(block, element), aria: { label: element.placeholder?.text ?? type },
+      on: { change: () => choose(block, element, node.value ? write(node.value, ctx.world.zone) : null, node, ctx) },
     });
     return node;
   };
@@ -223,7 +219,7 @@ const DRAWN = {
   checkboxes: options,
   datepicker: picker("date", "selected_date"),
   timepicker: picker("time", "selected_time"),
-  datetimepicker: picker("datetime-local", "selected_date_time", local, (v) => Math.floor(new Date(v).getTime() / 1000)),
+  datetimepicker: picker("datetime-local", "selected_date_time", wallTime, fromWallTime),
   plain_text_input: textInput,
   number_input: textInput,
   email_text_input: textInput,

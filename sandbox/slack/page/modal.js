@@ -51,15 +51,16 @@ function merged(view) {
     for (const element of [block.element, block.accessory, ...(block.elements ?? [])].filter(Boolean)) {
       const value = typed[block.block_id]?.[element.action_id];
       if (value !== undefined && held[block.block_id]?.[element.action_id]) {
-        held[block.block_id][element.action_id] = asState(element, value);
+        held[block.block_id][element.action_id] = asState(element, value, held[block.block_id][element.action_id]);
       }
     }
   }
   return held;
 }
 
-function asState(element, value) {
-  const options = [...(element.options ?? []), ...(element.option_groups ?? []).flatMap((g) => g.options)];
+function asState(element, value, before) {
+  const chosen = [before.selected_option, ...(before.selected_options ?? [])].filter(Boolean);
+  const options = [...chosen, ...(element.options ?? []), ...(element.option_groups ?? []).flatMap((g) => g.options)];
   const pick = (v) => options.find((o) => o.value === v);
   const kind = element.type.replace("multi_", "");
   const name = { users_select: "user", channels_select: "channel", conversations_select: "conversation",
@@ -87,8 +88,10 @@ function draw(view, stack, desk) {
       shown = { ...shown, revision: -1 };
       desk.refresh(true);
     },
-    suggest: async (element, words) =>
-      (await desk.act("suggest", { view_id: view.id, action_id: element.action_id, typed: words }))?.options.map((o) => {
+    suggest: async (block, element, words) =>
+      (await desk.act("suggest", {
+        view_id: view.id, block_id: block.block_id, action_id: element.action_id, typed: words,
+      }))?.options.map((o) => {
         element.options = [...(element.options ?? []).filter((known) => known.value !== o.value), o];
         return o;
       }),

@@ -19,11 +19,15 @@ export function drawSide(side, state, desk) {
     el("ul", {}, state.channels.map((c) => el("li", {}, channel(c, desk)))),
     el("h2", {}, "Apps"),
     el("ul", {}, el("li", {}, app(state, desk))),
-    workspace.extra_pages.length ? el("h2", {}, "Sandbox") : null,
-    el("ul", {}, workspace.extra_pages.map((page) =>
-      el("li", {}, el("a", { href: page.url, target: "_blank", rel: "noopener" }, page.title)))));
+    ...otherPages(workspace.extra_pages));
   if (again?.channel) side.querySelector(`button[data-channel="${again.channel}"]`)?.focus();
   else if (again?.person) side.querySelector(`button[data-person="${again.person}"]`)?.focus();
+}
+
+function otherPages(pages) {
+  if (pages.length === 0) return [];
+  const link = (page) => el("li", {}, el("a", { href: page.url, target: "_blank", rel: "noopener" }, page.title));
+  return [el("h2", {}, "Sandbox"), el("ul", {}, pages.map(link))];
 }
 
 function person(one, desk) {

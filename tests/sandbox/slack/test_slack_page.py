@@ -209,6 +209,22 @@ async def test_a_card_is_paused_with_a_reason_and_both_people_see_it(
         await expect(page.locator("#main article")).to_contain_text(said)
 
 
+async def test_typing_survives_an_update_of_the_view(
+    workspace: SlackWorkspace, client: AsyncWebClient, browser: Browser
+) -> None:
+    page = await visit(browser, workspace, "dana")
+    opened = await client.views_open(trigger_id=workspace.state.new_trigger("U0DANA"), view=FORM)
+    await page.get_by_label("Reason").fill("half a sent")
+    await page.get_by_label("Where").select_option("amazon")
+    await page.get_by_label("Reason").focus()
+    updated = FORM | {"title": plain("Numbers are new")}
+    await client.views_update(view_id=opened["view"]["id"], view=updated)
+    await expect(page.locator("dialog h2")).to_have_text("Numbers are new")
+    await expect(page.get_by_label("Where")).to_have_value("amazon")
+    await expect(page.get_by_label("Reason")).to_have_value("half a sent")
+    await expect(page.get_by_label("Reason")).to_be_focused()
+
+
 async def test_plain_text_is_never_markup_and_times_are_the_readers(
     workspace: SlackWorkspace, client: AsyncWebClient, browser: Browser
 ) -> None:

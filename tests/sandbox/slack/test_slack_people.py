@@ -59,7 +59,7 @@ class TinyApp:
         for name in ("member_joined_channel", "app_mention", "channel_archive", "subteam_members_changed"):
             self.bolt.event(name)(self.noted)
         self.bolt.action("take")(self.noted)
-        self.bolt.options("sku")(self.suggested)
+        self.bolt.options("value")(self.suggested)
 
     async def submitted(self, ack: Any, body: dict[str, Any]) -> None:
         self.heard.append(body)
@@ -194,13 +194,15 @@ async def test_a_click_on_an_ephemeral_message_comes_without_the_message(
 
 
 async def test_an_external_select_is_filled_by_the_app(workspace: SlackWorkspace, app: TinyApp) -> None:
-    select = {"type": "external_select", "action_id": "sku", "min_query_length": 2}
-    form = FORM | {"callback_id": "count.enter", "blocks": [an_input("sku", select)]}
+    select = {"type": "external_select", "min_query_length": 2}
+    note = an_input("note", {"type": "plain_text_input"}, optional=True)
+    form = FORM | {"blocks": [an_input("sku", select), note]}
     await app.client.views_open(trigger_id=workspace.state.new_trigger("U0SAM"), view=form)
     sam = workspace.person("sam")
-    assert [o["value"] for o in await sam.suggest("sku", "ktl")] == ["ktl-blk", "ktl-stl"]
+    offered = await sam.suggest("value", "ktl", block_id="sku")
+    assert [o["value"] for o in offered] == ["ktl-blk", "ktl-stl"]
     await sam.submit_view({"sku": "ktl-stl"})
-    state = app.heard[0]["view"]["state"]["values"]["sku"]["sku"]
+    state = app.heard[0]["view"]["state"]["values"]["sku"]["value"]
     assert state["selected_option"]["value"] == "ktl-stl"
 
 
