@@ -208,7 +208,6 @@ class ResponseUrl:
     issued: float
     message_ts: str | None = None
     thread_ts: str | None = None
-    ephemeral_source: bool = False
     uses: int = 0
 
 

@@ -100,7 +100,7 @@ def message_action(state: State, person: Member, message: Message, found: Found,
     if message.is_reply:
         container["thread_ts"] = message.thread_ts
     thread_ts = message.thread_ts if message.is_reply else None
-    entry = ResponseUrl(person.id, channel.id, state.clock(), message.ts, thread_ts, ephemeral)
+    entry = ResponseUrl(person.id, channel.id, state.clock(), message.ts, thread_ts)
     payload = _common(state, person, "block_actions", token) | {
         "container": container,
         "trigger_id": state.new_trigger(person.id),

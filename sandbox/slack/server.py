@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import structlog
@@ -30,10 +30,11 @@ from sandbox.slack.model import (
     Message,
     PersonSpec,
     ShortcutSpec,
+    View,
 )
 from sandbox.slack.page_api import PageApi
 from sandbox.slack.people import Person
-from sandbox.slack.reading import read_message
+from sandbox.slack.reading import read_blocks, read_message
 from sandbox.slack.sockets import SocketHub
 from sandbox.slack.state import State
 
@@ -187,6 +188,17 @@ class SlackWorkspace:
     def read(self, message: Message, reader: str | None = None) -> str:
         """A message as lines of plain text, as `reader` sees it."""
         return read_message(self.state, message, None if reader is None else self.state.person(reader).id)
+
+    def read_view(self, view: View) -> str:
+        """A modal or Home tab as lines of plain text, as its owner sees it."""
+        zone = self.state.people[view.owner_id].time_zone
+        title = view.content.get("title", {}).get("text", "Home")
+        return f"{title}\n{read_blocks(self.state, view.content['blocks'], zone)}"
+
+    @property
+    def calls(self) -> Mapping[str, int]:
+        """How often each Web API method was carried out."""
+        return self.front.calls
 
     async def wait_for(self, condition: Callable[[], T | None], timeout: float = 10.0) -> T:
         """The first truthy value of `condition`, asked again after each change of the workspace.

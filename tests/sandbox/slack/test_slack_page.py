@@ -289,6 +289,19 @@ async def test_a_thread_opens_beside_and_takes_a_reply(
     assert [m.text for m in workspace.thread("inv-marketplaces", root)] == ["root", "first", "second, <@U0LEE>"]
 
 
+async def test_a_permalink_leads_to_its_message(
+    workspace: SlackWorkspace, client: AsyncWebClient, browser: Browser
+) -> None:
+    first = (await client.chat_postMessage(channel="C0OPS", text="the one"))["ts"]
+    link = (await client.chat_getPermalink(channel="C0OPS", message_ts=first))["permalink"]
+    await client.chat_postMessage(channel="C0MKT", text=f"See <{link}|the card>")
+    page = await visit(browser, workspace, "dana")
+    await page.get_by_role("link", name="the card").click()
+    await expect(page.locator("article.found")).to_contain_text("the one")
+    await page.goto(link)
+    await expect(page.locator("article.found")).to_contain_text("the one")
+
+
 async def test_home_is_each_persons_own(workspace: SlackWorkspace, client: AsyncWebClient, browser: Browser) -> None:
     page = await visit(browser, workspace, "dana")
     await page.click("[data-home]")

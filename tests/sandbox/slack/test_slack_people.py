@@ -97,6 +97,10 @@ async def sam(workspace: SlackWorkspace, app: TinyApp) -> Person:
     return sam
 
 
+async def test_a_modal_reads_as_lines_of_text(workspace: SlackWorkspace, sam: Person) -> None:
+    assert workspace.read_view(sam.view()).splitlines()[:2] == ["Count", "units: ____"]
+
+
 async def test_slack_itself_asks_for_what_is_missing(sam: Person, app: TinyApp) -> None:
     submission = await sam.submit_view({"units": "-1", "note": "much too long"})
     assert submission.errors == {

@@ -85,6 +85,7 @@ async def test_a_named_failure_is_applied_to_nothing() -> None:
         with pytest.raises(SlackApiError, match="internal_error"):
             await client_of(workspace).chat_postMessage(channel="C0MKT", text="x")
         assert workspace.messages("inv-marketplaces") == []
+        assert workspace.calls == {}
 
 
 async def test_an_outage_ends_and_the_same_address_answers_again() -> None:
