@@ -1,0 +1,57 @@
+"""`countersign run` and `countersign migrate`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from bot.logs import configure_logs
+from bot.settings import Settings
+from sync.errors import BadInput
+
+
+def run_product() -> None:
+    """Run until SIGTERM or SIGINT, then drain. Raises SettingMissing, PolicyFaulty, BadInput, each with its mend."""
+    settings = Settings()
+    settings.require_slack()
+    if not settings.slack_base_url.startswith("https://slack.com/"):
+        raise BadInput("COUNTERSIGN_SLACK_BASE_URL is not slack.com; another workspace is for `countersign demo` only.")
+    if not settings.policy_file.exists():
+        raise BadInput(f"There is no {settings.policy_file}. `countersign init` asks ten questions and writes one.")
+    configure_logs(settings.log_level)
+    asyncio.run(_run(settings, settings.policy_file.read_text(encoding="utf-8")))
+
+
+async def _run(settings: Settings, policy_text: str) -> None:
+    from bot.slack.running import SlackSide
+    from bot.wiring import build_product
+
+    product = await build_product(settings, policy_text, dict(os.environ))
+    stopping = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    try:
+        await product.start(await SlackSide.connect(settings, product, sandbox=False))
+        if settings.public_url is not None:
+            await product.subscribe(str(settings.public_url))
+        await stopping.wait()
+    finally:
+        await product.stop()
+
+
+def migrate_database() -> str:
+    """Bring the database to this version; says which database."""
+
+    async def migrate() -> str:
+        from storage.engine import open_store
+
+        store = await open_store(Settings().database_url)
+        try:
+            await store.migrate()
+            return f"{store.database}: up to date."
+        finally:
+            await store.close()
+
+    return asyncio.run(migrate())
+
