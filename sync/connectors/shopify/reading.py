@@ -81,7 +81,8 @@ class Reading:
                 async for parsed in self._variants(f"product_id:{product.id}"):
                     yield parsed
         async for _, nodes in pages(self.client, Pages("ChangedItems", "inventoryItems", changed, _CHANGED)):
-            yield self._parsed("items", [item_node_fact(one.sku, one) for one in models(_ItemRow, nodes)])
+            if nodes:
+                yield self._parsed("items", [item_node_fact(one.sku, one) for one in models(_ItemRow, nodes)])
         async for parsed in self._changed_levels(changed):
             yield parsed
         async for parsed in self._orders(changed):
@@ -140,7 +141,8 @@ class Reading:
                 found = order_facts(order, self.system)
                 facts += found.facts
                 problems += found.problems
-            yield replace(self._parsed("orders", facts, problems), rows=lines)
+            if nodes:
+                yield replace(self._parsed("orders", facts, problems), rows=lines)
 
     async def _try_assigned(self, query: str) -> None:
         """Which location ships a line may be hidden from the app; orders are then read without it, and weigh everywhere."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
-from shopify_shop import SYSTEM, Shop
+from shopify_shop import SYSTEM, Heard, Shop
 
 from sandbox.shopify import ShopifyStandIn, VariantSpec
 from sync.connectors.shopify.connector import Account, ShopifyConnector
@@ -50,3 +51,17 @@ async def connect(shop: Shop) -> AsyncIterator[Callable[..., ShopifyConnector]]:
 @pytest.fixture
 def connector(connect: Callable[..., ShopifyConnector]) -> ShopifyConnector:
     return connect()
+
+
+@pytest.fixture
+async def heard() -> AsyncIterator[Heard]:
+    door = Heard()
+    app = web.Application()
+    app.add_routes([web.post("/hooks/shopify-us", door.take)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    door.url = f"http://{host}:{port}/hooks/shopify-us"
+    yield door
+    await runner.cleanup()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
 
 from sandbox.shopify import ShopifyStandIn
-from sync.connectors.base import ListingRef
+from sync.connectors.base import Inbound, ListingRef, Parsed
+from sync.connectors.shopify.connector import ShopifyConnector
+from sync.model.facts import FactDraft, FactKind
 from sync.model.ids import SystemId
 
 SYSTEM = SystemId("shopify-us")
@@ -30,3 +36,23 @@ class Shop:
 
     def available(self, sku: str) -> int:
         return self.stand_in.level(sku, int(self.reno)).available
+
+
+def facts(pages: Iterable[Parsed], kind: FactKind | None = None) -> list[FactDraft]:
+    return [fact for page in pages for fact in page.facts if kind in (None, fact.kind)]
+
+
+class Heard:
+    """A door that keeps what webhooks bring."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.inbound: list[Inbound] = []
+
+    async def take(self, request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.inbound.append(Inbound(SYSTEM, "webhook", await request.read(), datetime.now(UTC), headers))
+        return web.Response()
+
+    def facts(self, connector: ShopifyConnector) -> list[FactDraft]:
+        return facts([connector.parse(one) for one in self.inbound])
