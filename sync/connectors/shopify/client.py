@@ -171,10 +171,12 @@ class Client:
             return Told(
                 reply.at, fault=lost, text=f"Shopify failed (HTTP {reply.status}).", retry_after=_retry_after(reply)
             )
+        if reply.status != 200:
+            return Told(reply.at, fault=Fault.VALUE, text=f"Shopify does not take this request (HTTP {reply.status}).")
         try:
             envelope = _Envelope.model_validate(json.loads(reply.body))
         except (ValueError, ValidationError):
-            text = f"Shopify answered something that is no GraphQL (HTTP {reply.status})."
+            text = "Shopify answered something that is no GraphQL."
             return Told(reply.at, fault=Fault.UNKNOWN_OUTCOME if asked.mutation else Fault.PARSE, text=text)
         return _told(envelope, reply.at, lost)
 
