@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sync.model.exceptions import Case, Finding
 from sync.model.facts import Fact
-from sync.model.ids import ListingId, SkuId, SystemId
+from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.outbox import Lane, Target
 from sync.model.stock import Sku, SkuState
 
@@ -16,13 +16,17 @@ from sync.model.stock import Sku, SkuState
 class RaiseMemo:
     """What "raise slowly" remembers per listing: the units allowed last, and the higher number first seen, when, as of when.
 
-    ``allowed`` is the promise that stands. ``candidate`` is a higher one waiting for its second number.
+    ``allowed`` is the promise that stands. ``candidate`` is a higher one waiting for its second number. ``numbers`` are
+    (location, system, content time): of all deciders when ``allowed`` was set, or, while a candidate waits, of those that may
+    have raised it, when it was first seen. ``policy`` is the version that ``allowed`` was reckoned by (0: not known).
     """
 
     allowed: int
     candidate: int | None = None
     content_at: datetime | None = None
     first_seen: datetime | None = None
+    numbers: tuple[tuple[LocationId, SystemId, datetime], ...] = ()
+    policy: int = 0
 
 
 @dataclass(frozen=True, slots=True)

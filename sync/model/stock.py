@@ -59,7 +59,8 @@ class Position:
     ``statement`` None: only movements are known so far, so the number is unknown. ``covered`` is the newest full
     snapshot of (system, location) that confirmed the number; the position is as of the later of the two.
     ``movements`` are those not certainly before that as-of. ``conflicting`` True: two statements of equal
-    revision differed; the lower is kept and a read is wanted.
+    revision differed; the lower is kept and a read is wanted. ``released`` True (counts by a person only): the master's own
+    newer number agreed once, so the count decides no longer.
     """
 
     system: SystemId
@@ -69,6 +70,7 @@ class Position:
     movements: tuple[Movement, ...] = ()
     covered: AsOf | None = None
     conflicting: bool = False
+    released: bool = False
 
     @property
     def as_of(self) -> AsOf | None:
@@ -82,22 +84,27 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class LineRevision:
-    """One statement of an order line: all units ordered as of then."""
+    """One statement of an order line: all units ordered as of then. ``location`` None: this statement does not tell."""
 
     revision: Revision
     at: AsOf
     units: int
     state: LineState
+    location: LocationId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LineEvent:
-    """Units cancelled, shipped or acknowledged, or named by a stock source's own movement (``system``)."""
+    """Units cancelled, shipped or acknowledged, or named by a stock source's own movement (``system``).
+
+    ``location`` is where a shipment left from, when its teller says so.
+    """
 
     key: str
     at: AsOf
     units: int
     system: SystemId
+    location: LocationId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,8 @@ class Listing:
     """A SKU's mapping onto one channel, its doors, and what it was last seen to be.
 
     ``stopped`` True while a stop of ours (pause) is wanted or stands. ``saved_doors`` are the doors that were open
-    when we paused: resuming opens exactly those. ``published`` is keyed by location.
+    when we paused: resuming opens exactly those. ``published`` is keyed by location. ``told`` is the revision that last told
+    each field (``tracked``, ``sells_below_zero``, ``buyable``, ``doors``, and ``external``), since a fact may tell some only.
     """
 
     id: ListingId
@@ -159,6 +167,7 @@ class Listing:
     stopped: bool = False
     saved_doors: tuple[str, ...] = ()
     published: tuple[tuple[LocationId, Publish], ...] = ()
+    told: tuple[tuple[str, Revision], ...] = ()
 
     @property
     def live(self) -> bool | None:
