@@ -1,0 +1,128 @@
+"""The Bolt app: which payload goes to whom, in Socket Mode and over HTTP. Handlers only translate."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from typing import Any
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
+
+from bot.slack import format as fmt
+from bot.slack import modals as m
+from bot.slack import texts as t
+from bot.slack.clicks import Clicks
+from bot.slack.commands import Commands, DigestPreview
+from bot.slack.home import Home
+from bot.slack.room import Room, recorded
+from sync.errors import BadInput
+from sync.model.ids import UserId
+
+_FORMS = "|".join(sorted(m.FORMS))
+ACTS = re.compile(rf"^(card|ask|proof)\.({_FORMS})\.open$|^card\.more$|^(card|ask)\.(take|giveback|retry)$")
+SHOWN = re.compile(r"^(card|ask|proof)\.(picture|proof)\.show$|^card\.risk\.explain$")
+
+_log = structlog.get_logger(__name__)
+
+
+def build_app(room: Room, signing_secret: str | None = None, digest: DigestPreview | None = None) -> AsyncApp:
+    """The app with all its listeners. ``signing_secret`` is needed in HTTP mode, where Bolt checks every request."""
+    app = AsyncApp(
+        client=room.client,
+        signing_secret=signing_secret or secrets.token_hex(16),
+        process_before_response=False,
+        ignoring_self_events_enabled=True,
+    )
+    clicks, commands, home = Clicks(room), Commands(room, digest), Home(room)
+    app.command("/inventory")(commands.inventory)
+    app.action(ACTS)(clicks.pressed)
+    app.action(SHOWN)(clicks.pressed)
+    app.action("faster.note.open")(clicks.add_as_note)
+    app.action({"block_id": "pause.listings", "action_id": "value"})(clicks.listings_ticked)
+    app.action(re.compile(r"^inventory\."))(commands.run)
+    for form in m.FORMS.values():
+        app.view(form.callback_id)(clicks.submitted)
+
+    @app.action(re.compile(r"^home\.(queue|case)\.show$"))
+    async def home_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        await home.pressed(body)
+
+    app.action(re.compile(r".*"))(clicks.unknown)
+
+    @app.event("app_home_opened")
+    async def home_opened(event: dict[str, Any]) -> None:
+        await home.opened(event)
+
+    _workspace_events(app, room)
+    app.error(_Broken(room))
+    return app
+
+
+def _workspace_events(app: AsyncApp, room: Room) -> None:
+    """Events that keep the picture of the workspace true."""
+
+    @app.event("member_joined_channel")
+    async def joined(event: dict[str, Any]) -> None:
+        room.directory.joined(str(event["channel"]), UserId(str(event["user"])))
+
+    @app.event("member_left_channel")
+    async def left(event: dict[str, Any]) -> None:
+        room.directory.left(str(event["channel"]), UserId(str(event["user"])))
+
+    @app.event(re.compile(r"^(channel|group)_rename$"))
+    async def renamed(event: dict[str, Any]) -> None:
+        channel = event["channel"]
+        room.channels.renamed(str(channel["id"]), str(channel["name"]))
+        _log.warning("channel_renamed", channel=channel["id"], name=channel["name"])
+
+    @app.event(re.compile(r"^(channel|group)_(archive|unarchive|deleted|left)$"))
+    async def gone(event: dict[str, Any]) -> None:
+        channel = str(event.get("channel"))
+        _log.warning("channel_changed", what=event["type"], channel=channel, queue=room.channels.queue_of(channel))
+
+    @app.event(re.compile(r"^(tokens_revoked|app_uninstalled)$"))
+    async def revoked(event: dict[str, Any]) -> None:
+        _log.error("slack_access_ended", what=event["type"], mend="install the app again and set its new tokens")
+
+
+class _Broken:
+    """What people see when a listener fails: why, or a reference that finds it in the log; never silence."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def __call__(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+        if isinstance(error, BadInput):
+            view, text = m.refused(str(error)), str(error)
+        else:
+            ref = recorded(error, str(body.get("type") or body.get("command")))
+            view, text = m.broken(ref), t.BROKEN.format(ref=ref)
+        if body.get("type") == "block_actions" and body.get("response_url"):
+            await self._room.respond(str(body["response_url"]), fmt.sentence_with_people(text))
+        return _answer(body, view, text)
+
+
+def _answer(body: dict[str, Any], view: object, text: str) -> BoltResponse:
+    """The acknowledgement that shows a failure, as far as this kind of payload can show one."""
+    if body.get("type") == "view_submission":
+        shown = json.dumps({"response_action": "update", "view": view})
+        return BoltResponse(status=200, body=shown, headers={"content-type": ["application/json"]})
+    if "command" in body:
+        return BoltResponse(status=200, body=text)
+    return BoltResponse(status=200, body="")
+
+
+def http_routes(app: AsyncApp) -> list[web.RouteDef]:
+    """One address for events, interactions and commands; Bolt checks the signature over the raw body."""
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    return [web.post("/slack/events", events)]

@@ -1,0 +1,244 @@
+"""Buttons and forms: a click is committed or refused before Slack hears yes, and always answered visibly."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
+
+from bot.slack import modals as m
+from bot.slack import texts as t
+from bot.slack.blocks import Block
+from bot.slack.client import error_code
+from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
+from bot.slack.room import Patience, Room, recorded
+from sync.errors import BadInput
+from sync.inbox.acts import Act, Actor, EnterCount, GiveBack, Outcome, Take, TryAgain
+from sync.inbox.view import CaseView, Prepared
+from sync.model.ids import QueueId, exception_name
+
+AT_ONCE: dict[str, Callable[[], Act]] = {"take": Take, "giveback": GiveBack, "retry": TryAgain}
+SHOWN: dict[str, Callable[[CaseView], Block]] = {
+    "risk": m.why_modal,
+    "picture": m.picture_modal,
+    "proof": lambda view: m.proof_modal(view, view.now),
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class Clicks:
+    """Everything that people press on cards and in modals."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A button or an entry of the overflow: ``<surface>.<act>…`` with the exception and version in its value."""
+        click = Click.model_validate(body)
+        pressed = click.pressed
+        act, value = pressed.action_id.split(".")[1], pressed.chosen
+        if act == "more":
+            act, _, value = value.partition(":")
+        try:
+            ref = read_ref(value)
+        except BadInput as error:
+            await ack()
+            await self._room.answer(click, str(error))
+            return
+        if act in AT_ONCE:
+            await self._at_once(ack, click, AT_ONCE[act](), ref)
+        elif act in SHOWN:
+            await ack()
+            await self._show(click, SHOWN[act], ref)
+        elif act in m.FORMS:
+            await ack()
+            await self._open(click, act, ref)
+        else:
+            await ack()
+            await self._room.answer(click, t.OLD_BUTTON)
+
+    async def unknown(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A button of another version of the product: answered, not swallowed."""
+        await ack()
+        click = Click.model_validate(body)
+        _log.warning("unknown_button", action=click.pressed.action_id)
+        await self._room.answer(click, t.OLD_BUTTON)
+
+    async def _at_once(self, ack: AsyncAck, click: Click, act: Act, ref: CaseRef) -> None:
+        patience = Patience()
+        actor = await self._room.actor(click.user, click.team)
+        outcome = await self._room.inbox.act(actor, act, case=ref.case, version=ref.version, within=patience.left)
+        await ack()
+        await self._room.answer(click, said(outcome))
+
+    # -- opening -------------------------------------------------------------------------------------------------------
+
+    async def _open(self, click: Click, kind: str, ref: CaseRef) -> None:
+        view_id = await self._loading(click, m.FORMS[kind].title)
+        if view_id is None:
+            return
+
+        async def draw() -> Block:
+            actor = await self._room.actor(click.user, click.team)
+            prepared = await self._room.inbox.prepare(actor, kind, ref.case, ref.version, {})
+            return m.refused(prepared.text) if isinstance(prepared, Outcome) else m.build(prepared)
+
+        await self._fill(view_id, draw)
+
+    async def _fill(self, view_id: str, draw: Callable[[], Awaitable[Block]]) -> None:
+        """Fill the modal that waits for its numbers; a failure of ours is told in it, never left waiting."""
+        try:
+            view = await draw()
+        except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
+            view = m.broken(recorded(error, "modal"))
+        try:
+            await self._room.client.views_update(view_id=view_id, view=view)
+        except SlackApiError as error:
+            if error_code(error) != "not_found":
+                raise
+            _log.info("modal_closed_before_it_was_filled", view=view_id)
+
+    async def _show(self, click: Click, draw: Callable[[CaseView], Block], ref: CaseRef) -> None:
+        view_id = await self._loading(click, "")
+        if view_id is None:
+            return
+
+        async def shown() -> Block:
+            found = await self._room.inbox.view(ref.case, history=True)
+            return draw(found) if found is not None else m.refused(t.GONE.format(name=exception_name(ref.case)))
+
+        await self._fill(view_id, shown)
+
+    async def _loading(self, click: Click, title: str) -> str | None:
+        """Open a modal at once, or turn the one that was clicked in; None when Slack no longer lets us."""
+        client = self._room.client
+        try:
+            if click.modal is not None:
+                await client.views_update(view_id=click.modal.id, view=m.loading(title))
+                return click.modal.id
+            opened = await client.views_open(trigger_id=click.trigger_id, view=m.loading(title))
+        except SlackApiError as error:
+            if error_code(error) not in ("trigger_expired", "expired_trigger_id", "exchanged_trigger_id", "not_found"):
+                raise
+            _log.warning("modal_not_opened", error=error_code(error))
+            await self._room.answer(click, t.TOO_LATE)
+            return None
+        return str(opened["view"]["id"])
+
+    async def add_as_note(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Somebody was faster; what the person had typed becomes a note, after they have seen it once more."""
+        await ack()
+        click = Click.model_validate(body)
+        name, version, typed = [*click.pressed.value.split(":", 2), "", ""][:3]
+        ref = read_ref(f"{name}:{version}")
+        view_id = await self._loading(click, t.NOTE_TITLE)
+        if view_id is None:
+            return
+
+        async def draw() -> Block:
+            actor = await self._room.actor(click.user, click.team)
+            prepared = await self._room.inbox.prepare(actor, "note", ref.case, ref.version, {})
+            return m.refused(prepared.text) if isinstance(prepared, Outcome) else m.rebuilt(prepared, typed=typed)
+
+        await self._fill(view_id, draw)
+
+    async def listings_ticked(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Ticking a listing changes what the pause form says will happen, and its button."""
+        await ack()
+        click = Click.model_validate(body)
+        shown = click.modal
+        if shown is None:
+            return
+        meta = m.read_meta(shown)
+        view = await self._room.inbox.view(meta.case)
+        if view is None:
+            return
+        chosen = Values(m.PAUSE.prefix, shown.state).options("listings")
+        form = m.rebuilt(Prepared(meta.intent, "pause", view, ()), listings=",".join(chosen))
+        form["private_metadata"] = shown.private_metadata
+        try:
+            await self._room.client.views_update(view_id=shown.id, hash=shown.hash, view=form)
+        except SlackApiError as error:
+            if error_code(error) not in ("hash_conflict", "not_found"):
+                raise
+            _log.info("older_tick_dropped")
+
+    # -- submitting ----------------------------------------------------------------------------------------------------
+
+    async def submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A form was sent: parsed, acted on, and answered in the same breath."""
+        patience = Patience()
+        sent = Submitted.model_validate(body)
+        form, meta, parsed = m.parse(sent.view)
+        if isinstance(parsed, tuple):
+            await ack(response_action="errors", errors=m.field_errors(form, parsed, sent.view))
+            return
+        actor = await self._room.actor(sent.user, sent.team)
+        outcome = await self._room.inbox.act(
+            actor, parsed, intent=meta.intent, case=meta.case, version=meta.version, within=patience.left
+        )
+        match outcome.kind:
+            case "done":
+                await ack()
+                await self._receipt(actor, form, meta, outcome)
+            case "fields":
+                await self._fields(ack, sent, form, parsed, outcome)
+            case "changed":
+                await self._again(ack, sent, actor, meta, form.kind, outcome)
+            case "faster":
+                note = Values(form.prefix, sent.view.state).text(form.note_field)
+                ref = f"{meta.exception}:{meta.version}"
+                await ack(response_action="update", view=m.already_done(outcome.text, note, ref))
+            case "unknown":
+                await ack(response_action="update", view=m.not_known(outcome.text))
+            case _:
+                await ack(response_action="update", view=m.refused(outcome.text))
+
+    async def _fields(self, ack: AsyncAck, sent: Submitted, form: m.Form, act: Act, outcome: Outcome) -> None:
+        again = next((error for error in outcome.errors if error.field == "repeated"), None)
+        there = any(block.get("block_id") == "count.repeated" for block in sent.view.blocks)
+        if isinstance(act, EnterCount) and again is not None and not there:
+            view = m.with_field(sent.view, m.again_field(), again.text)
+            await ack(response_action="update", view=view)
+            return
+        await ack(response_action="errors", errors=m.field_errors(form, outcome.errors, sent.view))
+
+    async def _again(
+        self, ack: AsyncAck, sent: Submitted, actor: Actor, meta: m.Meta, kind: str, outcome: Outcome
+    ) -> None:
+        """The numbers moved: the same form comes back with what was typed, and a fresh intent."""
+        prepared = await self._room.inbox.prepare(actor, kind, meta.case, meta.version, _data(sent, meta, kind))
+        if isinstance(prepared, Outcome):
+            await ack(response_action="update", view=m.refused(prepared.text))
+            return
+        await ack(response_action="update", view=m.build(prepared, notice=outcome.text))
+
+    async def _receipt(self, actor: Actor, form: m.Form, meta: m.Meta, outcome: Outcome) -> None:
+        policy = self._room.policy.current
+        queue: QueueId | None = {
+            "entercount": policy.warehouse_queue,
+            "decide": policy.corrections.queue,
+        }.get(form.kind)
+        if queue is None:
+            view = await self._room.inbox.view(meta.case)
+            queue = view.case.queue if view is not None else policy.default_queue
+        await self._room.tell(actor.user, queue, f"{meta.exception}: {outcome.text}")
+
+
+def _data(sent: Submitted, meta: m.Meta, kind: str) -> dict[str, str]:
+    """What a form was opened for, as far as it came back."""
+    data = {} if meta.request is None else {"action": str(meta.request)}
+    if kind == "pause":
+        data["listings"] = ",".join(Values("pause", sent.view.state).options("listings"))
+    return data
+
+
+def said(outcome: Outcome) -> str:
+    """An outcome in one line."""
+    if outcome.errors:
+        return " ".join(error.text for error in outcome.errors)
+    return outcome.text

@@ -1,0 +1,34 @@
+"""The Web API client, and one place that names Slack's errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+TIMEOUT_SECONDS = 10
+
+
+def slack_client(token: str, base_url: str = "https://slack.com/api/") -> AsyncWebClient:
+    """A client that repeats nothing by itself: a repeated post is a second card, and lanes must see a 429."""
+    return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+
+
+def error_code(error: SlackApiError) -> str:
+    """``channel_not_found`` and the like; ``http_503`` when the answer was no Slack answer."""
+    response: Any = error.response
+    data = getattr(response, "data", response)
+    if isinstance(data, Mapping) and data.get("error"):
+        return str(data["error"])
+    return f"http_{getattr(response, 'status_code', 0)}"
+
+
+def retry_after(error: SlackApiError) -> float | None:
+    """Seconds to wait when Slack said so (429), else None."""
+    response: Any = error.response
+    if getattr(response, "status_code", 0) != 429 and error_code(error) != "ratelimited":
+        return None
+    headers = {str(name).lower(): value for name, value in dict(getattr(response, "headers", {}) or {}).items()}
+    return max(1.0, float(headers.get("retry-after", 1)))

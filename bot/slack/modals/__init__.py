@@ -1,0 +1,49 @@
+"""Modals: each form builds its view from a prepared intent and parses what was typed into an act."""
+
+from bot.slack.modals.answers import already_done, broken, loading, not_known, refused, told
+from bot.slack.modals.closing import CLOSE, NOTE
+from bot.slack.modals.correcting import DECIDE, PROPOSE
+from bot.slack.modals.counting import COUNT, ENTER, again_field
+from bot.slack.modals.doors import PAUSE, RESUME
+from bot.slack.modals.form import (
+    FORMS,
+    Form,
+    Meta,
+    build,
+    field_errors,
+    parse,
+    read_meta,
+    rebuilt,
+    with_field,
+)
+from bot.slack.modals.looking import picture_modal, proof_modal, why_modal
+
+__all__ = [
+    "CLOSE",
+    "COUNT",
+    "DECIDE",
+    "ENTER",
+    "FORMS",
+    "NOTE",
+    "PAUSE",
+    "PROPOSE",
+    "RESUME",
+    "Form",
+    "Meta",
+    "again_field",
+    "already_done",
+    "broken",
+    "build",
+    "field_errors",
+    "loading",
+    "not_known",
+    "parse",
+    "picture_modal",
+    "proof_modal",
+    "read_meta",
+    "rebuilt",
+    "refused",
+    "told",
+    "why_modal",
+    "with_field",
+]

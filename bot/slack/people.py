@@ -1,0 +1,178 @@
+"""Who clicked, as the workspace knows them: never a guest, a bot or somebody of another team; and of which queues they are.
+
+Rights that come from membership hold for *private* queue channels only. Membership is kept from events, read again when it
+is older than five minutes, and older than fifteen it allows nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.client import error_code
+from bot.slack.queues import QueueChannels
+from sync.inbox.acts import Actor
+from sync.model.ids import QueueId, UserId
+from sync.policy.holder import PolicyInForce
+from sync.ports import Clock
+
+FRESH = timedelta(minutes=5)
+USABLE = timedelta(minutes=15)
+PATIENCE_SECONDS = 0.8
+"""How long a click waits for Slack to say who somebody is; after that what is known counts, if it is usable."""
+UNREACHABLE = (SlackApiError, aiohttp.ClientError, TimeoutError)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What ``users.info`` said of a person, and when."""
+
+    name: str
+    restricted: bool
+    at: datetime
+
+
+@dataclass(slots=True)
+class Members:
+    """Who is in a private queue channel, and as of when."""
+
+    users: set[UserId] = field(default_factory=set)
+    at: datetime | None = None
+
+
+class Directory:
+    """Builds the :class:`Actor` of a click."""
+
+    def __init__(
+        self, client: AsyncWebClient, policy: PolicyInForce, channels: QueueChannels, clock: Clock, team: str
+    ) -> None:
+        """``team``: the id of our own workspace."""
+        self._client = client
+        self._policy = policy
+        self._channels = channels
+        self._clock = clock
+        self._team = team
+        self._profiles: dict[UserId, Profile] = {}
+        self._members: dict[QueueId, Members] = {}
+        self._reading = asyncio.Lock()
+        self._read_at: datetime | None = None
+        self._rereading: asyncio.Future[None] | None = None
+
+    async def actor(self, user: UserId, team: str) -> Actor:
+        """Who this is and what they may be counted as; what cannot be learned in time counts against them."""
+        profile = await self._profile(user)
+        await self._fresh_members()
+        foreign = team != "" and team != self._team
+        return Actor(
+            user=user,
+            name=self.name_of(user) or (profile.name if profile else user),
+            team=team or self._team,
+            member_of=frozenset(self._queues_of(user)),
+            restricted=foreign or profile is None or profile.restricted,
+        )
+
+    def name_of(self, user: UserId) -> str:
+        """The name that policy gives a person, else the one last seen; empty when unknown."""
+        person = self._policy.current.person_of(user)
+        if person is not None:
+            return person.name
+        known = self._profiles.get(user)
+        return known.name if known else ""
+
+    def names(self) -> dict[UserId, str]:
+        """All names that are known without asking."""
+        seen = {user: profile.name for user, profile in self._profiles.items()}
+        return seen | {person.slack: person.name for person in self._policy.current.people.values()}
+
+    async def _profile(self, user: UserId) -> Profile | None:
+        known, now = self._profiles.get(user), self._clock.now()
+        if known is not None and now - known.at <= FRESH:
+            return known
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                answer = await self._client.users_info(user=user)
+        except UNREACHABLE as error:
+            _log.warning("person_unknown", user=user, error=_why(error))
+            return known if known is not None and now - known.at <= USABLE else None
+        found = answer["user"]
+        shown = found.get("profile") or {}
+        name = shown.get("display_name") or found.get("real_name") or found.get("name") or user
+        outside = found.get("team_id", self._team) != self._team or bool(found.get("is_stranger"))
+        limited = ("is_restricted", "is_ultra_restricted", "is_bot", "deleted")
+        profile = Profile(str(name), outside or any(found.get(flag) for flag in limited), now)
+        self._profiles[user] = profile
+        return profile
+
+    # -- membership of private queue channels --------------------------------------------------------------------------
+
+    async def refresh(self) -> None:
+        """Read the members of every private queue channel again."""
+        async with self._reading:
+            self._read_at = self._clock.now()
+            for name in self._policy.current.queues:
+                await self._read_members(QueueId(name))
+
+    async def _read_members(self, queue: QueueId) -> None:
+        channel = self._channels.id_of(queue)
+        if channel is None:
+            return
+        try:
+            if not await self._channels.is_private(channel):
+                self._members.pop(queue, None)
+                return
+            users: set[UserId] = set()
+            cursor = ""
+            while True:
+                page = await self._client.conversations_members(channel=channel, limit=1000, cursor=cursor)
+                users.update(UserId(user) for user in page["members"])
+                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+                if not cursor:
+                    break
+        except UNREACHABLE as error:
+            _log.warning("members_not_read", queue=queue, error=_why(error))
+            return
+        self._members[queue] = Members(users, self._clock.now())
+
+    async def _fresh_members(self) -> None:
+        now = self._clock.now()
+        if self._read_at is not None and now - self._read_at <= FRESH:
+            return
+        if self._rereading is None or self._rereading.done():
+            self._rereading = asyncio.ensure_future(self.refresh())
+        done, _ = await asyncio.wait({self._rereading}, timeout=PATIENCE_SECONDS)
+        if not done:
+            _log.info("members_read_later")
+
+    def _queues_of(self, user: UserId) -> list[QueueId]:
+        now = self._clock.now()
+        return [
+            queue
+            for queue, members in self._members.items()
+            if user in members.users and members.at is not None and now - members.at <= USABLE
+        ]
+
+    # -- events --------------------------------------------------------------------------------------------------------
+
+    def joined(self, channel: str, user: UserId) -> None:
+        """Somebody came into a channel."""
+        queue = self._channels.queue_of(channel)
+        if queue in self._members:
+            self._members[queue].users.add(user)
+
+    def left(self, channel: str, user: UserId) -> None:
+        """Somebody left a channel, or was removed from it."""
+        queue = self._channels.queue_of(channel)
+        if queue in self._members:
+            self._members[queue].users.discard(user)
+
+
+def _why(error: BaseException) -> str:
+    return error_code(error) if isinstance(error, SlackApiError) else repr(error)

@@ -1,0 +1,142 @@
+"""The picture of one SKU: what each channel shows and should, which system counts what, who holds units, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.slack import blocks as b
+from bot.slack import format as fmt
+from bot.slack import texts as t
+from bot.slack.blocks import Block
+from bot.slack.cards.state import shows
+from sync.inbox.view import HeldLine, ListingLine, PositionLine, SkuView
+
+MOST_ROWS = 12
+
+
+def picture_blocks(view: SkuView, now: datetime, prefix: str) -> list[Block]:
+    """Blocks for a private answer or a modal: fixed-width tables, each with the same content in sentences beside it."""
+    title = fmt.mrkdwn(view.sku.title, 60) if view.sku.title else t.SKU_NO_TITLE
+    head = t.SKU_HEAD.format(sku=fmt.mrkdwn(fmt.sku_code(view.sku.id), 60), title=title)
+    blocks = [b.section(f"{prefix}.head", "\n".join([head, *_arithmetic(view)]))]
+    if view.listings:
+        blocks.append(b.preformatted(f"{prefix}.channels", _channels(view)))
+        steps = [line for one in view.listings[:MOST_ROWS] if (line := _steps(one, now))]
+        if steps:
+            blocks.append(b.section(f"{prefix}.steps", "\n".join(steps)))
+    if view.positions:
+        blocks.append(b.preformatted(f"{prefix}.places", _places(view, now)))
+    blocks.append(b.section(f"{prefix}.rest", "\n".join(_rest(view, now))))
+    return blocks
+
+
+def picture_text(view: SkuView) -> str:
+    """The same in one line, for notifications and screen readers."""
+    told = "; ".join(f"{line.system_name} shows {shows(line)}, can sell {_can(line)}" for line in view.listings[:3])
+    return fmt.sentence(f"{view.sku.id}: {told or t.SKU_NO_LISTING}", 1_000)
+
+
+def _arithmetic(view: SkuView) -> list[str]:
+    names = {line.listing: line.system_name for line in view.listings}
+    if not view.listings:
+        return [t.SKU_NO_LISTING]
+    if not view.positions:
+        return [t.SKU_NO_COUNT]
+    told: dict[tuple[str, ...], list[str]] = {}
+    for listing, lines in view.arithmetic:
+        told.setdefault(lines, []).append(names.get(listing, listing))
+    return [
+        t.SKU_CAN_SELL.format(system=fmt.mrkdwn(fmt.listed(systems), 80), lines=fmt.sentence("; ".join(lines), 400))
+        for lines, systems in list(told.items())[:4]
+    ]
+
+
+def _can(line: ListingLine) -> str:
+    return t.NOT_KNOWN if line.can_sell is None else fmt.number(line.can_sell)
+
+
+def _state(view: SkuView, line: ListingLine) -> str:
+    case = next((one.name for one in view.cases if one.fingerprint.listing == line.listing), "")
+    if line.paused_by_us:
+        state = t.SKU_STATES["paused"]
+    elif line.shadow:
+        state = t.SKU_STATES["shadow"]
+    elif line.live is False:
+        state = t.SKU_STATES["off"]
+    elif line.shows is None or line.can_sell is None:
+        state = t.SKU_STATES["unknown"]
+    else:
+        difference = line.shows - line.can_sell
+        state = fmt.signed(difference) if difference else t.SKU_STATES["agrees"]
+    return case or state
+
+
+def _channels(view: SkuView) -> str:
+    rows = [t.SKU_TABLE]
+    rows += [
+        (fmt.clean(line.system_name), _short(shows(line)), _short(_can(line)), _state(view, line))
+        for line in view.listings[:MOST_ROWS]
+    ]
+    lines = [f"{fmt.cut(a, 11):<11}{fmt.cut(c, 6):>6} {fmt.cut(d, 6):>6} {fmt.cut(e, 9)}" for a, c, d, e in rows]
+    if len(view.listings) > MOST_ROWS:
+        lines.append(t.QUEUE_MORE.format(count=fmt.number(len(view.listings) - MOST_ROWS)))
+    return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    return "?" if text == t.NOT_KNOWN else text
+
+
+def _places(view: SkuView, now: datetime) -> str:
+    head = t.SKU_PLACES
+    lines = [f"{head[0]:<18}{head[1]:>6}  {head[2]}"]
+    for line in view.positions[:MOST_ROWS]:
+        number = line.on_hand if line.on_hand is not None else line.available
+        name = fmt.cut(fmt.clean(f"{'*' if line.decides else ''}{line.system_name} {line.location_name}"), 18)
+        units = "?" if number is None else fmt.number(number)
+        lines.append(f"{name:<18}{units:>6}  {_age(line, now)}")
+    return "\n".join(lines)
+
+
+def _age(line: PositionLine, now: datetime) -> str:
+    return fmt.at_plain(line.as_of, now).removesuffix(" UTC") if line.as_of else "?"
+
+
+def _steps(line: ListingLine, now: datetime) -> str:
+    """``wanted 1 14:02 · sent 14:02 · accepted · customers see 8``."""
+    if line.wanted is None:
+        return ""
+    steps = [
+        t.SKU_WANTED.format(units=fmt.number(line.wanted), at=fmt.at(line.wanted_at, now) if line.wanted_at else "")
+    ]
+    if line.sent_at:
+        steps.append(t.SKU_SENT.format(at=fmt.at(line.sent_at, now)))
+    if line.accepted:
+        steps.append(t.SKU_ACCEPTED)
+    if line.failing:
+        steps.append(t.SKU_FAILING.format(why=fmt.mrkdwn(line.failing, 120)))
+    if line.read_at:
+        steps.append(f"customers see {fmt.mrkdwn(shows(line), 40)} ({fmt.at(line.read_at, now)})")
+    return t.SKU_CHAIN.format(system=fmt.mrkdwn(line.system_name, 40), steps=" · ".join(steps))
+
+
+def _rest(view: SkuView, now: datetime) -> list[str]:
+    sku = view.sku
+    price = t.SKU_PRICE.format(price=fmt.booked(sku.price.amount, sku.price.currency)) if sku.price else ""
+    cost = t.SKU_COST.format(cost=fmt.booked(sku.unit_cost.amount, sku.unit_cost.currency)) if sku.unit_cost else ""
+    lines = [t.SKU_SELLS.format(pace=fmt.units(view.pace_7d), price=price, cost=cost)]
+    if view.held:
+        lines.append(t.SKU_HELD.format(orders=fmt.listed([_held(one, now) for one in view.held])))
+    if view.caution:
+        lines.append(t.SKU_CAUTION.format(units=fmt.units(view.caution)))
+    if view.recent:
+        facts = [f"{fmt.sentence(one.text, 120)} ({fmt.at(one.at, now)})" for one in view.recent[:3]]
+        lines.append(t.SKU_RECENT.format(facts=" · ".join(facts)))
+    if view.cases:
+        lines.append(t.SKU_OPEN.format(cases=fmt.listed([case.name for case in view.cases])))
+    return lines
+
+
+def _held(one: HeldLine, now: datetime) -> str:
+    age = f" ({fmt.span(now - one.placed_at)})" if one.placed_at else ""
+    return t.SKU_HELD_ONE.format(order=fmt.mrkdwn(one.order, 40), units=fmt.units(one.units), age=age)
