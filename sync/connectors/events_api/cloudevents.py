@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from sync.connectors.events_api.facts import Unfit
 from sync.connectors.events_api.strict_json import Json
@@ -12,6 +15,23 @@ from sync.model.ids import SystemId
 PREFIX = "countersign."
 _ATTRIBUTES = {"id": "id", "type": "type", "time": "occurred_at"}
 _OWN = ("id", "type", "occurred_at", "sequence")
+
+
+class CloudEvent(BaseModel):
+    """A CloudEvent in structured mode, as it is documented; :func:`from_cloud_event` reads it. Extensions may be beside."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    specversion: Literal["1.0"]
+    id: Annotated[str, Field(pattern=r"^[ -~]{1,255}$")]
+    source: Annotated[str, Field(description="The system of the credential, or a URI that ends in /<system>.")]
+    type: Annotated[str, Field(description="An event type; a prefix countersign. is dropped.")]
+    time: Annotated[
+        str, Field(description="When it happened: required here.", json_schema_extra={"format": "date-time"})
+    ]
+    subject: Annotated[str | None, Field(description="sku@location, when data has no sku.")] = None
+    sequence: int | str | None = None
+    data: Annotated[dict[str, Any], Field(description="The remaining fields of the event.")]
 
 
 def attributes_of(headers: Mapping[str, str]) -> dict[str, str]:
