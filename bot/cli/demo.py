@@ -8,6 +8,7 @@ import tempfile
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -84,7 +85,9 @@ async def _demo(folder: Path, headless: bool, seconds: float | None, port: int, 
     async with AsyncExitStack() as stack:
         stage = await set_stage(stack, folder, database=database, port=port)
         if headless:
-            return await play_story(stage.world, stage.workspace, stage.product, within=seconds or 60.0)
+            return await play_story(
+                stage.world, stage.workspace, stage.product, within=timedelta(seconds=seconds or 60)
+            )
         stage.world.live()
         _cause(stage.world, "carton")
         click.echo(f"Ready after {time.monotonic() - began:.1f} s. Everything below is on this machine only.\n")

@@ -54,4 +54,3 @@ def migrate_database() -> str:
             await store.close()
 
     return asyncio.run(migrate())
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sync.connectors.base import Fault
 from sync.detect.cause import cause_of
 from sync.detect.picture import ListingPicture, SkuPicture, until_resolved
 from sync.model.exceptions import Direction, ExceptionClass, Finding, Fingerprint, Risk
@@ -21,11 +22,11 @@ def exposure_mismatch(sku: SkuPicture, policy: Policy, now: datetime) -> Iterato
 
     What is unsure stays in for oversell risk and out for hidden stock. While a stop of ours stands the listing is judged
     by what would be offered on resuming, and hidden stock is not looked for. A level that nobody explains is the business of
-    ``manual_override``.
+    ``manual_override``, an update that the channel refuses that of ``failed_update``: one trouble, one card.
     """
     limit = policy.rules_for(ExceptionClass.EXPOSURE_MISMATCH).limit
     for one in sku.listings:
-        if one.promise.unknown or one.unexplained:
+        if one.promise.unknown or one.unexplained or _failing(one):
             continue
         over = _over(one)
         if over > 0 and beyond(limit, over, one.promise.units, sku):
@@ -43,6 +44,10 @@ def beyond(limit: Limit, units: int, base: int, sku: SkuPicture) -> bool:
         return True
     price = sku.sku.price
     return limit.money is not None and price is not None and price.amount * units > limit.money
+
+
+def _failing(one: ListingPicture) -> bool:
+    return one.quantity is not None and bool(one.quantity.fault) and not Fault(one.quantity.fault).of_account
 
 
 def _over(one: ListingPicture) -> int:

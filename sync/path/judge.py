@@ -25,6 +25,10 @@ LOOK_AGAIN = timedelta(hours=6)
 """Nothing is left unlooked-at for longer than this, whatever the facts say."""
 
 
+SENT_AGAIN_AFTER = 3
+"""Settling times after which an update that was accepted but not applied is sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a slice writes for one SKU."""
@@ -74,13 +78,16 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         rules = policy.systems.get(listing.system)
         if rules is None or rules.channel is None:
             continue
+        quantity = by_key.get(quantity_key(listing, policy))
+        shown = exposure(dressed, listing, policy, now)
+        odd = unexplained_level(dressed, listing, policy, now) is not None
         listings.append(
             ListingPicture(
                 listing=listing,
                 promise=promise(dressed, listing, policy, now),
-                exposure=exposure(dressed, listing, policy, now),
-                unexplained=unexplained_level(dressed, listing, policy, now) is not None,
-                quantity=by_key.get(quantity_key(listing, policy)),
+                exposure=shown,
+                unexplained=odd and not not_applied(quantity, shown.raw_at(rules.channel.publish_to)),
+                quantity=quantity,
                 doors=by_key.get(target_key(TargetKind.DOORS, listing.id)),
             )
         )
@@ -94,6 +101,11 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         before=whole.state,
         paces={pace.system: pace for pace in whole.paces},
     )
+
+
+def not_applied(quantity: Target | None, raw: int | None) -> bool:
+    """The channel said yes to our update and still states the number from before it: accepted, not applied."""
+    return quantity is not None and quantity.confirmed and raw is not None and raw == quantity.expected
 
 
 def dress(state: SkuState, targets: Sequence[Target]) -> SkuState:
@@ -150,6 +162,8 @@ def _wanted(
         target = _quantity_target(whole, one, units, policy, now)
         if target is not None:
             targets.append(target)
+        elif one.quantity is not None and one.quantity.sent_at is not None:
+            look_again.append(one.quantity.sent_at.end + rules.settles_in * SENT_AGAIN_AFTER)
     return targets, memos, look_again
 
 
@@ -158,14 +172,16 @@ def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Poli
     shows = one.exposure.units_high if one.exposure.kind == "number" else None
     if known is not None and known.wanted == units and known.state is not TargetState.IDLE:
         return None
-    if known is not None and known.wanted == units and (known.sent == units or shows == units or one.unexplained):
+    again = known is not None and _send_again(one, known, policy, now)
+    if known is not None and known.wanted == units and not again:
         return None
     if known is None and shows == units:
         return None
     if one.unexplained and shows is not None and (known is None or units >= shows):
         return None
-    location = policy.systems[listing.system].channel.publish_to  # type: ignore[union-attr]
-    raw = _raw_level(whole, one, policy)
+    channel = policy.systems[listing.system].channel
+    location = channel.publish_to if channel is not None else None
+    raw = one.exposure.raw_at(location)
     lowers = shows is None or units <= shows
     simulated = policy.systems[listing.system].mode is Mode.SHADOW
     price = whole.sku.price.amount if whole.sku.price else 1
@@ -187,13 +203,15 @@ def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Poli
     )
 
 
-def _raw_level(whole: Whole, one: ListingPicture, policy: Policy) -> int | None:
-    """The number the platform itself last stated at the place we write to: the guard of the next write."""
-    channel = policy.systems[one.listing.system].channel
-    if channel is None:
-        return None
-    del whole
-    return one.exposure.raw_at(channel.publish_to)
+def _send_again(one: ListingPicture, known: Target, policy: Policy, now: datetime) -> bool:
+    """A lowering that was accepted and not applied goes out again after a while, with a key of its own; its exception is
+    open meanwhile. A number that somebody else wrote is not fought over."""
+    shows = one.exposure.units_high
+    if known.sent != known.wanted or known.sent_at is None or shows is None or shows <= known.wanted:
+        return False
+    raw = one.exposure.raw_at(known.location)
+    settled = policy.systems[one.listing.system].settles_in * SENT_AGAIN_AFTER
+    return not_applied(known, raw) and now - known.sent_at.end >= settled
 
 
 def _advanced(
