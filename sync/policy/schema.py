@@ -271,20 +271,12 @@ class Policy(Rules):
     @property
     def channels(self) -> dict[SystemId, Channel]:
         """Every system that sells."""
-        return {
-            SystemId(name): system.channel
-            for name, system in self.systems.items()
-            if system.channel is not None
-        }
+        return {SystemId(name): system.channel for name, system in self.systems.items() if system.channel is not None}
 
     @property
     def sources(self) -> dict[SystemId, Source]:
         """Every system that counts."""
-        return {
-            SystemId(name): system.source
-            for name, system in self.systems.items()
-            if system.source is not None
-        }
+        return {SystemId(name): system.source for name, system in self.systems.items() if system.source is not None}
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Policy:
@@ -307,9 +299,7 @@ def _location_problems(policy: Policy) -> list[str]:
     problems = []
     for name, location in policy.locations.items():
         for decider in location.deciders:
-            if decider != COUNT_SYSTEM and (
-                decider not in policy.systems or policy.systems[decider].source is None
-            ):
+            if decider != COUNT_SYSTEM and (decider not in policy.systems or policy.systems[decider].source is None):
                 problems.append(f"locations.{name}.deciders: {decider!r} is not a system with `source:`")
         for system in location.known_as:
             if system not in policy.systems:
