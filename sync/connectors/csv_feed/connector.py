@@ -63,6 +63,7 @@ class CsvFeedConnector:
         self._settings = feed_settings(system.connection, system_id)
         zone = system.source.timezone if system.source is not None else None
         self._zone = ZoneInfo(zone) if zone is not None else None
+        self._absent_is_zero = system.source is not None and system.source.absent == "zero"
         self._now = now
         self._folder = _folder(self._settings)
         self._address = _address(self._settings, authorization)
@@ -194,28 +195,25 @@ class CsvFeedConnector:
             held = _unstamped("no row has a usable one") if reading.unstamped else "It has no usable row."
             return Parsed(key, problems=tuple(problems), rows=len(table.rows), held=held)
         whole = self._settings.full and not table.problems and not reading.all_doubtful
-        coverage = _coverage(reading) if whole else ()
+        covered = [(place, facts) for place, facts in reading.by_place() if whole and place not in reading.doubtful]
+        coverage = [_coverage(place, facts) for place, facts in covered] if self._absent_is_zero else []
         return Parsed(
             key,
             facts=(*reading.facts, *coverage),
             problems=tuple(problems),
             content_at=max(fact.as_of.start for fact in reading.facts),
-            covered=tuple(fact.place for fact in coverage if fact.place is not None),
+            covered=tuple(place for place, _ in covered),
             rows=len(table.rows),
         )
 
 
-def _coverage(reading: Reading) -> tuple[FactDraft, ...]:
-    """One row per place that the file read fully: all of its rows were usable, as of its earliest to its latest time."""
-    rows = []
-    for place, facts in reading.by_place():
-        if place in reading.doubtful:
-            continue
-        as_of = AsOf(min(fact.as_of.start for fact in facts), max(fact.as_of.end for fact in facts))
-        digest = hashlib.sha256("\n".join(sorted(fact.key for fact in facts)).encode()).hexdigest()[:16]
-        key = f"snapshot:{place}@{as_of.start.isoformat()}:{digest}"
-        rows.append(FactDraft(FactKind.SNAPSHOT_READ, key, as_of, None, place, SnapshotRead(rows=len(facts))))
-    return tuple(rows)
+def _coverage(place: str, facts: Sequence[FactDraft]) -> FactDraft:
+    """The full reading of one place, from its earliest to its latest time. Every row of a file is a fact of its own, so a
+    reading only tells of what is absent: where absent is unknown it would confirm old numbers, and none is made."""
+    as_of = AsOf(min(fact.as_of.start for fact in facts), max(fact.as_of.end for fact in facts))
+    digest = hashlib.sha256("\n".join(sorted(fact.key for fact in facts)).encode()).hexdigest()[:16]
+    key = f"snapshot:{place}@{as_of.start.isoformat()}:{digest}"
+    return FactDraft(FactKind.SNAPSHOT_READ, key, as_of, None, place, SnapshotRead(rows=len(facts)))
 
 
 def _unstamped(why: str) -> str:

@@ -39,6 +39,8 @@ class FeedAddress:
         self.url = URL(url)
         if self.url.scheme not in ("http", "https") or not self.url.host:
             raise BadInput(f"{url!r} is not an http or https address. Correct `url:` under this system's connection.")
+        if authorization and self.url.scheme != "https" and self.url.host not in allowed_hosts:
+            raise BadInput(f"The credential of {self.url.host} would travel in clear. Write the address with https://.")
         self._limit = limit
         self._authorization = authorization
         self._allowed = frozenset(host.casefold() for host in allowed_hosts)

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from sync.connectors.base import Inbound
 from sync.connectors.csv_feed.connector import CsvFeedConnector
+from sync.connectors.csv_feed.pull import FeedAddress
 from sync.errors import BadInput, TryAgain
 from sync.model.ids import SystemId
 from sync.policy.schema import Source, System, Trust
@@ -179,3 +180,8 @@ async def test_a_feed_that_moves_in_circles_is_refused() -> None:
     async with serving(handler) as base, feed(f"{base}/stock.csv") as connector:
         with pytest.raises(BadInput, match="sends on more than 3 times"):
             await look(connector)
+
+
+def test_a_credential_never_travels_in_clear_to_the_outside() -> None:
+    with pytest.raises(BadInput, match="would travel in clear"):
+        FeedAddress("http://feeds.example.com/stock.csv", limit=1000, authorization="Bearer t")

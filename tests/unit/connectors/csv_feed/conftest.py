@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -19,7 +19,9 @@ ARRIVED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 ReadsFeed = Callable[..., Parsed]
 
 
-def a_feed(*, timezone: str | None = None, **connection: Any) -> CsvFeedConnector:
+def a_feed(
+    *, timezone: str | None = None, absent: Literal["unknown", "zero"] = "unknown", **connection: Any
+) -> CsvFeedConnector:
     """A connector whose files say their time in a comment line, unless told otherwise."""
     defaults: dict[str, Any] = {
         "folder": "drops",
@@ -29,7 +31,7 @@ def a_feed(*, timezone: str | None = None, **connection: Any) -> CsvFeedConnecto
     system = System(
         kind="csv_feed",
         name="Acme",
-        source=Source(trust=Trust.VENDOR, timezone=timezone),
+        source=Source(trust=Trust.VENDOR, timezone=timezone, absent=absent),
         connection={name: value for name, value in {**defaults, **connection}.items() if value is not None},
     )
     return CsvFeedConnector(ACME, system, now=lambda: ARRIVED)
@@ -39,8 +41,8 @@ def a_feed(*, timezone: str | None = None, **connection: Any) -> CsvFeedConnecto
 def read_feed() -> ReadsFeed:
     """Parse a file (text or bytes) of a feed with these settings."""
 
-    def read(body: str | bytes, *, name: str = "stock.csv", timezone: str | None = None, **connection: Any) -> Parsed:
+    def read(body: str | bytes, *, name: str = "stock.csv", **feed: Any) -> Parsed:
         raw = body.encode() if isinstance(body, str) else body
-        return a_feed(timezone=timezone, **connection).parse(Inbound(ACME, "file", raw, ARRIVED, name=name))
+        return a_feed(**feed).parse(Inbound(ACME, "file", raw, ARRIVED, name=name))
 
     return read

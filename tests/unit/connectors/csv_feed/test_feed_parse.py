@@ -35,15 +35,21 @@ def test_rows_become_counts_as_of_the_files_own_time(read_feed: ReadsFeed) -> No
     assert (parsed.problems, parsed.held, parsed.rows) == ((), "", 2)
 
 
-def test_a_full_file_is_a_reading_of_each_of_its_places(read_feed: ReadsFeed) -> None:
-    parsed = read_feed(STAMP + "sku,place,qty\nKTL-17,WH1,11\nKTL-17,WH2,3\nRUG-80,WH1,5\n")
+def test_where_absent_is_zero_a_full_file_is_a_reading_of_each_of_its_places(read_feed: ReadsFeed) -> None:
+    parsed = read_feed(STAMP + "sku,place,qty\nKTL-17,WH1,11\nKTL-17,WH2,3\nRUG-80,WH1,5\n", absent="zero")
     readings = {fact.place: fact.body for fact in parsed.facts if fact.kind is FactKind.SNAPSHOT_READ}
     assert readings == {"WH1": SnapshotRead(rows=2), "WH2": SnapshotRead(rows=1)}
     assert parsed.covered == ("WH1", "WH2")
 
 
+def test_where_absent_is_unknown_no_reading_confirms_what_the_file_does_not_name(read_feed: ReadsFeed) -> None:
+    parsed = read_feed(STAMP + "sku,place,qty\nKTL-17,WH1,11\n", absent="unknown")
+    assert [fact.kind for fact in parsed.facts] == [FactKind.COUNTED]
+    assert parsed.covered == ("WH1",)
+
+
 def test_a_partial_feed_reads_no_place_fully(read_feed: ReadsFeed) -> None:
-    parsed = read_feed(STAMP + "sku,place,qty\nKTL-17,WH1,11\n", full=False)
+    parsed = read_feed(STAMP + "sku,place,qty\nKTL-17,WH1,11\n", full=False, absent="zero")
     assert parsed.covered == ()
     assert [fact.kind for fact in parsed.facts] == [FactKind.COUNTED]
 
@@ -152,6 +158,7 @@ def test_the_time_may_stand_in_each_row_and_the_reading_spans_them(read_feed: Re
         "sku,place,qty,at\nKTL-17,WH1,11,2026-11-24T02:00:00Z\nRUG-80,WH1,5,2026-11-24T02:05:00Z\nPAN-24,WH2,5,soon\n",
         columns=columns,
         as_of_header=None,
+        absent="zero",
     )
     reading = next(fact for fact in parsed.facts if fact.kind is FactKind.SNAPSHOT_READ)
     assert reading.as_of == AsOf(TWO, TWO + timedelta(minutes=5, seconds=1))
