@@ -133,7 +133,7 @@ class Product:
         self.health_url = await self._serve(health, "127.0.0.1", self.settings.health_port)
 
     async def _serve(self, app: web.Application, host: str, port: int) -> str:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, auto_decompress=False)
         await runner.setup()
         self._runners.append(runner)
         await web.TCPSite(runner, host, port).start()

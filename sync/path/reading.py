@@ -77,7 +77,7 @@ class Reader:
                     async for inbound in connector.poll():
                         await self._take(connector, connector, inbound)
                         taken += 1
-                except TryAgain as error:
+                except (TryAgain, BadInput) as error:
                     _log.warning("feed_not_read", system=system, why=str(error))
         return taken
 
