@@ -96,12 +96,14 @@ PLACED = frozenset(
 
 
 class FactOutcome(StrEnum):
-    """recorded: new and mapped. duplicate: same key and content. kept: unmapped. conflict: same key, other content."""
+    """recorded: new and mapped. duplicate: same key and content. kept: unmapped. conflict: same key, other content.
+    ignored: a code that is no product, by policy's list; counted only."""
 
     RECORDED = "recorded"
     DUPLICATE = "duplicate"
     KEPT = "kept"
     CONFLICT = "conflict"
+    IGNORED = "ignored"
 
 
 class Ledger(Protocol):

@@ -41,11 +41,15 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a delivery: whether it was new, and one outcome per fact in the order given."""
+    """What became of a delivery: whether it was new, and one outcome per draft in the order given.
+
+    ``unknown`` says of each draft what of it maps to nothing: ``sku``, ``location`` or nothing.
+    """
 
     delivery: int
     new: bool
     outcomes: tuple[FactOutcome, ...] = ()
+    unknown: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     held: str = ""
 
@@ -165,12 +169,9 @@ async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Poli
         for item, delivery in zip(items, deliveries, strict=True)
         if delivery.new and item.state is DeliveryState.RECORDED
     ]
-    drafts = [
-        (item, delivery, draft)
-        for item, delivery in live
-        for draft in item.parsed.facts
-        if not ignored(policy, draft.item)
-    ]
+    every = [(item, delivery, draft) for item, delivery in live for draft in item.parsed.facts]
+    no_product = [ignored(policy, draft.item) for _, _, draft in every]
+    drafts = [one for one, skip in zip(every, no_product, strict=True) if not skip]
     mapping = await _mapped(uow, policy, drafts)
     facts = [_fact(item, delivery, draft, mapping, policy) for item, delivery, draft in drafts]
     outcomes = await uow.ledger.record_facts(facts) if facts else ()
@@ -182,19 +183,28 @@ async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Poli
     troubled |= {item.inbound.system for item, _ in live if item.parsed.content_at is not None}
     if troubled:
         await uow.systems.mark_due(troubled, now)
-    per_delivery: dict[int, list[FactOutcome]] = {}
-    for fact, outcome in zip(facts, outcomes, strict=True):
-        per_delivery.setdefault(fact.delivery, []).append(outcome)
+    answers = iter(zip(facts, outcomes, strict=True))
+    per_delivery: dict[int, list[tuple[FactOutcome, str]]] = {}
+    for (_, delivery, _), skip in zip(every, no_product, strict=True):
+        told = (FactOutcome.IGNORED, "") if skip else _told(*next(answers))
+        per_delivery.setdefault(delivery.id, []).append(told)
     return [
         Receipt(
             delivery=delivery.id,
             new=delivery.new,
-            outcomes=tuple(per_delivery.get(delivery.id, ())) if delivery.new else (),
+            outcomes=tuple(outcome for outcome, _ in per_delivery.get(delivery.id, ())) if delivery.new else (),
+            unknown=tuple(unknown for _, unknown in per_delivery.get(delivery.id, ())) if delivery.new else (),
             problems=item.parsed.problems,
             held=item.reason if item.state is DeliveryState.HELD else "",
         )
         for item, delivery in zip(items, deliveries, strict=True)
     ]
+
+
+def _told(fact: NewFact, outcome: FactOutcome) -> tuple[FactOutcome, str]:
+    if outcome is not FactOutcome.KEPT:
+        return outcome, ""
+    return outcome, "sku" if fact.sku is None else "location"
 
 
 def _delivery(item: GroupItem) -> NewDelivery:
