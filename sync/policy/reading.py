@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sync.errors import BadInput
-from sync.policy.schema import Policy, consistency_problems
+from sync.policy.schema import Policy
 
 Path = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -128,9 +128,7 @@ def _faults(error: ValidationError, lines: Mapping[Path, tuple[int, int]]) -> It
 
 def _contradictions(detail: ErrorDetails, lines: Mapping[Path, tuple[int, int]]) -> Iterator[Fault]:
     """Sections that contradict each other: all of them, each at the line its path begins with."""
-    policy = detail["input"]
-    problems = consistency_problems(policy) if isinstance(policy, Policy) else [str(detail["ctx"]["error"])]
-    for problem in problems:
+    for problem in str(detail["ctx"]["error"]).splitlines():
         where, _, _ = problem.partition(":")
         line, column = _place(tuple(where.split(".")), lines)
         yield Fault(line, column, "", problem)

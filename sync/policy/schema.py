@@ -280,8 +280,9 @@ class Policy(Rules):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Policy:
-        for problem in consistency_problems(self):
-            raise ValueError(problem)
+        problems = consistency_problems(self)
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
 
