@@ -97,13 +97,13 @@ class Web:
             async with self._open().post(
                 url, headers=headers, data=form if form is not None else data, allow_redirects=False
             ) as answer:
-                raw = await answer.content.read(LONGEST_BODY + 1)
-                while len(raw) <= LONGEST_BODY and (more := await answer.content.read(LONGEST_BODY)):
-                    raw += more
-                if len(raw) > LONGEST_BODY:
-                    raise CallFailed(Fault.TOO_LARGE, f"{answer.url.host} answered with more than {LONGEST_BODY} bytes")
+                raw = bytearray()
+                async for chunk in answer.content.iter_any():
+                    raw += chunk
+                    if len(raw) > LONGEST_BODY:
+                        raise CallFailed(Fault.TOO_LARGE, f"{answer.url.host} sent more than {LONGEST_BODY} bytes")
                 names = {name.lower(): value for name, value in answer.headers.items()}
-                return Reply(answer.status, names, raw, AsOf(started, self._now()))
+                return Reply(answer.status, names, bytes(raw), AsOf(started, self._now()))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             host = urlsplit(url).hostname
             raise CallFailed(fault_of(error), f"{host} gave no answer ({type(error).__name__})") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from sync.connectors.shopify.orders import SECOND, digest, money, stamp
+from sync.connectors.shopify.drafts import SECOND, digest, money, stamp
 from sync.connectors.shopify.shapes import (
     Door,
     Item,

@@ -14,8 +14,9 @@ from pydantic import AliasPath, Field, ValidationError
 
 from sync.connectors.base import Fault, Parsed, Problem
 from sync.connectors.shopify.client import Client
+from sync.connectors.shopify.drafts import stamp
 from sync.connectors.shopify.mapping import item_node_fact, read_fact, read_level_fact, variant_fact
-from sync.connectors.shopify.orders import order_facts, stamp
+from sync.connectors.shopify.orders import order_facts
 from sync.connectors.shopify.paging import Pages, cut_short, has_more, models, nodes_of, pages, patiently
 from sync.connectors.shopify.seen import names_of
 from sync.connectors.shopify.shapes import Digits, ItemNode, LevelNode, Order, Shape, Text, VariantNode

@@ -154,7 +154,7 @@ class Fulfillment(Shape):
 
     id: Digits
     order: Digits | None = Field(default=None, validation_alias="order_id")
-    status: Word = "success"
+    status: Word | None = None
     created_at: Instant = Field(validation_alias=_CREATED)
     place: Digits | None = Field(default=None, validation_alias=_LOCATION)
     lines: Rows[ShippedLine] = Field(validation_alias=_names("line_items", "fulfillmentLineItems"))
@@ -182,7 +182,7 @@ class Order(Shape):
     created_at: Instant = Field(validation_alias=_CREATED)
     updated_at: Instant = Field(validation_alias=_UPDATED)
     cancelled_at: Instant | None = Field(default=None, validation_alias=_names("cancelled_at", "cancelledAt"))
-    test: bool = False
+    test: bool | None = None
     edited: bool | None = None
     currency: str | None = Field(default=None, validation_alias=_names("currency", "currencyCode"))
     payment: Word | None = Field(default=None, validation_alias=_names("financial_status", "displayFinancialStatus"))

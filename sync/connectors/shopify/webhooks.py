@@ -19,8 +19,10 @@ from pydantic import BaseModel, ValidationError
 
 from sync.connectors.base import Inbound, Parsed, Problem
 from sync.connectors.shopify import shapes
+from sync.connectors.shopify.drafts import Found
 from sync.connectors.shopify.mapping import item_fact, item_gone, kept, level_fact, product_facts
-from sync.connectors.shopify.orders import Found, order_facts, refund_facts, shipment_facts
+from sync.connectors.shopify.orders import order_facts, shipment_facts
+from sync.connectors.shopify.refunds import refund_facts
 from sync.errors import BadInput, BadSignature
 from sync.model.facts import FactDraft
 

@@ -13,8 +13,10 @@ import pytest
 from shopify_bodies import CREATED, LATER, SYSTEM, contract, line, order, parcel, refund
 
 from sync.connectors.shopify import shapes
+from sync.connectors.shopify.drafts import Found, money
 from sync.connectors.shopify.mapping import kept
-from sync.connectors.shopify.orders import Found, money, order_facts, refund_facts, shipment_facts
+from sync.connectors.shopify.orders import order_facts, shipment_facts
+from sync.connectors.shopify.refunds import refund_facts
 from sync.model.facts import Change, FactDraft, FactKind, ItemRef, LineState, LineStated, LineStep
 
 
@@ -161,6 +163,46 @@ def test_legacy_restock_is_a_return_after_shipping_and_a_cancellation_before(shi
     gone = refund("legacy_restock", 2, location_id=88)
     facts = read(order(after, fulfillments=parcels, refunds=[gone], updated_at=LATER)).facts
     assert [fact.kind for fact in facts if fact.key == "refund:31:310"] == [kind]
+
+
+def test_a_return_of_units_that_never_left_cancels_them_and_moves_nothing() -> None:
+    after = line(current_quantity=1, fulfillable_quantity=1)
+    body = order(after, refunds=[refund("return", 2)], updated_at=LATER)
+    assert not of(read(body).facts, FactKind.RETURNED)
+    assert [units(fact) for fact in of(read(body).facts, FactKind.ORDER_CANCELLED)] == [2]
+    assert weight(body) == 1
+
+
+def test_a_return_of_more_than_had_shipped_is_told_in_its_two_parts() -> None:
+    after = line(current_quantity=0, fulfillable_quantity=0, fulfillment_status="fulfilled")
+    body = order(after, fulfillments=[parcel(1, at=CREATED)], refunds=[refund("return", 3)], updated_at=LATER)
+    parts = {fact.key: fact.body for fact in read(body).facts if fact.key.startswith("refund:")}
+    assert parts["refund:31:310"] == Change(on_hand=1)
+    assert isinstance(parts["refund:31:310:unshipped"], LineStep)
+    assert parts["refund:31:310:unshipped"].units == 2
+    assert weight(body) == 0
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        pytest.param({"current_quantity": 1}, True, id="all shipped and some kept"),
+        pytest.param({"current_quantity": 0}, False, id="all gone: two of them may never have left"),
+        pytest.param({"current_quantity": 1, "fulfillment_status": "partial"}, False, id="partly shipped"),
+        pytest.param({}, False, id="a line as it was before the refund"),
+    ],
+)
+def test_a_return_alone_is_told_only_where_it_is_certain_that_the_units_had_shipped(
+    after: dict[str, Any], told: bool
+) -> None:
+    shipped = line(**{"fulfillable_quantity": 0, "fulfillment_status": "fulfilled"} | after)
+    units_back = 3 - shipped["current_quantity"] or 2
+    body = refund("return", units_back, line_item=shipped)
+    found = refund_facts(shapes.Refund.model_validate(kept(body)), SYSTEM).facts
+    assert [fact.kind for fact in found] == ([FactKind.RETURNED] if told else [])
+    if told:
+        whole = order(shipped, fulfillments=[parcel(3, at=CREATED)], refunds=[body], updated_at=LATER)
+        assert found == of(read(whole).facts, FactKind.RETURNED)
 
 
 def test_a_return_to_no_location_is_a_visible_problem_and_no_fact() -> None:
