@@ -6,6 +6,7 @@ Policy holds addresses and names; secrets come from the environment, under the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pydantic import SecretStr
@@ -17,6 +18,9 @@ from sync.policy.schema import System
 
 SHOPIFY_SECRET = "the app's client secret (Shopify admin → the app → API credentials); it signs webhooks"  # noqa: S105
 """Where the one secret that every shop needs is found."""
+
+
+SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 
 
 def build(system_id: SystemId, system: System, environment: Mapping[str, str], *, loopback: bool = False) -> Connector:
@@ -52,9 +56,16 @@ def _shopify(system_id: SystemId, system: System, environment: Mapping[str, str]
     """
     from sync.connectors.shopify.connector import Account, ShopifyConnector
 
+    for name in system.connection.keys() - {"shop", "client_id", "url"}:
+        raise BadInput(
+            f"systems.{system_id}.connection.{name}: a Shopify connection has `shop`, `client_id` and `url` only"
+        )
     shop, client_id, url = (_text(system_id, system, name) for name in ("shop", "client_id", "url"))
-    if shop is None:
-        raise BadInput(f"systems.{system_id}.connection: write `shop:`, the shop's address like example.myshopify.com")
+    if shop is None or not SHOP.fullmatch(shop):
+        raise BadInput(
+            f"systems.{system_id}.connection.shop: write the shop's own address as Shopify names it, "
+            "like example.myshopify.com, without https://"
+        )
     names = [variable(system_id, what) for what in ("SECRET", "SECRET_BEFORE")]
     secrets = tuple(SecretStr(environment[name]) for name in names if environment.get(name))
     if not environment.get(names[0]):

@@ -206,8 +206,8 @@ async def _switch(client: Client, name: str, variant: str, doors: tuple[str, ...
 def _switched(told: Told, root: str, closed: tuple[str, ...]) -> Answer:
     refusals = refusals_of(told, root)
     if told.fault is not None:
-        return told.answer(doors_closed=closed)
+        return told.answer(doors_closed=closed if told.fault is Fault.UNKNOWN_OUTCOME else ())
     if refusals:
         gone = "does not exist" in refusals[0].message
-        return told.answer(fault=Fault.MISSING if gone else Fault.VALUE, text=refusals[0].message, doors_closed=closed)
+        return told.answer(fault=Fault.MISSING if gone else Fault.VALUE, text=refusals[0].message)
     return told.answer(done=True, doors_closed=closed)

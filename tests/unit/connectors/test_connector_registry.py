@@ -43,9 +43,18 @@ def test_an_app_with_a_client_id_needs_no_token() -> None:
     assert build(US, system(shop="demo.myshopify.com", client_id="abc"), given).abilities.publishes
 
 
-def test_a_shop_without_its_address_is_refused_with_the_line_to_write() -> None:
+@pytest.mark.parametrize(
+    "connection",
+    [
+        {},
+        {"shop": "https://demo.myshopify.com"},
+        {"shop": "demo.example.com"},
+        {"shop": "demo.myshopify.com", "tokn": "x"},
+    ],
+)
+def test_a_connection_that_does_not_fit_is_refused_with_the_line_to_write(connection: dict[str, str]) -> None:
     with pytest.raises(BadInput, match=r"systems\.shopify-us\.connection"):
-        build(US, system(), environment())
+        build(US, system(**connection), environment())
 
 
 def test_a_stand_in_on_this_machine_is_for_the_sandbox_only() -> None:
