@@ -213,6 +213,7 @@ class LaneRunner:
             fault_text=answer.text,
             failing_since=target.failing_since or now,
             attempts=target.attempts + 1,
+            doors=answer.doors_closed or target.doors,
         )
         if fault is Fault.STALE_GUARD:
             return self._lost_race(failed, sent, now)
