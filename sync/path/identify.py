@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -80,11 +80,14 @@ def listing_refs(draft: FactDraft) -> list[ItemRef]:
 
 def fingerprint(draft: FactDraft) -> str:
     """What tells a duplicate from a conflict: SHA-256 over the fact's content, its own key and times included."""
-    content = json.dumps(asdict(draft), sort_keys=True, default=_plain, separators=(",", ":"))
+    content = json.dumps(draft, sort_keys=True, default=_plain, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _plain(value: object) -> str:
+def _plain(value: object) -> str | dict[str, object]:
+    """Parts of a fact by their fields: ``asdict`` would copy every value first and takes three times as long."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Decimal):
