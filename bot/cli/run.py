@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 
+from dotenv import dotenv_values
+
 from bot.logs import configure_logs
 from bot.settings import Settings
 from sync.errors import BadInput
@@ -27,7 +29,7 @@ async def _run(settings: Settings, policy_text: str) -> None:
     from bot.slack.running import SlackSide
     from bot.wiring import build_product
 
-    product = await build_product(settings, policy_text, dict(os.environ))
+    product = await build_product(settings, policy_text, environment())
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
@@ -38,6 +40,12 @@ async def _run(settings: Settings, policy_text: str) -> None:
         await stopping.wait()
     finally:
         await product.stop()
+
+
+def environment() -> dict[str, str]:
+    """What policy's ``${…}`` and the systems' secrets are filled from: `.env`, as for settings, and the environment above it."""
+    kept = {name: value for name, value in dotenv_values(".env", encoding="utf-8").items() if value is not None}
+    return kept | dict(os.environ)
 
 
 def migrate_database() -> str:
