@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ from sync.connectors.csv_feed.rows import Reading, RowRules, read_rows
 from sync.connectors.csv_feed.settings import FeedSettings, feed_settings
 from sync.connectors.csv_feed.stamps import NoStamp, Stamp, stamp_within
 from sync.connectors.csv_feed.table import Dialect, Table, columns_of, read_table
-from sync.errors import BadInput
+from sync.errors import BadInput, TryAgain
 from sync.model.facts import FactDraft, FactKind, SnapshotRead
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
@@ -38,6 +38,9 @@ from sync.policy.schema import Plausible, System
 
 CUT = "feed-cut"
 """Our own header on a file beyond ``max_bytes``: its size in bytes. Its body is only the beginning."""
+
+RETRY_AFTER = timedelta(minutes=1)
+"""An address that could not answer is asked again after this long at the latest."""
 
 _NOT_WRITTEN = "A file cannot be written; ask a person."
 
@@ -64,21 +67,23 @@ class CsvFeedConnector:
         zone = system.source.timezone if system.source is not None else None
         self._zone = ZoneInfo(zone) if zone is not None else None
         self._absent_is_zero = system.source is not None and system.source.absent == "zero"
+        self._reads_every = system.reads_every
         self._now = now
+        self._fetch_from = now()
         self._folder = _folder(self._settings)
         self._address = _address(self._settings, authorization)
         self._unsettled: dict[str, Dropped | Fetched] = {}
 
     async def poll(self) -> AsyncIterator[Inbound]:
-        """What is new in the folder (whole files, oldest first) and at the address. Each must be settled once recorded;
-        what is not comes again, and its key makes that harmless. Raises TryAgain and BadInput."""
+        """What is new in the folder (whole files, oldest first) and, every ``reads_every``, at the address. Each must be
+        settled once recorded; what is not comes again, and its key makes that harmless. Raises TryAgain and BadInput."""
         if self._folder is not None:
             for dropped in await self._folder.whole_files():
                 self._unsettled[dropped.name] = dropped
                 headers = {CUT: str(dropped.size)} if dropped.cut else {}
                 yield Inbound(self.system, "file", dropped.body, self._now(), headers, dropped.name)
-        if self._address is not None:
-            fetched = await self._address.fetch()
+        if self._address is not None and self._now() >= self._fetch_from:
+            fetched = await self._fetch(self._address)
             if fetched is not None:
                 name = unquote(f"{self._address.url.host}{self._address.url.path}")
                 self._unsettled[name] = fetched
@@ -157,6 +162,16 @@ class CsvFeedConnector:
         """Give back the HTTP session."""
         if self._address is not None:
             await self._address.close()
+
+    async def _fetch(self, address: FeedAddress) -> Fetched | None:
+        """Ask the address, and not again before its time or what it said itself."""
+        now = self._now()
+        self._fetch_from = now + self._reads_every
+        try:
+            return await address.fetch()
+        except TryAgain as error:
+            self._fetch_from = now + (error.after or min(self._reads_every, RETRY_AFTER))
+            raise
 
     def _rules(self, columns: dict[str, int], stamp: Stamp | None) -> RowRules:
         settings = self._settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,11 +38,14 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def feed(url: str, authorization: str = "", **connection: Any) -> AsyncIterator[CsvFeedConnector]:
+async def feed(
+    url: str, authorization: str = "", clock: list[datetime] | None = None, **connection: Any
+) -> AsyncIterator[CsvFeedConnector]:
     system = System(
         kind="csv_feed",
         name="Acme",
         source=Source(trust=Trust.VENDOR),
+        reads_every=timedelta(minutes=15) if clock else timedelta(0),
         connection={
             "url": url,
             "allowed_hosts": "127.0.0.1",
@@ -51,7 +54,8 @@ async def feed(url: str, authorization: str = "", **connection: Any) -> AsyncIte
             **connection,
         },
     )
-    connector = CsvFeedConnector(SystemId("acme"), system, authorization=authorization)
+    moved = clock or [datetime(2026, 11, 24, 9, 30, tzinfo=UTC)]
+    connector = CsvFeedConnector(SystemId("acme"), system, authorization=authorization, now=lambda: moved[0])
     try:
         yield connector
     finally:
@@ -107,6 +111,28 @@ async def test_a_server_in_trouble_is_asked_again_when_it_says() -> None:
         with pytest.raises(TryAgain, match="answered 503") as caught:
             await look(connector)
     assert caught.value.after == timedelta(seconds=120)
+
+
+async def test_an_address_is_asked_every_reads_every_and_sooner_only_when_it_could_not_answer() -> None:
+    asked: list[str] = []
+    status = [503, 200, 200]
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        return web.Response(status=status[len(asked) - 1], body=STOCK)
+
+    clock = [datetime(2026, 11, 24, 9, 30, tzinfo=UTC)]
+    async with serving(handler) as base, feed(f"{base}/stock.csv", clock=clock) as connector:
+        with pytest.raises(TryAgain):
+            await look(connector)
+        assert await look(connector) == []
+        clock[0] += timedelta(minutes=1)
+        assert len(await look(connector)) == 1
+        clock[0] += timedelta(minutes=14)
+        assert await look(connector) == []
+        clock[0] += timedelta(minutes=1)
+        assert len(await look(connector)) == 1
+    assert len(asked) == 3
 
 
 async def test_a_refusal_names_what_to_check() -> None:
