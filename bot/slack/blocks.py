@@ -6,7 +6,7 @@ Limits: Slack's Block Kit reference, as in ``contracts/slack.md``. Lengths are c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.slack.format import cut
 from sync.errors import OurBug
@@ -34,15 +34,28 @@ class Message:
     version: int
 
     @property
-    def delivery(self) -> str:
-        """The id by which a post with an unknown outcome is looked for."""
-        return f"{self.key}:{self.version}"
-
-    @property
     def metadata(self) -> Block:
-        """Slack message metadata."""
-        payload: Block = {"key": self.key, "version": self.version, "delivery": self.delivery}
+        """Slack message metadata under the message's own key."""
+        return self.metadata_for(self.key)
+
+    def metadata_for(self, post: str) -> Block:
+        """Slack message metadata; ``delivery`` is the id by which a post with an unknown outcome is looked for."""
+        payload: Block = {"key": self.key, "version": self.version, "delivery": f"{post}:{self.version}"}
         return {"event_type": f"countersign_{self.kind}", "event_payload": payload}
+
+    def stamped(self, stamp: str) -> Message:
+        """The same message with a word that marks where it comes from (a sandbox), in text and foot."""
+        if not self.blocks:
+            return replace(self, text=f"{stamp}: {self.text}")
+        mark: Block = {"type": "mrkdwn", "text": f"*{stamp}*"}
+        foot: Block = {"type": "context", "block_id": f"stamp.v{self.version}", "elements": [mark]}
+        last = self.blocks[-1]
+        elements = last.get("elements")
+        if last.get("type") == "context" and isinstance(elements, list | tuple):
+            return replace(
+                self, text=f"{stamp}: {self.text}", blocks=(*self.blocks[:-1], last | {"elements": [*elements, mark]})
+            )
+        return replace(self, text=f"{stamp}: {self.text}", blocks=(*self.blocks, foot))
 
     def as_json(self) -> Block:
         """The body of a post, as it is compared in tests."""
@@ -262,3 +275,23 @@ def modal(
 def home(blocks: Sequence[Block]) -> Block:
     """The Home tab."""
     return {"type": "home", "callback_id": "home", "blocks": blocks[:100]}
+
+
+def bar_chart(
+    block_id: str, title: str, x_label: str, y_label: str, series: Sequence[tuple[str, Sequence[tuple[str, int]]]]
+) -> Block:
+    """A native bar chart (messages only): labels of at most nine characters, at most six categories."""
+    drawn: list[Block] = [
+        {"name": name, "data": [_point(label, value) for label, value in points]} for name, points in series
+    ]
+    axis: Block = {"categories": [label for label, _ in series[0][1]], "x_label": x_label, "y_label": y_label}
+    return {
+        "type": "data_visualization",
+        "block_id": block_id,
+        "title": cut(title, 50, 50),
+        "chart": {"type": "bar", "series": drawn, "axis_config": axis},
+    }
+
+
+def _point(label: str, value: int) -> Block:
+    return {"label": cut(label, 20, 20), "value": value}

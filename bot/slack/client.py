@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 8
 
 
 def slack_client(token: str, base_url: str = "https://slack.com/api/") -> AsyncWebClient:

@@ -1,7 +1,4 @@
-"""The one catalogue of texts for people. Templates are filled by ``str.format``; values are formatted by their callers.
-
-Words follow inbox-design, section 12: short, present tense, no exclamation mark, no praise, no blame.
-"""
+"""Texts of cards, asks, proofs and of what delivery itself says."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import Final
 
 from sync.model.exceptions import ExceptionClass
 
-# -- the card's frame --------------------------------------------------------------------------------------------------
+# -- the card's frame ----------------------------------------------------------------------------------------------------
 
 CHANGED: Final = "What changed"
 NEXT: Final = "Who is next"
@@ -96,7 +93,7 @@ READ_NOT_YET: Final = "not read back yet"
 NOT_KNOWN: Final = "not known"
 NO_LIMIT: Final = "any number"
 
-# -- classes -----------------------------------------------------------------------------------------------------------
+# -- classes -------------------------------------------------------------------------------------------------------------
 
 CLASS_NAMES: Final[dict[ExceptionClass, str]] = {
     ExceptionClass.EXPOSURE_MISMATCH: "Exposure mismatch",
@@ -157,7 +154,7 @@ CLOSES_UNUSABLE: Final = "A delivery that can be used, or a person says why it d
 CLOSES_OVERRIDE: Final = "{system} shows {can}, or a person says why it stays."
 CLOSES_ANY: Final = "The difference is gone when we read it back, or a person closes it with the reason."
 
-# -- buttons -----------------------------------------------------------------------------------------------------------
+# -- buttons -------------------------------------------------------------------------------------------------------------
 
 BUTTON: Final[dict[str, str]] = {
     "pause": "Pause listing",
@@ -190,7 +187,7 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "proof": "The proof of {name}",
 }
 
-# -- asks, proof, thread -----------------------------------------------------------------------------------------------
+# -- asks, proof, thread -------------------------------------------------------------------------------------------------
 
 ASK_COUNT_TITLE: Final = "Count {sku} at {place}"
 ASK_COUNT_STATE: Final = "{mark} *Count asked* by {by} at {at}{due}"
@@ -242,7 +239,7 @@ PROOF_ACT: Final[dict[str, str]] = {
 PROOF_DECIDED: Final = "approved {at} ({who})"
 PROOF_NOT_DECIDED: Final = "not approved ({who})"
 
-# -- delivery ----------------------------------------------------------------------------------------------------------
+# -- delivery ------------------------------------------------------------------------------------------------------------
 
 CHANNEL_GONE: Final = (
     "{channel} {trouble}. What it should show comes here until the queue {queue} has another channel: set"
@@ -261,230 +258,3 @@ def ordinal(value: int) -> str:
     """``1st``, ``2nd``, ``3rd``, ``11th``."""
     ending = "th" if 10 <= value % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
     return f"{value}{ending}"
-
-
-# -- modals ------------------------------------------------------------------------------------------------------------
-
-NOT_NOW: Final = "Not now"
-CLOSE: Final = "Close"
-READING_TITLE: Final = "One moment"
-READING: Final = "Reading the latest numbers…"
-REFUSED_TITLE: Final = "Not possible"
-DONE_ALREADY_TITLE: Final = "Already done"
-NOTHING_SENT: Final = "Nothing of yours was sent."
-YOUR_NOTE: Final = "Your note:"
-ADD_AS_NOTE: Final = "Add as a note"
-UNKNOWN_TITLE: Final = "Not known yet"
-BROKEN_TITLE: Final = "Something broke"
-BROKEN: Final = "Something broke on our side (ref {ref}). Look at the card before you try again; the ops lead has it."
-GONE: Final = "There is no {name}."
-TOO_LATE: Final = "That took too long to open. Nothing was changed; please click again."
-OLD_BUTTON: Final = "This button is not one that I know any more. Nothing was changed; use the newest card."
-
-REASON: Final = "Reason"
-NOTE: Final = "Note"
-NOTE_HINT: Final = "Goes into the proof."
-CHOOSE: Final = "Choose"
-
-PAUSE_TITLE: Final = "Pause listing"
-PAUSE_SEE: Final = "{system} shows {shows}. It will show 0, usually within 2 min.{orders}"
-PAUSE_ORDERS: Final = " {orders} stay and ship."
-PAUSE_REST: Final = "{system} goes on selling (shows {shows})."
-PAUSE_COST: Final = "Costs up to {cost} in missed sales, saves about {risk}. Estimates."
-PAUSE_WHERE: Final = "Where"
-PAUSE_WHERE_OPTION: Final = "{system} (shows {shows})"
-PAUSE_WHERE_MORE: Final = "{count} are not listed here; pause those from their own cards."
-PAUSE_WHY: Final = "Why"
-PAUSE_BACK: Final = "It stays off sale until somebody resumes it."
-PAUSE_SUBMIT: Final = "Pause {count}"
-PAUSE_SUBMIT_NONE: Final = "Pause"
-PAUSE_NO_LISTING: Final = "Choose at least one listing."
-PAUSE_NO_REASON: Final = "Choose why; it goes into the proof."
-PAUSE_NO_NOTE: Final = "Say in a few words why; it goes into the proof."
-
-RESUME_TITLE: Final = "Resume listing"
-RESUME_NOTE: Final = "What was found"
-RESUME_NOTE_HINT: Final = "It is the closing note and goes into the proof."
-RESUME_SUBMIT: Final = "Resume"
-RESUME_SUBMIT_WITH: Final = "Resume with {units}"
-RESUME_NO_NOTE: Final = "Say what was found; it is the closing note."
-
-COUNT_TITLE: Final = "Request count"
-COUNT_WHERE: Final = "Where"
-COUNT_WHO: Final = "Who"
-COUNT_WHO_HINT: Final = "Left empty, anyone in the warehouse queue may count."
-COUNT_BY: Final = "By"
-COUNT_SUBMIT: Final = "Request"
-COUNT_NO_PLACE: Final = "Choose where to count."
-
-ENTER_TITLE: Final = "Enter count"
-ENTER_WHAT: Final = "*{sku}* · {place}"
-ENTER_HOW: Final = "Count what you see: sellable units only."
-ENTER_UNITS: Final = "Units"
-ENTER_UNITS_HINT: Final = "Single units, 0 or more."
-ENTER_UNSELLABLE: Final = "Not sellable, if any"
-ENTER_AT: Final = "Counted at"
-ENTER_REMARK: Final = "Remark"
-ENTER_AGAIN: Final = "Units, typed again"
-ENTER_SUBMIT: Final = "Save count"
-ENTER_WHOLE: Final = "Whole units, 0 or more."
-
-CORRECT_TITLE: Final = "Propose correction"
-CORRECT_WHICH: Final = "Which number"
-CORRECT_OPTION: Final = "{system}, {place}: {units}"
-CORRECT_UNITS: Final = "New count"
-CORRECT_CAUSE: Final = "Cause"
-CORRECT_LIMIT: Final = "Above {limit} at cost a second person decides; nobody approves a number they gave."
-CORRECT_SUBMIT: Final = "Send for approval"
-CORRECT_NO_CHOICE: Final = "Choose which number is wrong."
-CORRECT_NO_CAUSE: Final = "Choose the cause; “unknown” is a choice, and keeps the exception open."
-CORRECT_NO_REASON: Final = "Say why; it goes into the proof."
-
-DECIDE_TITLE: Final = "Approve correction"
-DECIDE_WHAT: Final = "*{sku}* at *{place}*\nAsked by {by} at {at}: {reason}"
-DECIDE_PREVIEW: Final = (
-    "On hand goes from {was} to {to} ({delta}). {value}What customers see stays the same until it is read."
-)
-DECIDE_VALUE: Final = "Value at cost goes from {was} to {to} ({delta}). "
-DECIDE_EVIDENCE: Final = "*Evidence*\n{counts}\n*Then*\n{then}"
-DECIDE_COUNT: Final = "{system}: {units}, {at}"
-DECIDE_COUNT_BLIND: Final = "{units} counted by {who}, blind, {at}"
-DECIDE_NO_COUNT: Final = "No count yet."
-DECIDE_WRITE: Final = (
-    "We write {to} to {system} only if it still says {was}. If not, nothing is written and you are told."
-)
-DECIDE_TASK: Final = "{system} cannot be written by me: somebody sets {to} there, and I watch until it says so."
-DECIDE_WHY: Final = (
-    "You are asked because {value} is above {limit} (rule `corrections`, policy {policy}). {givers} gave the number and"
-    " cannot approve it."
-)
-DECIDE_YOURS: Final = "Your decision"
-DECIDE_APPROVE: Final = "Approve"
-DECIDE_APPROVE_ABOUT: Final = "Write {to} to {system}, {place}"
-DECIDE_REJECT: Final = "Reject"
-DECIDE_REJECT_ABOUT: Final = "Nothing is written, {who} is told why"
-DECIDE_RECOUNT: Final = "Count again"
-DECIDE_RECOUNT_ABOUT: Final = "Nothing is written, this request ends"
-DECIDE_REASON_HINT: Final = "Needed when you reject or ask for another count. Goes into the proof."
-DECIDE_SUBMIT: Final = "Send decision"
-DECIDE_NO_CHOICE: Final = "Choose one."
-DECIDE_NO_REASON: Final = "Whoever asked will read it: say why."
-DECIDE_TABLE_ON_HAND: Final = "On hand"
-DECIDE_TABLE_CHANGE: Final = "  change"
-DECIDE_TABLE_VALUE: Final = "Value at cost"
-DECIDE_TABLE_NOW: Final = "Now"
-DECIDE_TABLE_AFTER: Final = "After"
-
-NOTE_TITLE: Final = "Add note"
-NOTE_PREVIEW: Final = "It goes into the thread of {name} and into its proof."
-NOTE_SUBMIT: Final = "Add note"
-NOTE_EMPTY: Final = "Write the note."
-
-CLOSE_TITLE: Final = "Not a problem"
-CLOSE_PREVIEW: Final = "Closes {name}. {rest}"
-CLOSE_STAYS: Final = "The difference of {delta} stays, and {system} goes on showing {shows}."
-CLOSE_STAYS_PLAIN: Final = "What was found stays as it is."
-CLOSE_OUTCOME: Final = "What it was"
-CLOSE_SUBMIT: Final = "Close it"
-CLOSE_NO_OUTCOME: Final = "Choose what it was."
-CLOSE_NO_REASON: Final = "Say why; it goes into the proof."
-CLOSE_FALSE_ALARM: Final = "For a false alarm say what the rule missed."
-OUTCOMES: Final[dict[str, str]] = {
-    "expected": "Expected",
-    "no_action": "No action needed",
-    "false_alarm": "False alarm",
-    "duplicate": "Duplicate of another exception",
-    "fixed": "Fixed elsewhere",
-}
-
-WHY_TITLE: Final = "How it was computed"
-WHY_SUM: Final = "{text} = {amount}"
-WHY_TOTAL: Final = "*{total}*"
-WHY_ESTIMATE: Final = "An estimate, not a booking. Cancel cost: policy `costs.cancel`."
-WHY_PAUSE: Final = (
-    "The pause costs up to {cost} in missed sales until {by}: at most what can be sold, at the pace of the last 7 days."
-)
-WHY_NOTHING: Final = "Nothing is at risk by what is known."
-
-PICTURE_TITLE: Final = "All channels and orders"
-PICTURE_GONE: Final = "This exception is not about one SKU."
-PROOF_MODAL_TITLE: Final = "Proof"
-PROOF_MODAL_HEAD: Final = "{name}: {entries}, last `{hash}`"
-PROOF_MODAL_CHECK: Final = "Check it yourself: `countersign proof verify {name}`"
-PROOF_MODAL_MORE: Final = "{count} earlier; `countersign proof show {name}` has all."
-PROOF_MODAL_LINE: Final = "{seq}. {at} {sentence}"
-
-# -- /inventory and Home -----------------------------------------------------------------------------------------------
-
-HELP: Final = (
-    "Try: `sku ABC` what we can sell and why · `mine` your work · `queue` a queue's list · `show EX-1042` one exception ·"
-    " `digest` this week so far. `share` as the last word posts the answer for all."
-)
-SHARED_BY: Final = "{who} shared this"
-NO_COMMAND: Final = "There is no {word}.{meant}"
-DID_YOU_MEAN: Final = " Did you mean `{word}`?"
-RUN: Final = "Run {word}"
-SKU_WHICH: Final = "Which SKU? Write `sku` and a code, a GTIN, a listing id or a part of the title."
-SKU_NONE: Final = "No SKU {text}."
-SKU_NEAR: Final = "No SKU {text}. Did you mean one of these?"
-SKU_HEAD: Final = "*{sku}* · {title}"
-SKU_NO_TITLE: Final = "no title known"
-SKU_CAN_SELL: Final = "{system}: {lines}"
-SKU_NO_LISTING: Final = "It is listed nowhere."
-SKU_NO_COUNT: Final = "No count from a warehouse yet, so nothing is promised."
-SKU_STATES: Final[dict[str, str]] = {
-    "agrees": "agrees",
-    "shadow": "shadow",
-    "paused": "paused by us",
-    "off": "off sale",
-    "unknown": "not known",
-}
-SKU_TABLE: Final = ("Channel", "Shows", "Should", "State")
-SKU_PLACES: Final = ("Counts", "Units", "As of")
-SKU_CHAIN: Final = "{system}: {steps}"
-SKU_WANTED: Final = "wanted {units} {at}"
-SKU_SENT: Final = "sent {at}"
-SKU_ACCEPTED: Final = "accepted"
-SKU_FAILING: Final = "did not take it: {why}"
-SKU_HELD: Final = "*Held by name* {orders}"
-SKU_HELD_ONE: Final = "{order} {units}{age}"
-SKU_CAUTION: Final = "{units} kept back only for what is not yet known"
-SKU_RECENT: Final = "*Lately* {facts}"
-SKU_SELLS: Final = "{pace} sold in 7 days{price}{cost}"
-SKU_PRICE: Final = " · {price}"
-SKU_COST: Final = " · cost {cost}"
-SKU_OPEN: Final = "*Open* {cases}"
-SHOW: Final = "Show {name}"
-SHOW_WHICH: Final = "Which exception? Write `show EX-1042`."
-QUEUE_WHICH: Final = "Which queue?"
-QUEUE_HEAD: Final = "*{queue}: {open}{late}* · {risk} at risk"
-QUEUE_LATE: Final = ", {late} late"
-QUEUE_LINE: Final = "{nth}. *{name}* {what} · {delta}{risk} · {owner} · {due}"
-QUEUE_MORE: Final = "and {count} more"
-QUEUE_EMPTY: Final = "Nothing open in {queue}. Looked at {at}."
-QUEUE_NONE: Final = "There is no queue {word}. Queues: {queues}."
-NOBODY: Final = "nobody"
-BY: Final = "by {at}"
-LATE: Final = "late by {span}"
-MINE_HEAD: Final = "*{count} are yours, {risk} at risk*"
-MINE_ONE: Final = "*1 is yours, {risk} at risk*"
-MINE_NONE: Final = "Nothing is yours. The queues have {open}."
-DIGEST_NONE: Final = "There are no figures to show yet."
-
-HOME_TITLE: Final = "{count} are yours{late}"
-HOME_TITLE_ONE: Final = "1 is yours{late}"
-HOME_NONE: Final = "Nothing is yours"
-HOME_LATE: Final = ", {late} late"
-HOME_ASOF: Final = "{risk} at risk in your hands · figures of {at}"
-HOME_MINE: Final = "*Yours, most urgent first*"
-HOME_QUEUES: Final = "*Queues*"
-HOME_QUEUE: Final = "*{queue}* · {open}{late}\n{risk} at risk"
-HOME_SHOW: Final = "Show"
-HOME_OPEN: Final = "Open"
-HOME_ITEM: Final = "*{name}* {what} · {delta}\n{risk}{due}"
-HOME_MORE: Final = "and {count} more; `/inventory mine` lists them all"
-HOME_GUEST: Final = "Guests can read cards in their channels."
-HOME_EMPTY: Final = "There is no open exception in any queue. Looked at {at}."
-OPEN_ONE: Final = "{count} open"
-HOME_QUEUE_TITLE: Final = "Queue"
-DONE_TITLE: Final = "Done"

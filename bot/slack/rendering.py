@@ -1,0 +1,109 @@
+"""From a wanted post to the message it shows now: state is read at sending time, so only the newest is ever sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.slack import format as fmt
+from bot.slack.blocks import Message
+from bot.slack.cards import (
+    Names,
+    act_of,
+    render_approval_ask,
+    render_card,
+    render_count_ask,
+    render_proof,
+    render_superseded,
+)
+from bot.slack.digest import render_digest
+from bot.slack.inbox_port import InboxPort
+from sync.inbox.view import CaseView
+from sync.model.exceptions import ActionKind
+from sync.model.outbox import Post, PostKind, card_key
+from sync.policy.holder import PolicyInForce
+from sync.ports import Clock, Store
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message, and the post under whose message it stands as a thread reply."""
+
+    message: Message
+    under: str = ""
+
+
+def life_of(key: str) -> int:
+    """Which life of an exception a card's key belongs to: ``card:EX-7`` is 0, ``card:EX-7:2`` is 2."""
+    parts = key.split(":")
+    return int(parts[2]) if len(parts) > 2 else 0
+
+
+class Renderer:
+    """Draws posts. Reads the inbox and, for the digest, the recorded figures."""
+
+    def __init__(
+        self, store: Store, inbox: InboxPort, policy: PolicyInForce, clock: Clock, names: Callable[[], Names]
+    ) -> None:
+        self._store = store
+        self._inbox = inbox
+        self._policy = policy
+        self._clock = clock
+        self._names = names
+
+    async def draw(self, post: Post, link: str | None = None, *, charts: bool = True) -> Drawn | None:
+        """The message of a post; None when there is nothing to show any more. ``link`` leads to the newer card."""
+        if post.kind is PostKind.DIGEST:
+            return Drawn(await self.digest(post, charts=charts))
+        if post.kind is PostKind.PRIVATE or post.case is None:
+            text = fmt.sentence_with_people(post.body)
+            return Drawn(Message(text, (), "private", post.key, post.wanted)) if text else None
+        view = await self._inbox.view(post.case, history=post.kind is PostKind.PROOF)
+        return None if view is None else self._of_case(post, view, link)
+
+    def _of_case(self, post: Post, view: CaseView, link: str | None) -> Drawn | None:
+        match post.kind:
+            case PostKind.CARD:
+                older = life_of(post.key) < view.case.reopenings
+                return Drawn(render_superseded(view, link) if older else render_card(view, self._names()))
+            case PostKind.PROOF:
+                return Drawn(render_proof(view), card_key(view.case.name, view.case.reopenings))
+            case PostKind.COUNT_ASK:
+                count = act_of(view, post.action, ActionKind.COUNT)
+                return Drawn(render_count_ask(view, count)) if count else None
+            case PostKind.APPROVAL_ASK:
+                asked = act_of(view, post.action, ActionKind.CORRECTION)
+                return Drawn(render_approval_ask(view, asked)) if asked else None
+            case _:
+                return None
+
+    async def digest(self, post: Post, *, charts: bool = True) -> Message:
+        """The digest of a finished week; ``body`` is its first instant."""
+        start = datetime.fromisoformat(post.body)
+        return await self._week(start, post.key.removeprefix("digest:"), charts=charts)
+
+    async def so_far(self) -> Message:
+        """The digest of the seven days until now, for a preview."""
+        start = self._clock.now() - WEEK
+        return await self._week(start, "preview", charts=True)
+
+    async def _week(self, start: datetime, period: str, *, charts: bool) -> Message:
+        policy = self._policy.current
+        zone = ZoneInfo(policy.digest.timezone)
+        first = start.astimezone(zone)
+        end, before = _days_later(first, 7), _days_later(first, -7)
+        async with self._store.reading() as uow:
+            figures = await uow.views.week(start, end)
+            previous = await uow.views.week(before, start)
+        compared = previous if previous.facts else None
+        return render_digest(figures, compared, policy, period, first.date(), charts=charts)
+
+
+def _days_later(local: datetime, days: int) -> datetime:
+    """The same time of day some days on, in local time: a week across a change of clocks is an hour longer or shorter."""
+    naive = local.replace(tzinfo=None) + timedelta(days=days)
+    return naive.replace(tzinfo=local.tzinfo)

@@ -1,0 +1,130 @@
+"""The Slack side as one thing that starts and stops: app, socket, delivery, channels and people."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.app import build_app, http_routes
+from bot.slack.client import error_code, slack_client
+from bot.slack.delivery import Deliverer
+from bot.slack.inbox_port import InboxPort
+from bot.slack.people import Directory
+from bot.slack.queues import QueueChannels, Trouble
+from bot.slack.room import Room
+from sync.errors import BadInput
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.wiring import Product
+
+SANDBOX_TEAM = "TSANDBOX00"
+"""The workspace id of every local workspace; a production start refuses it."""
+STAMP = "SANDBOX"
+MEMBERS_EVERY = 240.0
+
+_log = structlog.get_logger(__name__)
+
+
+class SlackSide:
+    """What the product knows of Slack: wake it when something is wanted, start and stop it, serve its routes."""
+
+    def __init__(self, room: Room, deliverer: Deliverer, *, app_token: str | None, signing_secret: str | None) -> None:
+        """``app_token`` given: Socket Mode; else HTTP mode, which needs ``signing_secret``."""
+        self._room = room
+        self.deliverer = deliverer
+        self.app = build_app(room, signing_secret, deliverer.renderer.so_far)
+        self._app_token = app_token
+        self._socket: AsyncSocketModeHandler | None = None
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.troubles: list[Trouble] = []
+
+    @classmethod
+    async def connect(cls, settings: Settings, product: Product, *, sandbox: bool) -> SlackSide:
+        """Ask Slack who we are, and build everything. Raises BadInput: the token is no good, or the workspace is not real."""
+        if settings.slack_bot_token is None:
+            settings.require_slack()
+        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+        client = slack_client(token, settings.slack_base_url)
+        try:
+            who = await client.auth_test()
+        except SlackApiError as error:
+            raise BadInput(
+                f"Slack refuses SLACK_BOT_TOKEN ({error_code(error)}). Install the app in the workspace again and copy the"
+                " Bot User OAuth Token (xoxb-…) from OAuth & Permissions."
+            ) from error
+        team = str(who["team_id"])
+        if (team == SANDBOX_TEAM) is not sandbox:
+            raise BadInput(
+                "This token belongs to a local sandbox workspace; use one of a real workspace."
+                if team == SANDBOX_TEAM
+                else "The demo runs in the local workspace only, not in a real one."
+            )
+        inbox: InboxPort = product.inbox
+        channels = QueueChannels(client, product.policy)
+        directory = Directory(client, product.policy, channels, product.clock, team)
+        room = Room(client, inbox, directory, channels, product.policy, product.clock, team)
+        deliverer = Deliverer(
+            product.store,
+            inbox,
+            client,
+            product.policy,
+            product.clock,
+            product.holder,
+            channels=channels,
+            names=directory.names,
+            stamp=STAMP if sandbox else "",
+        )
+        http = settings.slack_mode == "http"
+        secret = settings.slack_signing_secret
+        app_token = settings.slack_app_token
+        return cls(
+            room,
+            deliverer,
+            app_token=app_token.get_secret_value() if app_token and not http else None,
+            signing_secret=secret.get_secret_value() if secret else None,
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        """The address for Slack's requests in HTTP mode; none in Socket Mode."""
+        return [] if self._app_token else http_routes(self.app)
+
+    def wake(self) -> None:
+        """Something new is to be delivered."""
+        self.deliverer.wake()
+
+    async def start(self) -> None:
+        """Resolve and join the queues' channels, read who is in them, listen, and deliver."""
+        self.troubles = await self._room.channels.prepare()
+        await self._room.directory.refresh()
+        if self._app_token is not None:
+            self._socket = AsyncSocketModeHandler(self.app, self._app_token)
+            await self._socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types here
+        self._tasks = [
+            asyncio.create_task(self.deliverer.run(self._stop), name="slack-delivery"),
+            asyncio.create_task(self._keep_members(), name="slack-members"),
+        ]
+        _log.info(
+            "slack_started", team=self._room.team, socket=self._app_token is not None, troubles=len(self.troubles)
+        )
+
+    async def _keep_members(self) -> None:
+        """Membership stays fresh, so that a click never waits for it."""
+        while not self._stop.is_set():
+            try:
+                await asyncio.wait_for(self._stop.wait(), MEMBERS_EVERY)
+            except TimeoutError:
+                await self._room.directory.refresh()
+
+    async def stop(self) -> None:
+        """Hear nothing more, and let the message under way be finished."""
+        if self._socket is not None:
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
+        self._stop.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
