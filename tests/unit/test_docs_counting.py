@@ -7,10 +7,11 @@ from pathlib import Path
 
 from sync.counting.pool import Pool, pool
 from sync.model.facts import Count, LineState, Revision
-from sync.model.ids import LocationId, SkuId, SystemId
-from sync.model.stock import LineEvent, LineRevision, OrderLine, Position, SkuState, Statement
+from sync.model.ids import ListingId, LocationId, SkuId, SystemId
+from sync.model.stock import LineEvent, LineRevision, Listing, OrderLine, Position, SkuState, Statement
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM
+from sync.promise import promise
 from tests.shop_rules import rules
 
 SHOP, WMS, RENO, KETTLE = SystemId("shopify-us"), SystemId("wms"), LocationId("reno"), SkuId("KTL-17-BLK")
@@ -56,16 +57,28 @@ ORDERS = (
 )
 
 
+def state(*positions: Position) -> SkuState:
+    """What is known of the kettle."""
+    return SkuState(KETTLE, positions=positions, lines=ORDERS)
+
+
 def left(*positions: Position, now: str) -> Pool:
     """The storefront's pool of kettles."""
-    return pool(SkuState(KETTLE, positions=positions, lines=ORDERS), SHOP, POLICY, at(now))
+    return pool(state(*positions), SHOP, POLICY, at(now))
+
+
+def may_show(*positions: Position, now: str) -> int:
+    """How many kettles the storefront may show."""
+    return promise(state(*positions), Listing(ListingId("kettle"), SHOP, KETTLE), POLICY, at(now)).units
 
 
 def test_the_first_file_leaves_eleven_and_holds_one_for_caution_only() -> None:
     found = left(counted(WMS, 16, "14:00"), now="14:01")
     assert (found.units, found.caution) == (11, 1)
     assert {line.order: units for line, units in found.held} == {"1002": 1, "1003": 3, "1004": 1}
+    assert may_show(counted(WMS, 16, "14:00"), now="14:01") == 8
     assert "The pool is 16 − 5 = **11**" in TEXT
+    assert "the storefront may show **8**" in TEXT
 
 
 def test_half_an_hour_later_the_shipped_kettle_is_certainly_off() -> None:
@@ -78,6 +91,7 @@ def test_half_an_hour_later_the_shipped_kettle_is_certainly_off() -> None:
 
 
 def test_a_count_by_a_person_decides() -> None:
-    found = left(counted(WMS, 15, "14:30"), counted(COUNT_SYSTEM, 9, "14:40"), now="14:41")
-    assert found.units == 5
+    known = (counted(WMS, 15, "14:30"), counted(COUNT_SYSTEM, 9, "14:40"))
+    assert (left(*known, now="14:41").units, may_show(*known, now="14:41")) == (5, 2)
     assert "9 − 4 = **5**" in TEXT
+    assert "lowered to **2** at once" in TEXT
