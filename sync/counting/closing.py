@@ -1,0 +1,67 @@
+"""When an order line can be put aside: no number known, whoever may come to decide, can make it weigh again.
+
+A later fact about the line brings the whole row back, so this need only be right for what is known now. It errs towards
+keeping: everything must be long past for every decider that has stated, and before what the channel itself last showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sync.counting.numbers import Deciding, number_of, source_of
+from sync.counting.weights import LONG_AGO, View, drawable, expires_at, last_step, newest, owed, weigh
+from sync.model.ids import LocationId
+from sync.model.stock import OrderLine, Position, SkuState
+from sync.model.time import AsOf
+from sync.policy.schema import COUNT_SYSTEM, Policy
+
+
+def is_closed(line: OrderLine, state: SkuState, policy: Policy, now: datetime) -> bool:
+    """True when the line weighs nothing on any stated number of any decider where it could be drawn, nothing happened to it for
+    two days, and the channel's own level and our last publish are certainly later than all of it."""
+    last = last_step(line)
+    statement = newest(line)
+    if last is None or statement is None or now - last < LONG_AGO:
+        return False
+    expires = expires_at(line, policy)
+    if expires is not None and owed(line) > 0 and now - expires < LONG_AGO:
+        return False
+    if any(not last < as_of.start for as_of in _shown(line, state)):
+        return False
+    if owed(line) == 0:
+        return True
+    return all(
+        weigh(line, {one.position.location: View(one, policy)}, policy, now).units == 0
+        for one in _numbers(line, state, policy, now)
+    )
+
+
+def _shown(line: OrderLine, state: SkuState) -> Iterator[AsOf]:
+    for position in state.positions:
+        if position.system == line.channel and position.as_of is not None:
+            yield position.as_of
+    for listing in state.listings:
+        if listing.system == line.channel:
+            yield from (publish.at for _, publish in listing.published)
+
+
+def _numbers(line: OrderLine, state: SkuState, policy: Policy, now: datetime) -> Iterator[Deciding]:
+    """Every number that decides or could: of all deciders at the places the line could be drawn from."""
+    places = {event.location for event in line.shipped if event.location is not None}
+    drawn = drawable(line, policy)
+    for position in state.positions:
+        anywhere = line.location is None and (drawn is None or position.location in drawn)
+        if not (anywhere or position.location == line.location or position.location in places):
+            continue
+        one = _as_decider(position, position.location, policy, now)
+        if one is not None:
+            yield one
+
+
+def _as_decider(position: Position, location: LocationId, policy: Policy, now: datetime) -> Deciding | None:
+    place = policy.locations.get(location)
+    if place is None or position.system not in (COUNT_SYSTEM, *place.deciders):
+        return None
+    source, number = source_of(policy, position.system, location), number_of(position, policy, now)
+    return Deciding(position, source, number, fresh=True) if source is not None and number is not None else None

@@ -1,0 +1,227 @@
+"""What one source's number for a SKU at a place means, how far it can be believed now, and whose number decides.
+
+The rules are those of "Counting, exactly": within one source its own stamps order things; between two systems an interval is
+widened by ``clock_margin``. What may or may not be in a number lowers it if it lowers, and does not raise it if it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sync.model.facts import Change
+from sync.model.ids import LocationId, SystemId
+from sync.model.stock import Movement, Position, SkuState
+from sync.model.time import AsOf
+from sync.policy.schema import COUNT_SYSTEM, Basis, Policy, Source, Trust
+
+NOTHING = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Sellable units by one source, and how they came about.
+
+    ``units`` = ``stated`` + ``raised`` - ``lowered`` - ``quarantined`` - ``demand``. ``raised`` and ``lowered`` are the source's
+    own movements after its statement, ``demand`` are reserved units of orders we cannot see (all of ``reserved: others``; for
+    ``both`` it is 0 here and ``reserved`` holds the bucket, since our own lines must first be taken out of it).
+    ``caution`` are units that a later number may give back: movements of which it is not sure whether they are in it.
+    """
+
+    units: int
+    as_of: AsOf
+    stated: int
+    raised: int = 0
+    lowered: int = 0
+    quarantined: int = 0
+    demand: int = 0
+    reserved: int = 0
+    caution: int = 0
+
+
+def source_of(policy: Policy, system: SystemId, location: LocationId) -> Source | None:
+    """The rules of a source. A count by a person is of physical units on hand; what was shipped shortly before it may still
+    have lain there, for as long as the slowest source of that place takes to book."""
+    known = policy.systems.get(system)
+    if known is not None:
+        return known.source
+    if system != COUNT_SYSTEM:
+        return None
+    place = policy.locations.get(location)
+    others = [policy.systems[name].source for name in place.deciders if name in policy.systems] if place else []
+    slowest = max((source.books_within for source in others if source is not None), default=timedelta(minutes=30))
+    margin = max((source.clock_margin for source in others if source is not None), default=timedelta(seconds=5))
+    return Source(trust=Trust.PHYSICAL, books_within=slowest, clock_margin=margin)
+
+
+def margin_between(policy: Policy, one: SystemId, other: SystemId) -> timedelta:
+    """By how much the clocks of two systems may differ: the larger of their sources' margins; nothing within one system."""
+    if one == other:
+        return NOTHING
+    margins = [
+        known.source.clock_margin
+        for known in (policy.systems.get(one), policy.systems.get(other))
+        if known is not None and known.source is not None
+    ]
+    return max(margins, default=Source.model_fields["clock_margin"].default)
+
+
+def content_as_of(position: Position, source: Source) -> AsOf | None:
+    """As of when a number holds. A source that streams all its movements is as of its newest one."""
+    as_of = position.as_of
+    if as_of is None or not source.streams_movements:
+        return as_of
+    return max([as_of, *(movement.at for movement in position.movements)], key=lambda at: (at.end, at.start))
+
+
+def number_of(position: Position, policy: Policy, now: datetime) -> Number | None:
+    """What the position's source says is sellable, or None when it does not say (None is unknown, never zero).
+
+    A number also counts as unknown when policy says that it contains units to be taken off and the statement does not tell
+    how many. ``now`` is not looked at: how old a number may be is for :func:`is_fresh`.
+    """
+    del now
+    source = source_of(policy, position.system, position.location)
+    if source is None or position.statement is None or position.released:
+        return None
+    return _reckoned(position, source)
+
+
+def _reckoned(position: Position, source: Source) -> Number | None:
+    statement, as_of = position.statement, position.as_of
+    if statement is None or as_of is None:
+        return None
+    count = statement.count
+    stated = count.on_hand if source.basis is Basis.ON_HAND else count.available
+    takes_quarantined = "quarantined" in source.contains
+    takes_reserved = sees_other_demand(source)
+    if (
+        stated is None
+        or (takes_quarantined and count.quarantined is None)
+        or (takes_reserved and count.reserved is None)
+    ):
+        return None
+    quarantined = max(0, count.quarantined or 0) if takes_quarantined else 0
+    reserved = max(0, count.reserved or 0) if takes_reserved else 0
+    demand = reserved if source.reserved == "others" else 0
+    raised, lowered, caution = _moved(position.movements, as_of, source)
+    content = content_as_of(position, source) or as_of
+    units = stated + raised - lowered - quarantined - demand
+    return Number(units, content, stated, raised, lowered, quarantined, demand, reserved - demand, caution)
+
+
+def sees_other_demand(source: Source) -> bool:
+    """Whether the source's reserved bucket holds orders that no channel of ours tells of, and its number contains them."""
+    contained = source.basis is Basis.ON_HAND or "reserved" in source.contains
+    return source.reserved != "ours" and contained
+
+
+def _moved(movements: Iterable[Movement], as_of: AsOf, source: Source) -> tuple[int, int, int]:
+    """(raised, lowered, caution) by movements that are not certainly in the number already."""
+    raised = lowered = caution = 0
+    for movement in movements:
+        if movement.at.certainly_before(as_of):
+            continue
+        delta = moves_by(movement.change, source)
+        sure = movement.at.certainly_after(as_of)
+        if delta < 0:
+            lowered -= delta
+            caution -= 0 if sure else delta
+        elif sure:
+            raised += delta
+        else:
+            caution += delta
+    return raised, lowered, caution
+
+
+def moves_by(change: Change, source: Source) -> int:
+    """By how many units a movement of the source itself moves its sellable number.
+
+    A raise is never more than what arrived on hand or left quarantine: releasing a reservation alone proves no unit, and a
+    source may book a return both as on hand and out of quarantine.
+    """
+    if source.basis is Basis.AVAILABLE:
+        taken = change.reserved + change.quarantined
+    else:
+        taken = change.quarantined if "quarantined" in source.contains else 0
+        if sees_other_demand(source):
+            ours = source.reserved == "both" or change.order is not None
+            taken += max(0, change.reserved) if ours else change.reserved
+    delta = change.on_hand - taken
+    if delta <= 0:
+        return delta
+    return max(0, min(delta, max(change.on_hand, -change.quarantined if taken else 0)))
+
+
+def fresh_until(position: Position, policy: Policy) -> datetime | None:
+    """The last instant at which the position's content is fresh; None when it never ages or is not known."""
+    source = source_of(policy, position.system, position.location)
+    if source is None or source.fresh_for is None:
+        return None
+    content = content_as_of(position, source)
+    return None if content is None else content.end + source.fresh_for
+
+
+def is_fresh(position: Position, policy: Policy, now: datetime) -> bool:
+    """Whether the number's content, not its arrival, is young enough to decide. Without a statement nothing is fresh."""
+    if position.statement is None:
+        return False
+    until = fresh_until(position, policy)
+    return until is None or now <= until
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """The one number that decides at a place. ``fresh`` False: nothing fresh is known there, and only the share that policy's
+    ``stale_counts_as`` gives this source may be promised of it."""
+
+    position: Position
+    source: Source
+    number: Number
+    fresh: bool
+
+    @property
+    def share(self) -> Decimal:
+        """The part of what is free that may be promised: all of a fresh number, policy's share of a stale one."""
+        return Decimal(1) if self.fresh else self.source.stale_counts_as
+
+
+def decider(state: SkuState, location: LocationId, policy: Policy, now: datetime) -> Position | None:
+    """The position whose number decides at a place.
+
+    A count by a person stands first from its own time until the fold released it (the master, policy's first decider
+    there, stated a newer number that agrees) or a person did (a count that tells no number). Then the first of policy's
+    deciders that is fresh and states its number. When none is fresh, the first that states one: :func:`is_fresh` tells, and
+    only ``stale_counts_as`` of it counts. None: nobody states a number there.
+    """
+    found = deciding(here(state, location), location, policy, now)
+    return None if found is None else found.position
+
+
+def here(state: SkuState, location: LocationId) -> dict[SystemId, Position]:
+    """The positions at one place, by system."""
+    return {position.system: position for position in state.positions if position.location == location}
+
+
+def deciding(
+    positions: dict[SystemId, Position], location: LocationId, policy: Policy, now: datetime
+) -> Deciding | None:
+    """As :func:`decider`, with the number and the rules it was read by; ``positions`` are those at the place."""
+    place = policy.locations.get(location)
+    if place is None or not positions:
+        return None
+    stale: Deciding | None = None
+    for system in (COUNT_SYSTEM, *place.deciders):
+        position = positions.get(system)
+        if position is None or position.statement is None or position.released:
+            continue
+        source = source_of(policy, system, location)
+        number = _reckoned(position, source) if source is not None else None
+        if source is None or number is None:
+            continue
+        if source.fresh_for is None or now <= number.as_of.end + source.fresh_for:
+            return Deciding(position, source, number, fresh=True)
+        stale = stale or Deciding(position, source, number, fresh=False)
+    return stale

@@ -1,0 +1,154 @@
+"""The pool of a channel: what the deciding numbers over its allowed places leave after everything that is owed.
+
+Pool = deciders' numbers (with their own later movements) - weights of order lines - what buckets and unseen demand take off.
+A pool below zero is an oversell. A stale number takes off only what is free: growing old alone oversells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+
+from sync.counting.numbers import Deciding, deciding
+from sync.counting.weights import View, ours_within, weigh, with_orders_steps
+from sync.errors import BadInput
+from sync.model.ids import LocationId, SystemId
+from sync.model.stock import OrderLine, Position, SkuState
+from sync.policy.schema import COUNT_SYSTEM, Channel, Policy
+
+MINUS = "\u2212"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One line of the arithmetic and its signed units; the terms of a pool add up to it."""
+
+    text: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Units a channel may draw on. ``unknown`` True: nobody states a number at any of its places, and ``units`` means nothing.
+
+    ``held`` are the order lines that weigh, with their weights. ``caution`` is the part held back only because it is not sure yet
+    (it comes back with a later number). ``decided_by`` are the positions whose numbers decide, one per place that has one.
+    """
+
+    units: int
+    terms: tuple[Term, ...]
+    held: tuple[tuple[OrderLine, int], ...]
+    caution: int
+    decided_by: tuple[Position, ...]
+    unknown: bool = False
+
+
+def pool(state: SkuState, channel: SystemId, policy: Policy, now: datetime) -> Pool:
+    """The pool of one SKU for one channel. Raises BadInput when policy does not list the system as a channel."""
+    rules = channel_rules(policy, channel)
+    deciders = deciders_of(state, rules, policy, now)
+    if not deciders:
+        return Pool(0, (), (), 0, (), unknown=True)
+    views = {place: View(one, policy) for place, one in deciders.items()}
+    lines = with_orders_steps(state.lines)
+    held: list[tuple[OrderLine, int]] = []
+    weight_at: dict[LocationId | None, int] = {}
+    caution = 0
+    for line in lines:
+        weighed = weigh(line, views, policy, now)
+        if weighed.units:
+            held.append((line, weighed.units))
+            weight_at[line.location] = weight_at.get(line.location, 0) + weighed.units
+            caution += weighed.caution
+    terms: list[Term] = []
+    for place, one in deciders.items():
+        terms.extend(_number_terms(one, place, policy, now))
+        unseen = _unseen(lines, views[place])
+        if unseen:
+            terms.append(Term(f"{MINUS} orders only {_name(policy, one)} knows {unseen}", -unseen))
+        caution += one.number.caution
+    owed = sum(units for _, units in held)
+    if owed:
+        terms.append(Term(f"{MINUS} held {owed}", -owed))
+    units = sum(term.units for term in terms)
+    for term in _stale_terms(deciders, weight_at, units, policy, now):
+        terms.append(term)
+        units += term.units
+    decided_by = tuple(one.position for one in deciders.values())
+    return Pool(units, tuple(terms), tuple(held), caution, decided_by)
+
+
+def channel_rules(policy: Policy, channel: SystemId) -> Channel:
+    """A channel's rules. Raises BadInput when policy does not list the system as one."""
+    known = policy.systems.get(channel)
+    if known is None or known.channel is None:
+        raise BadInput(f"{channel!r} does not sell: add `channel:` to it under `systems:` in policy.yml")
+    return known.channel
+
+
+def deciders_of(state: SkuState, rules: Channel, policy: Policy, now: datetime) -> dict[LocationId, Deciding]:
+    """The deciding number at each of the channel's places that has one."""
+    at: dict[LocationId, dict[SystemId, Position]] = {}
+    for position in state.positions:
+        at.setdefault(position.location, {})[position.system] = position
+    found = {}
+    for place in rules.locations:
+        one = deciding(at.get(place, {}), place, policy, now)
+        if one is not None:
+            found[place] = one
+    return found
+
+
+def _unseen(lines: Sequence[OrderLine], view: View) -> int:
+    reserved = view.deciding.number.reserved
+    return max(0, reserved - ours_within(lines, view)) if reserved else 0
+
+
+def _number_terms(one: Deciding, place: LocationId, policy: Policy, now: datetime) -> list[Term]:
+    number = one.number
+    who = _name(policy, one)
+    name = policy.locations[place].name
+    terms = [Term(f"{name} {number.stated} ({who}, as of {clock(number.as_of.end, now)})", number.stated)]
+    if number.raised:
+        terms.append(Term(f"+ arrived since {number.raised}", number.raised))
+    if number.lowered:
+        terms.append(Term(f"{MINUS} taken since {number.lowered}", -number.lowered))
+    if number.quarantined:
+        terms.append(Term(f"{MINUS} quarantined {number.quarantined}", -number.quarantined))
+    if number.demand:
+        terms.append(Term(f"{MINUS} reserved there for others {number.demand}", -number.demand))
+    return terms
+
+
+def _stale_terms(
+    deciders: Mapping[LocationId, Deciding],
+    weight_at: Mapping[LocationId | None, int],
+    free: int,
+    policy: Policy,
+    now: datetime,
+) -> list[Term]:
+    """What stale numbers may not promise: of what is free at their places, and of what is free in all."""
+    terms = []
+    for place, one in deciders.items():
+        if one.fresh or free <= 0:
+            continue
+        there = max(0, one.number.units - weight_at.get(place, 0))
+        lost = min(there - floor(there * one.share), free)
+        if lost > 0:
+            since = clock(one.number.as_of.end, now)
+            name = policy.locations[place].name
+            terms.append(Term(f"{MINUS} {name} has said nothing since {since} {lost}", -lost))
+            free -= lost
+    return terms
+
+
+def _name(policy: Policy, one: Deciding) -> str:
+    system = one.position.system
+    return "counted by a person" if system == COUNT_SYSTEM else system
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """``14:02`` today, ``Nov 23 14:02`` on another day (UTC)."""
+    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%b %d %H:%M}"

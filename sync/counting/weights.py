@@ -1,0 +1,320 @@
+"""What an order line weighs: its units that the deciding numbers certainly do not have off yet.
+
+Weight = ordered - cancelled - units certainly off, never below zero. Certainly off are
+
+* basis ``on_hand``: units shipped at least ``books_within`` before the number's ``from``; or named with their order by the
+  source's own movement;
+* basis ``available``: units ordered at least ``learns_within`` before ``from``; or acknowledged by then; or certainly shipped.
+
+Units are alike, so a rule may cover the same units twice: of two rules the larger counts, never their sum. One event told by
+several systems is one event: per teller the steps are added, and of the tellers the largest counts (F63).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sync.counting.numbers import Deciding, margin_between
+from sync.model.facts import LineState
+from sync.model.ids import LocationId, SystemId
+from sync.model.stock import LineEvent, LineRevision, OrderLine
+from sync.policy.schema import Basis, Policy
+
+Counts = Callable[[LineEvent], bool]
+
+
+@dataclass(slots=True)
+class View:
+    """How one deciding number sees the events of other systems: its limits per system, worked out once.
+
+    An event that ended before ``booked_before`` is off an on-hand number, one before ``learned_before`` off an available
+    one; one that began after ``after`` cannot be in the number.
+    """
+
+    deciding: Deciding
+    policy: Policy
+    _limits: dict[SystemId, tuple[datetime, datetime, datetime]] = field(default_factory=dict)
+
+    def limits(self, system: SystemId) -> tuple[datetime, datetime, datetime]:
+        """(booked_before, learned_before, after) for events of ``system``."""
+        known = self._limits.get(system)
+        if known is None:
+            source, as_of = self.deciding.source, self.deciding.number.as_of
+            margin = margin_between(self.policy, self.deciding.position.system, system)
+            start = as_of.start - margin
+            known = (start - source.books_within, start - source.learns_within, as_of.end + margin)
+            self._limits[system] = known
+        return known
+
+    def booked(self, event: LineEvent) -> bool:
+        """The shipment is certainly off the number."""
+        return event.at.end < self.limits(event.system)[0]
+
+    def perhaps_booked(self, event: LineEvent) -> bool:
+        """The shipment may be off the number already."""
+        return event.at.start <= self.limits(event.system)[2]
+
+    def in_it(self, event: LineEvent) -> bool:
+        """The source's own event came certainly before its number."""
+        return event.at.end < self.deciding.number.as_of.start
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a line weighs, and how much of it is only caution: units that may be off the number already."""
+
+    units: int
+    caution: int
+
+
+NO_WEIGHT = Weighed(0, 0)
+
+
+def told(events: Sequence[LineEvent], counts: Counts | None = None) -> int:
+    """Units of events, each teller's added up and the largest sum taken; only those that ``counts``."""
+    if not events:
+        return 0
+    sums: dict[SystemId, int] = {}
+    for event in events:
+        if counts is None or counts(event):
+            sums[event.system] = sums.get(event.system, 0) + event.units
+    return max(sums.values(), default=0)
+
+
+def newest(line: OrderLine) -> LineRevision | None:
+    """The statement that holds: statements are kept in the order of their revisions."""
+    return line.statements[-1] if line.statements else None
+
+
+def owed(line: OrderLine) -> int:
+    """Ordered less cancelled, shipped units included. What has left can no longer be cancelled (F11), and what left without
+    a known order was ordered all the same."""
+    statement = newest(line)
+    ordered = statement.units if statement is not None else 0
+    if not line.shipped:
+        return max(0, ordered - told(line.cancelled))
+    gone = told(line.shipped)
+    return max(gone, ordered - told(line.cancelled))
+
+
+def expires_at(line: OrderLine, policy: Policy) -> datetime | None:
+    """When a pending line stops weighing; None for certain ones."""
+    statement = newest(line)
+    if statement is None or statement.state is not LineState.PENDING:
+        return None
+    placed = line.placed_at or statement.at.start
+    known = policy.systems.get(line.channel)
+    if known is None or known.channel is None:
+        return None
+    return placed + known.channel.pending_orders_weigh_for
+
+
+def drawable(line: OrderLine, policy: Policy) -> Collection[LocationId] | None:
+    """Places a line without an assigned one may draw on: its channel's; None (any) when policy does not know the channel."""
+    known = policy.systems.get(line.channel)
+    return known.channel.locations if known is not None and known.channel is not None else None
+
+
+def weight(line: OrderLine, deciders: Iterable[Deciding], policy: Policy, now: datetime) -> int:
+    """Units of the line to be taken off the sum of these deciders' numbers."""
+    views = {one.position.location: View(one, policy) for one in deciders}
+    return weigh(line, views, policy, now).units
+
+
+def weigh(line: OrderLine, views: Mapping[LocationId, View], policy: Policy, now: datetime) -> Weighed:
+    """The weight of a line on the places of ``views``.
+
+    Units whose shipment names its place weigh there and nowhere else; the rest weighs at the line's assigned place, or,
+    unassigned, as long as any of the numbers it could be drawn from does not certainly have it off.
+    """
+    total = owed(line)
+    if total <= 0:
+        return NO_WEIGHT
+    expires = expires_at(line, policy)
+    if expires is not None and now > expires:
+        total = told(line.shipped)
+        if total <= 0:
+            return NO_WEIGHT
+    placed = _shipped_from(line)
+    units = caution = 0
+    for place, gone in placed.items():
+        view = views.get(place)
+        if view is not None:
+            sure, perhaps = _off(line, view, place)
+            units += max(0, gone - sure)
+            caution += max(0, gone - sure) - max(0, gone - perhaps)
+    rest = total - sum(placed.values())
+    if rest > 0:
+        more = _rest(line, rest, placed, _places(line, views, policy), views)
+        units, caution = units + more.units, caution + more.caution
+    return Weighed(units, caution)
+
+
+def _places(line: OrderLine, views: Mapping[LocationId, View], policy: Policy) -> list[LocationId]:
+    if line.location is not None:
+        return [line.location] if line.location in views else []
+    drawn = drawable(line, policy)
+    return [place for place in views if drawn is None or place in drawn]
+
+
+def _rest(
+    line: OrderLine,
+    rest: int,
+    placed: Mapping[LocationId, int],
+    places: Sequence[LocationId],
+    views: Mapping[LocationId, View],
+) -> Weighed:
+    """Units that no shipment with a known place covers: the worst of the places they could be drawn from."""
+    worst = likely = 0
+    for place in places:
+        sure, perhaps = _off(line, views[place], None)
+        gone = placed.get(place, 0)
+        if gone:
+            sure_here, perhaps_here = _off(line, views[place], place)
+            sure = max(_booked(line, views[place], None), sure_here - gone)
+            perhaps = max(_perhaps_booked(line, views[place], None), perhaps_here - gone)
+        worst = max(worst, rest - sure)
+        likely = max(likely, rest - perhaps)
+    return Weighed(max(0, worst), max(0, worst) - max(0, likely))
+
+
+def _shipped_from(line: OrderLine) -> dict[LocationId, int]:
+    """Units per place that their shipments name, per teller the largest, never more in all than was shipped."""
+    placed: dict[LocationId, int] = {}
+    for place in {event.location for event in line.shipped if event.location is not None}:
+        placed[place] = told(line.shipped, lambda event, place=place: event.location == place)  # type: ignore[misc]
+    return placed
+
+
+def _booked(line: OrderLine, view: View, place: LocationId | None) -> int:
+    return told(line.shipped, lambda event: event.location == place and view.booked(event))
+
+
+def _perhaps_booked(line: OrderLine, view: View, place: LocationId | None) -> int:
+    return told(line.shipped, lambda event: event.location == place and view.perhaps_booked(event))
+
+
+def _off(line: OrderLine, view: View, place: LocationId | None) -> tuple[int, int]:
+    """(certainly, perhaps) off the number, counting shipments from ``place`` (None: from a place not told)."""
+    sure = _booked(line, view, place) if line.shipped else 0
+    perhaps = _perhaps_booked(line, view, place) if line.shipped else 0
+    system = view.deciding.position.system
+    on_hand = view.deciding.source.basis is Basis.ON_HAND
+    if line.named_off:
+        own = [event for event in line.named_off if event.system == system]
+        named = max(0, sum(event.units for event in own if on_hand or view.in_it(event)))
+        sure, perhaps = max(sure, named), max(perhaps, named)
+    if not on_hand:
+        known, maybe = _learned(line, view, system)
+        sure, perhaps = max(sure, known), max(perhaps, known, maybe)
+    return sure, perhaps
+
+
+def _learned(line: OrderLine, view: View, system: SystemId) -> tuple[int, int]:
+    """Units of the order that the source knew of (certainly, perhaps) when it stated its number.
+
+    An edit or a cancellation that the source may have heard of already lowers what it certainly has off (F57).
+    """
+    _, learned_before, after = view.limits(line.channel)
+    place = view.deciding.position.location
+    sure: int | None = None
+    maybe = 0
+    for statement in line.statements:
+        if statement.location is not None and statement.location != place:
+            sure = 0
+        elif statement.at.end < learned_before:
+            sure, maybe = statement.units, max(maybe, statement.units)
+        elif statement.at.start <= after:
+            sure = None if sure is None else min(sure, statement.units)
+            maybe = max(maybe, statement.units)
+    known = sure or 0
+    if line.acknowledged:
+        by_source = [event for event in line.acknowledged if event.system == system and view.in_it(event)]
+        known = max(known, sum(event.units for event in by_source))
+    if line.cancelled and known:
+        known = max(0, known - told(line.cancelled, view.perhaps_booked))
+    return known, maybe
+
+
+def ours_within(lines: Iterable[OrderLine], view: View) -> int:
+    """Units of our own lines that are certainly in the source's reserved bucket: ordered there long enough before its number
+    and not possibly shipped by then. For ``reserved: both`` only what is above them is demand we cannot see."""
+    place, system = view.deciding.position.location, view.deciding.position.system
+    found = 0
+    for line in lines:
+        if line.location != place:
+            continue
+        known, _ = _learned(line, view, system)
+        found += max(0, known - told(line.shipped, view.perhaps_booked))
+    return found
+
+
+def with_orders_steps(lines: Sequence[OrderLine]) -> Sequence[OrderLine]:
+    """Lines with the steps that name only their order (no line) dealt out to the order's lines.
+
+    Such steps are kept on a line of their own without statements, so that it cannot matter which came first.
+    """
+    bare = [line for line in lines if not line.line and not line.statements]
+    if not bare:
+        return lines
+    dealt = {line.key: line for line in lines}
+    for stub in bare:
+        family = [
+            line for line in lines if (line.channel, line.order, line.sku) == (stub.channel, stub.order, stub.sku)
+        ]
+        family = [line for line in family if line.statements]
+        if not family:
+            continue
+        del dealt[stub.key]
+        for line, share in zip(family, _dealt(stub, family), strict=True):
+            dealt[line.key] = share
+    return list(dealt.values())
+
+
+def _dealt(stub: OrderLine, family: Sequence[OrderLine]) -> list[OrderLine]:
+    """Each kind of step fills the order's lines one after the other; what is left over stays with the last."""
+    if len(family) == 1:
+        return [_joined(family[0], stub.cancelled, stub.shipped, stub.acknowledged, stub.named_off)]
+    shares: list[list[list[LineEvent]]] = [[[] for _ in range(4)] for _ in family]
+    for kind, events in enumerate((stub.cancelled, stub.shipped, stub.acknowledged, stub.named_off)):
+        room: dict[tuple[SystemId, int], int] = {}
+        for event in events:
+            left = event.units
+            for index, line in enumerate(family):
+                statement = newest(line)
+                fits = room.setdefault((event.system, index), statement.units if statement else 0)
+                part = left if index == len(family) - 1 else max(0, min(left, fits))
+                if part:
+                    shares[index][kind].append(replace(event, units=part))
+                    room[(event.system, index)] = fits - part
+                    left -= part
+    return [_joined(line, *share) for line, share in zip(family, shares, strict=True)]
+
+
+def _joined(
+    line: OrderLine,
+    cancelled: Sequence[LineEvent],
+    shipped: Sequence[LineEvent],
+    acknowledged: Sequence[LineEvent],
+    named_off: Sequence[LineEvent],
+) -> OrderLine:
+    return replace(
+        line,
+        cancelled=(*line.cancelled, *cancelled),
+        shipped=(*line.shipped, *shipped),
+        acknowledged=(*line.acknowledged, *acknowledged),
+        named_off=(*line.named_off, *named_off),
+    )
+
+
+LONG_AGO = timedelta(days=2)
+"""A line is put aside only when its last step is at least this old: late news of its time may still come."""
+
+
+def last_step(line: OrderLine) -> datetime | None:
+    """When the newest thing happened to a line."""
+    events = (*line.cancelled, *line.shipped, *line.acknowledged, *line.named_off)
+    times = [event.at.end for event in events] + [statement.at.end for statement in line.statements]
+    return max(times, default=None)

@@ -1,0 +1,154 @@
+"""What may be promised of one SKU on a channel, and how that was reckoned. Pure: state, policy and time are arguments.
+
+The counting behind it is in :mod:`sync.counting`; its public names are given on from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import floor
+
+from sync.counting.numbers import Deciding, Number, decider, fresh_until, is_fresh, number_of
+from sync.counting.pool import MINUS, Pool, Term, channel_rules, pool
+from sync.counting.raising import explaining_increase, may_rise
+from sync.counting.weights import expires_at, weight
+from sync.model.facts import Fact
+from sync.model.ids import SystemId
+from sync.model.picture import RaiseMemo
+from sync.model.stock import Listing, SkuState
+from sync.policy.schema import Channel, Policy
+
+__all__ = [
+    "Deciding",
+    "Number",
+    "Pool",
+    "Promise",
+    "Term",
+    "allocate",
+    "decider",
+    "explaining_increase",
+    "is_fresh",
+    "may_raise",
+    "next_change",
+    "number_of",
+    "pool",
+    "promise",
+    "weight",
+]
+
+MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Units available to sell on a listing's channel. ``arithmetic`` are lines a person can redo. ``unknown`` True: nobody
+    states a number, so nothing can be promised and ``units`` is 0."""
+
+    units: int
+    pool: Pool
+    arithmetic: tuple[str, ...]
+    unknown: bool = False
+
+
+def promise(state: SkuState, listing: Listing, policy: Policy, now: datetime) -> Promise:
+    """ATS of a listing: its channel's share of (pool - safety stock - buffer), at most ``maximum_shown``, never below zero.
+
+    Raises BadInput when policy does not list the listing's system as a channel.
+    """
+    rules = channel_rules(policy, listing.system)
+    drawn = pool(state, listing.system, policy, now)
+    if drawn.unknown:
+        names = " or ".join(policy.locations[place].name for place in rules.locations)
+        return Promise(0, drawn, (f"Nobody has stated a number at {names} yet",), unknown=True)
+    lines = [term.text for term in drawn.terms]
+    safety, buffer = _kept_back(state, rules, policy)
+    if safety:
+        lines.append(f"{MINUS} safety {safety}")
+    if buffer:
+        lines.append(f"{MINUS} buffer {buffer}")
+    units = _share(listing.system, rules, drawn.units, safety + buffer, policy)
+    if rules.share < 1:
+        lines.append(f"its share of {rules.share:.0%}: {max(0, units)}")
+    if rules.maximum_shown is not None and units > rules.maximum_shown:
+        units = rules.maximum_shown
+        lines.append(f"at most {units} shown")
+    return Promise(max(0, units), drawn, tuple(lines))
+
+
+def _kept_back(state: SkuState, rules: Channel, policy: Policy) -> tuple[int, int]:
+    """(safety stock, buffer) for this SKU: its own figures, else the channel's."""
+    own = policy.skus.get(state.sku)
+    safety = own.safety_stock if own is not None and own.safety_stock is not None else rules.safety_stock
+    buffer = own.buffer if own is not None and own.buffer is not None else rules.buffer
+    return safety, buffer
+
+
+def _share(channel: SystemId, rules: Channel, units: int, kept_back: int, policy: Policy) -> int:
+    free = units - kept_back
+    if rules.share >= 1 or free <= 0:
+        return free
+    sharing = {
+        SystemId(name): system.channel.share
+        for name, system in policy.systems.items()
+        if system.channel is not None
+        and system.channel.share < 1
+        and not set(system.channel.locations).isdisjoint(rules.locations)
+    }
+    # Channels keep back different figures, so each reckons with another total; the second term keeps their sum in the pool.
+    return min(allocate(free, sharing)[channel], allocate(units, sharing)[channel])
+
+
+def allocate(units: int, shares: Mapping[SystemId, Decimal]) -> dict[SystemId, int]:
+    """Whole units per channel by largest remainder (Hamilton's method), ties by name; never more than ``units`` in all.
+
+    Shares that add up to more than one are scaled down to one; what they leave below one is nobody's.
+    """
+    units = max(0, units)
+    total = sum(shares.values(), Decimal(0))
+    scale = max(total, Decimal(1))
+    quotas = {channel: units * share / scale for channel, share in shares.items()}
+    whole = {channel: floor(quota) for channel, quota in quotas.items()}
+    left = floor(units * total / scale) - sum(whole.values())
+    by_remainder = sorted(quotas, key=lambda channel: (whole[channel] - quotas[channel], channel))
+    for channel in by_remainder[: max(0, left)]:
+        whole[channel] += 1
+    return whole
+
+
+def may_raise(
+    previous: RaiseMemo | None,
+    promise: Promise,
+    state: SkuState,
+    facts: Iterable[Fact],
+    policy: Policy,
+    now: datetime,
+) -> tuple[bool, RaiseMemo | None, str]:
+    """Whether a listing's promise may be shown now, what to store for it, and why: raise slowly, lower at once.
+
+    ``previous`` is what was stored last (None: never promised), ``facts`` those folded since. When the answer is no, the
+    memo's ``allowed`` may be shown meanwhile. An unknown promise raises nothing and changes no memo.
+    """
+    del state
+    if promise.unknown:
+        return False, previous, "no number is known"
+    return may_rise(previous, promise.units, promise.pool, facts, policy, now)
+
+
+def next_change(state: SkuState, policy: Policy, now: datetime) -> datetime | None:
+    """The next instant at which a pool can change with no new fact: a number grows stale, or a pending line expires.
+
+    Settling, limits and snoozes are the caller's clocks; ``books_within`` and ``learns_within`` pass only with a new number.
+    """
+    instants = []
+    for position in state.positions:
+        place = policy.locations.get(position.location)
+        if place is not None and position.system in place.deciders:
+            until = fresh_until(position, policy)
+            instants.append(until + MOMENT if until is not None else None)
+    for line in state.lines:
+        expires = expires_at(line, policy)
+        instants.append(expires + MOMENT if expires is not None else None)
+    return min((instant for instant in instants if instant is not None and instant > now), default=None)
