@@ -1,0 +1,145 @@
+"""Dataclasses to JSON and back, by their types. Written once: every body that is stored as a document goes through here.
+
+Times are RFC 3339 text in UTC, decimals and enums their own text, tuples lists. A field that equals its default is left
+out; on reading, an unknown field is passed over and a missing one takes its default, so that versions of the product
+that differ by a field can share a database during an upgrade.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+Json = Any
+"""What the json module makes: None, bool, int, float, str, list, dict."""
+
+_Codec = tuple[Callable[[Any], Json], Callable[[Json], Any]]
+
+
+def to_json(value: object) -> Json:
+    """The document of a dataclass instance."""
+    return _of(type(value))[0](value)
+
+
+def from_json(cls: type[T], document: Json) -> T:
+    """The instance of ``cls`` behind a document that :func:`to_json` made."""
+    decoded: T = _of(cls)[1](document)
+    return decoded
+
+
+def list_to_json(values: tuple[Any, ...], of: type) -> Json:
+    """A list of documents, one per instance."""
+    encode = _of(of)[0]
+    return [encode(value) for value in values]
+
+
+def list_from_json(of: type[T], document: Json) -> tuple[T, ...]:
+    """The instances behind a list of documents."""
+    decode = _of(of)[1]
+    return tuple(decode(one) for one in document)
+
+
+def _of(hint: Any) -> _Codec:
+    return _codec(hint)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def instant_to_text(instant: datetime) -> str:
+    """RFC 3339 in UTC with microseconds. ValueError for a naive datetime."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant!r} has no time zone; pass an aware datetime")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+_PLAIN: dict[Any, _Codec] = {
+    str: (str, _same),
+    int: (_same, _same),
+    bool: (_same, _same),
+    float: (_same, float),
+    Decimal: (str, Decimal),
+    datetime: (instant_to_text, datetime.fromisoformat),
+}
+
+
+@cache
+def _codec(hint: Any) -> _Codec:
+    """How values of a type are written and read. TypeError for a type that no stored body may hold."""
+    while isinstance(hint, NewType):
+        hint = hint.__supertype__
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return _optional(hint)
+    if origin is tuple:
+        return _tuple(get_args(hint))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return (lambda value: value.value), hint
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return _dataclass(hint)
+    raise TypeError(f"{hint!r} cannot be stored as a document; use text, numbers, decimals, aware times or dataclasses")
+
+
+def _optional(hint: Any) -> _Codec:
+    inner = [arg for arg in get_args(hint) if arg is not type(None)]
+    if len(inner) != 1:
+        raise TypeError(f"{hint!r} is a union; a stored field is of one type, or None")
+    encode, decode = _codec(inner[0])
+    return (
+        lambda value: None if value is None else encode(value),
+        lambda document: None if document is None else decode(document),
+    )
+
+
+def _tuple(args: tuple[Any, ...]) -> _Codec:
+    if len(args) == 2 and args[1] is Ellipsis:
+        encode, decode = _codec(args[0])
+        return (
+            lambda values: [encode(value) for value in values],
+            lambda document: tuple(decode(one) for one in document),
+        )
+    codecs = [_codec(arg) for arg in args]
+    return (
+        lambda values: [codec[0](value) for codec, value in zip(codecs, values, strict=True)],
+        lambda document: tuple(codec[1](one) for codec, one in zip(codecs, document, strict=True)),
+    )
+
+
+_REQUIRED = object()
+
+
+def _dataclass(cls: type) -> _Codec:
+    hints = get_type_hints(cls)
+    fields = [(field.name, *_codec(hints[field.name]), _default(field)) for field in dataclasses.fields(cls)]
+    decoders = {name: decode for name, _, decode, _ in fields}
+
+    def encode(value: Any) -> Json:
+        document = {}
+        for name, encode_field, _, default in fields:
+            held = getattr(value, name)
+            if held != default or type(held) is not type(default):
+                document[name] = encode_field(held)
+        return document
+
+    def decode(document: Json) -> Any:
+        return cls(**{name: decoders[name](held) for name, held in document.items() if name in decoders})
+
+    return encode, decode
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return _REQUIRED

@@ -1,0 +1,147 @@
+"""Opening a database: SQLite by default, PostgreSQL by URL. One writer in the process on SQLite, many on PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.store import Databases, SqlStore
+from sync.errors import BadInput
+from sync.ports import Clock
+
+BUSY = 30.0
+"""Seconds that a writer waits for another process's transaction on the same SQLite file."""
+
+CONNECT = 10.0
+"""Seconds to wait for a PostgreSQL connection."""
+
+READERS = 4
+"""Reading connections on SQLite."""
+
+POOL = 10
+"""Connections to PostgreSQL that this process keeps."""
+
+
+class WallClock:
+    """The system's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC and aware."""
+        return datetime.now(UTC)
+
+
+async def open_store(url: str, *, clock: Clock | None = None, pool: int = POOL) -> SqlStore:
+    """The store behind a database URL. Nothing is created yet: see ``SqlStore.migrate``.
+
+    ``sqlite:///file.db`` (relative) or ``sqlite:////absolute/file.db``; ``postgresql://user@host/name``, several hosts
+    and all of libpq's parameters included, as asyncpg reads them. ``?pooler=transaction`` says that a transaction pooler
+    without prepared statements stands in between. Raises BadInput for any other URL, naming what is wrong with it.
+    """
+    scheme = url.split("://", 1)[0].split("+", 1)[0]
+    if scheme == "sqlite":
+        databases = _sqlite(url)
+    elif scheme in ("postgresql", "postgres"):
+        databases = _postgres(url, pool)
+    else:
+        raise BadInput(
+            f"COUNTERSIGN_DATABASE_URL begins with {scheme!r}; write sqlite:///countersign.db or postgresql://user@host/name."
+        )
+    return SqlStore(databases, clock or WallClock())
+
+
+# -- SQLite ------------------------------------------------------------------------------------------------------------
+
+
+def _sqlite(url: str) -> Databases:
+    path = make_url(url.replace("sqlite://", "sqlite+aiosqlite://", 1) if "+" not in url.split("://")[0] else url)
+    if not path.database or path.database == ":memory:":
+        raise BadInput("A SQLite database in memory forgets everything; name a file, for example sqlite:///countersign.db.")
+    Path(path.database).expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
+    writer = create_async_engine(path, pool_size=1, max_overflow=0, pool_timeout=None, connect_args={"timeout": BUSY})
+    reader = create_async_engine(path, pool_size=READERS, max_overflow=READERS, connect_args={"timeout": BUSY})
+    _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
+    _begin_with(reader, "BEGIN", query_only=True)
+    return Databases(writer, reader, postgres=False, name=str(path.database))
+
+
+def _begin_with(engine: AsyncEngine, begin: str, *, query_only: bool) -> None:
+    """Durable settings on every connection, and transactions begun by us: the driver's own begin too late to lock."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.execute("PRAGMA cache_size=-65536")
+        if query_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begun(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+# -- PostgreSQL --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """A PostgreSQL address as asyncpg reads it, and what was ours in it."""
+
+    dsn: str
+    shown: str
+    behind_pooler: bool
+
+
+def _address(url: str) -> _Address:
+    """The URL with our own parts taken out and nothing else touched: asyncpg reads several hosts, ports and sockets."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    poolers = [value for name, value in query if name == "pooler"]
+    if any(value != "transaction" for value in poolers):
+        raise BadInput("The parameter `pooler` of the database URL can only be `transaction`; leave it out without a pooler.")
+    kept = [(name, value) for name, value in query if name != "pooler"]
+    scheme = parts.scheme.split("+", 1)[0]
+    dsn = urlunsplit((scheme, parts.netloc, parts.path, urlencode(kept) if poolers else parts.query, ""))
+    shown = urlunsplit((scheme, parts.netloc.rsplit("@", 1)[-1], parts.path, "", ""))
+    return _Address(dsn, shown, bool(poolers))
+
+
+def _postgres(url: str, pool: int) -> Databases:
+    address = _address(url)
+
+    async def connect(**_ignored: object) -> asyncpg.Connection:
+        """A connection whose own statement cache is off: SQLAlchemy keeps prepared statements itself."""
+        return await asyncpg.connect(address.dsn, timeout=CONNECT, statement_cache_size=0)
+
+    arguments: Mapping[str, Any] = {
+        "async_creator_fn": connect,
+        "prepared_statement_name_func": lambda: f"cs_{uuid.uuid4().hex}",
+        "prepared_statement_cache_size": 0 if address.behind_pooler else 500,
+    }
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        isolation_level="READ COMMITTED",
+        pool_size=pool,
+        max_overflow=pool,
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+        connect_args=dict(arguments),
+    )
+    return Databases(engine, engine, postgres=True, name=address.shown)
+
+

@@ -1,0 +1,37 @@
+"""Migrating from inside the program, safely by several processes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_LOCK = 4_207_311_005
+"""The advisory lock that migrating processes take on PostgreSQL, held until their transaction ends."""
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, without an ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def migrate(connection: AsyncConnection) -> None:
+    """Upgrade to the newest revision inside the given transaction, which another process's migration waits for.
+
+    On SQLite the transaction has begun with the write lock, so there is nothing more to take.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,1 @@
+"""One module per aggregate: named queries, set-based, that take and return domain values."""

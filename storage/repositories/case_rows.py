@@ -1,0 +1,90 @@
+"""Rows of exceptions, their acts and suspicions, there and back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+
+from storage.codecs import from_json, to_json
+from storage.dialect import Link
+from storage.tables.cases import exception_actions, exceptions, suspicions
+from sync.model.exceptions import Action, ActionKind, Case, Fingerprint
+from sync.model.ids import ExceptionId
+from sync.model.picture import Suspicion
+
+CASE = (
+    "fingerprint cls sku systems detail life version queue owner cause opened_at owned_at assign_by resolve_by ended_at"
+    " opening_risk risk risk_per_hour body"
+).split()
+ACTION = "exception kind state at sku location value body".split()
+
+
+def systems_of(fingerprint: Fingerprint) -> str:
+    """The systems of a fingerprint as one text."""
+    return "+".join(fingerprint.systems)
+
+
+def case_row(case: Case) -> tuple[Any, ...]:
+    """Its columns in the order of CASE."""
+    fingerprint = case.fingerprint
+    return (
+        fingerprint.text,
+        fingerprint.cls.value,
+        fingerprint.sku,
+        systems_of(fingerprint),
+        fingerprint.detail,
+        case.life.value,
+        case.version,
+        case.queue,
+        case.owner,
+        case.evidence.cause,
+        case.opened_at,
+        case.owned_at,
+        case.assign_by,
+        case.resolve_by,
+        case.ended_at,
+        case.opening_risk,
+        case.risk.total.amount,
+        case.risk.per_hour,
+        to_json(replace(case, actions=())),
+    )
+
+
+def action_row(case: Case, action: Action) -> tuple[Any, ...]:
+    """Its columns in the order of ACTION."""
+    return (
+        case.id,
+        action.kind.value,
+        action.state.value,
+        action.at,
+        case.fingerprint.sku,
+        action.location,
+        Decimal(action.figure("value") or 0) if action.kind is ActionKind.CORRECTION else None,
+        to_json(action),
+    )
+
+
+async def cases_where(link: Link, *where: ColumnElement[bool], query: Select[Any] | None = None) -> list[Case]:
+    """Cases with their acts, in two queries: by id, or in the order and within the limit of ``query`` (ids and bodies)."""
+    chosen = query if query is not None else select(exceptions.c.id, exceptions.c.body).order_by(exceptions.c.id)
+    rows = (await link.execute(chosen.where(*where))).all()
+    if not rows:
+        return []
+    acts: dict[int, list[Action]] = defaultdict(list)
+    held = exception_actions.c
+    found = select(held.id, held.exception, held.body).where(link.among(held.exception, [row.id for row in rows]))
+    for act in await link.execute(found.order_by(held.id)):
+        acts[act.exception].append(replace(from_json(Action, act.body), id=act.id))
+    return [
+        replace(from_json(Case, row.body), id=ExceptionId(row.id), actions=tuple(acts.get(row.id, ()))) for row in rows
+    ]
+
+
+async def suspicions_where(link: Link, *where: ColumnElement[bool]) -> list[Suspicion]:
+    """Suspicions by fingerprint."""
+    query = select(suspicions.c.body).where(*where).order_by(suspicions.c.fingerprint)
+    return [from_json(Suspicion, row.body) for row in await link.execute(query)]

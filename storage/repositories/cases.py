@@ -1,0 +1,164 @@
+"""Exceptions and the acts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, delete, func, or_, select, update
+
+from storage.codecs import from_json, to_json
+from storage.dialect import Link
+from storage.repositories.case_rows import ACTION, CASE, action_row, case_row, cases_where, systems_of
+from storage.tables.cases import CORRECTION, UNRESOLVED, exception_actions, exceptions, suspicions
+from sync.errors import AlreadyHandled
+from sync.model.exceptions import Action, ActionState, Case, Fingerprint
+from sync.model.ids import ExceptionId, LocationId, QueueId, SkuId, UserId
+from sync.model.picture import Suspicion
+from sync.ports import Clock
+
+_STANDS = sorted(state.value for state in ActionState if state.stands)
+
+
+class SqlExceptions:
+    """Implements ``sync.ports.Exceptions``."""
+
+    def __init__(self, link: Link, clock: Clock) -> None:
+        self._link = link
+        self._clock = clock
+
+    async def open(self, cases: Sequence[Case]) -> Sequence[Case]:
+        """Insert new cases and return them with their ids. AlreadyHandled when a fingerprint is unresolved already."""
+        if not cases:
+            return ()
+        opening = self._link.insert_rows(exceptions, CASE, [case_row(case) for case in cases])
+        opening = opening.on_conflict_do_nothing(index_elements=["fingerprint"], index_where=UNRESOLVED)
+        result = await self._link.execute(opening.returning(exceptions.c.id, exceptions.c.fingerprint))
+        ids = {fingerprint: ExceptionId(id_) for id_, fingerprint in result}
+        if len(ids) < len(cases):
+            twice = [case.fingerprint.text for case in cases if case.fingerprint.text not in ids]
+            raise AlreadyHandled(f"An exception stands for this already: {', '.join(twice) or 'given twice in one call'}.")
+        opened = [replace(case, id=ids[case.fingerprint.text]) for case in cases]
+        self._link.count("opened", len(opened))
+        await self._write_actions(opened)
+        acted = [one.id for one in opened if one.actions]
+        if not acted:
+            return opened
+        known = {case.id: case for case in await cases_where(self._link, self._link.among(exceptions.c.id, acted))}
+        return [known.get(one.id, one) for one in opened]
+
+    async def save(self, cases: Sequence[Case]) -> None:
+        """Write cases and their acts whose ``version`` is one above the stored one. AlreadyHandled otherwise: nothing
+        of this call is to be committed then."""
+        if not cases:
+            return
+        held = exceptions.c
+        kinds = {"id": BigInteger(), **{name: held[name].type for name in CASE}}
+        ordered = sorted(cases, key=lambda case: case.id)
+        given = self._link.rows(kinds, [(case.id, *case_row(case)) for case in ordered])
+        writing = update(exceptions).where(held.id == given.c.id, held.version == given.c.version - 1)
+        result = await self._link.execute(
+            writing.values({name: given.c[name] for name in CASE}).returning(held.id, held.life)
+        )
+        written = dict(result.tuples().all())
+        late = [case.name for case in ordered if case.id not in written]
+        if late:
+            raise AlreadyHandled(f"{', '.join(late)} changed meanwhile; look at it again and decide anew.")
+        self._link.count("ended", sum(case.life.ended for case in ordered))
+        await self._write_actions(ordered)
+
+    async def _write_actions(self, cases: Sequence[Case]) -> None:
+        known = [(act.id, *action_row(case, act)) for case in cases for act in case.actions if act.id]
+        new = [action_row(case, act) for case in cases for act in case.actions if not act.id]
+        held = exception_actions.c
+        if known:
+            kinds = {"id": BigInteger(), **{name: held[name].type for name in ACTION}}
+            given = self._link.rows(kinds, sorted(known, key=lambda row: int(row[0])))
+            writing = update(exception_actions).where(held.id == given.c.id, held.exception == given.c.exception)
+            await self._link.execute(writing.values({name: given.c[name] for name in ACTION}))
+        if new:
+            await self._link.execute(self._link.insert_rows(exception_actions, ACTION, new))
+
+    async def get(self, case: ExceptionId, *, lock: bool = False) -> Case | None:
+        """One case with its acts."""
+        if lock:
+            row = select(exceptions.c.id).where(exceptions.c.id == case)
+            await self._link.execute(row.with_for_update())
+        found = await cases_where(self._link, exceptions.c.id == case)
+        return found[0] if found else None
+
+    async def by_action(self, action: int) -> Case | None:
+        """The case that an act belongs to."""
+        owner = select(exception_actions.c.exception).where(exception_actions.c.id == action)
+        found = await cases_where(self._link, exceptions.c.id.in_(owner))
+        return found[0] if found else None
+
+    async def save_suspicions(self, keep: Sequence[Suspicion], drop: Sequence[Fingerprint]) -> None:
+        """Insert or replace suspicions by fingerprint; drop others."""
+        kept = {one.finding.fingerprint.text: one for one in keep}
+        dropped = sorted({fingerprint.text for fingerprint in drop} - kept.keys())
+        if dropped:
+            await self._link.execute(
+                delete(suspicions).where(self._link.among(suspicions.c.fingerprint, dropped))
+            )
+        if not kept:
+            return
+        rows = [
+            (text, one.finding.fingerprint.sku, systems_of(one.finding.fingerprint), to_json(one))
+            for text, one in sorted(kept.items())
+        ]
+        saving = self._link.insert_rows(suspicions, ("fingerprint", "sku", "systems", "body"), rows)
+        values = {name: saving.excluded[name] for name in ("sku", "systems", "body")}
+        await self._link.execute(saving.on_conflict_do_update(index_elements=["fingerprint"], set_=values))
+
+    async def unresolved(
+        self, queue: QueueId | None = None, owner: UserId | None = None, limit: int = 100
+    ) -> Sequence[Case]:
+        """Unresolved cases, late first, then most money per hour, then oldest."""
+        held = exceptions.c
+        late = case((self._late(), 0), else_=1)
+        query = select(held.id, held.body).order_by(late, held.risk_per_hour.desc(), held.opened_at, held.id)
+        where = [UNRESOLVED]
+        if queue is not None:
+            where.append(held.queue == queue)
+        if owner is not None:
+            where.append(held.owner == owner)
+        return await cases_where(self._link, *where, query=query.limit(limit))
+
+    def _late(self) -> ColumnElement[bool]:
+        """Nobody took it in time, or it is not resolved in time."""
+        held, now = exceptions.c, self._clock.now()
+        return or_(and_(held.owner.is_(None), held.assign_by < now), held.resolve_by < now)
+
+    async def for_sku(self, sku: SkuId) -> Sequence[Case]:
+        """Unresolved cases of one SKU."""
+        return await cases_where(self._link, UNRESOLVED, exceptions.c.sku == sku)
+
+    async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
+        """Per queue: unresolved, late, money at risk (to the millionth)."""
+        held = exceptions.c
+        late = func.coalesce(func.sum(case((self._late(), 1), else_=0)), 0)
+        query = select(held.queue, func.count(), late, func.sum(held.risk)).where(UNRESOLVED).group_by(held.queue)
+        result = await self._link.execute(query.order_by(held.queue))
+        return {QueueId(queue): (count, int(overdue), risk) for queue, count, overdue, risk in result}
+
+    async def correction_value(
+        self, users: Sequence[UserId], sku: SkuId, location: LocationId, since: datetime
+    ) -> Decimal:
+        """|value| of corrections asked for or made since then at this place, to which any of these people contributed."""
+        held, people = exception_actions.c, set(users)
+        query = select(held.value, held.body).where(
+            CORRECTION,
+            held.sku == sku,
+            held.location == location,
+            held.at >= since,
+            held.state.in_(_STANDS),
+        )
+        total = Decimal(0)
+        for row in await self._link.execute(query):
+            action = from_json(Action, row.body)
+            if people & {action.by, *action.contributors}:
+                total += abs(row.value)
+        return total

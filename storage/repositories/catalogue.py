@@ -1,0 +1,236 @@
+"""SKUs, and how each system names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, Text, case, exists, func, literal, or_, select, true, update
+
+from storage.codecs import from_json
+from storage.dialect import Link
+from storage.tables.catalogue import identities
+from storage.tables.catalogue import listings as listing_table
+from storage.tables.catalogue import skus as sku_table
+from storage.tables.columns import Instant
+from storage.tables.facts import KEPT, facts, fresh
+from storage.tables.stock import due, stock
+from sync.model.facts import ItemRef
+from sync.model.ids import ListingId, SkuId, SystemId
+from sync.model.money import Money
+from sync.model.stock import Criticality, Listing, Sku
+from sync.path.identify import folded
+from sync.ports import PLACED
+
+_NAMES = "id folded title family gtin price price_currency unit_cost unit_cost_currency criticality".split()
+_REF = {"namespace": Text(), "value": Text()}
+
+
+class SqlCatalogue:
+    """Implements ``sync.ports.Catalogue``."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def resolve(
+        self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True
+    ) -> Mapping[ItemRef, SkuId]:
+        """Canonical SKUs of those that are mapped: by the system's own mapping, else (namespace ``sku``) by the code
+        itself, else by the only SKU whose code is equal but for case and blanks. One query."""
+        asked = list(dict.fromkeys(refs))
+        if not asked:
+            return {}
+        given = self._link.rows(
+            {**_REF, "folded": Text()}, [(ref.namespace, ref.value, _folded(ref, fold)) for ref in asked]
+        )
+        own, alike = identities, sku_table.alias("alike")
+        result = await self._link.execute(
+            select(given.c.namespace, given.c.value, own.c.sku, alike.c.id)
+            .select_from(given)
+            .outerjoin(
+                own,
+                (own.c.system == system) & (own.c.namespace == given.c.namespace) & (own.c.value == given.c.value),
+            )
+            .outerjoin(
+                alike,
+                (given.c.namespace == "sku") & or_(alike.c.id == given.c.value, alike.c.folded == given.c.folded),
+            )
+        )
+        mapped: dict[ItemRef, SkuId] = {}
+        candidates: dict[ItemRef, set[str]] = {}
+        for namespace, value, sku, code in result:
+            ref = ItemRef(namespace, value)
+            if sku is not None:
+                mapped[ref] = SkuId(sku)
+            elif code is not None:
+                candidates.setdefault(ref, set()).add(code)
+        for ref, codes in candidates.items():
+            if ref.value in codes:
+                mapped[ref] = SkuId(ref.value)
+            elif len(codes) == 1:
+                mapped[ref] = SkuId(min(codes))
+        return mapped
+
+    async def add_skus(self, skus: Sequence[Sku]) -> None:
+        """Insert or complete SKUs. Rows that would not change are not written; facts kept for want of a new code are
+        adopted, and it becomes due."""
+        wanted: dict[SkuId, Sku] = {}
+        for sku in skus:
+            wanted[sku.id] = _completed(wanted[sku.id], sku) if sku.id in wanted else sku
+        known = await self.skus(list(wanted))
+        changed = []
+        for id_, sku in sorted(wanted.items()):
+            complete = _completed(known[id_], sku) if id_ in known else sku
+            if complete != known.get(id_):
+                changed.append(complete)
+        if not changed:
+            return
+        writing = self._link.insert_rows(sku_table, _NAMES, [_sku_row(sku) for sku in changed])
+        kept = {name: writing.excluded[name] for name in _NAMES if name != "id"}
+        await self._link.execute(writing.on_conflict_do_update(index_elements=["id"], set_=kept))
+        new = [sku.id for sku in changed if sku.id not in known]
+        if new:
+            rows = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in new])
+            await self._link.execute(rows.on_conflict_do_nothing(index_elements=["sku"]))
+            await self._adopt_codes(new)
+
+    async def map_items(self, system: SystemId, pairs: Sequence[tuple[ItemRef, SkuId]]) -> int:
+        """Add mappings (existing ones stay) and adopt facts kept for want of them; returns how many were adopted."""
+        if not pairs:
+            return 0
+        first = {ref: sku for ref, sku in reversed(pairs)}
+        rows = sorted((system, ref.namespace, ref.value, sku) for ref, sku in first.items())
+        adding = self._link.insert_rows(identities, ("system", "namespace", "value", "sku"), rows)
+        await self._link.execute(adding.on_conflict_do_nothing(index_elements=["system", "namespace", "value"]))
+        given = self._link.rows(_REF, [(ref.namespace, ref.value) for ref in first])
+        named = (
+            select(identities.c.namespace, identities.c.value, identities.c.sku)
+            .join(given, (identities.c.namespace == given.c.namespace) & (identities.c.value == given.c.value))
+            .where(identities.c.system == system)
+            .subquery()
+        )
+        adopting = update(facts).where(
+            KEPT,
+            facts.c.sku.is_(None),
+            facts.c.system == system,
+            facts.c.namespace == named.c.namespace,
+            facts.c.value == named.c.value,
+        )
+        return await self._adopt(adopting.values(sku=named.c.sku, state=_ADOPTED))
+
+    async def _adopt_codes(self, new: Sequence[SkuId]) -> int:
+        """Facts of any system that named a code before the catalogue knew it."""
+        other = sku_table.alias("other")
+        ambiguous = exists().where(other.c.folded == sku_table.c.folded, other.c.id != sku_table.c.id)
+        adopting = update(facts).where(
+            KEPT,
+            facts.c.sku.is_(None),
+            facts.c.folded == sku_table.c.folded,
+            self._link.among(sku_table.c.id, new),
+            or_(facts.c.value == sku_table.c.id, ~ambiguous),
+        )
+        return await self._adopt(adopting.values(sku=sku_table.c.id, state=_ADOPTED))
+
+    async def _adopt(self, adopting: Any) -> int:
+        """Run an adoption: facts that lack nothing more go to the fold, and their SKUs become due."""
+        result = await self._link.execute(
+            adopting.returning(facts.c.id, facts.c.sku, facts.c.state, facts.c.received_at)
+        )
+        adopted = [(row.sku, row.id, row.received_at) for row in result if row.state == "recorded"]
+        if not adopted:
+            return 0
+        unfolded = self._link.insert_rows(fresh, ("sku", "fact"), [(sku, id_) for sku, id_, _ in sorted(adopted)])
+        await self._link.execute(unfolded)
+        since = {sku: received for sku, _, received in sorted(adopted, key=lambda one: one[2], reverse=True)}
+        given = self._link.rows({"sku": Text(), "at": Instant()}, sorted(since.items()))
+        marks = select(literal(0), given.c.sku, given.c.at, literal("mapped")).where(true())
+        await self._link.execute(self._link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))
+        return len(adopted)
+
+    async def skus(self, ids: Sequence[SkuId]) -> Mapping[SkuId, Sku]:
+        """Catalogue entries by id."""
+        if not ids:
+            return {}
+        result = await self._link.execute(select(sku_table).where(self._link.among(sku_table.c.id, ids)))
+        return {SkuId(row.id): sku_of(row) for row in result}
+
+    async def listings(self, ids: Sequence[ListingId]) -> Mapping[ListingId, Listing]:
+        """Listings by id, with the channels' own ids."""
+        if not ids:
+            return {}
+        result = await self._link.execute(
+            select(listing_table.c.id, listing_table.c.body).where(self._link.among(listing_table.c.id, ids))
+        )
+        return {ListingId(id_): from_json(Listing, body) for id_, body in result}
+
+    async def find(self, text: str, limit: int = 10) -> Sequence[Sku]:
+        """SKUs by code (any case, or its beginning), GTIN, listing id or part of the title, best first. The titles are
+        searched only when nothing else fills ``limit``."""
+        code = folded(text)
+        if not code:
+            return ()
+        held = sku_table.c
+        listed = select(listing_table.c.sku).where(listing_table.c.id == text.strip())
+        exact = or_(held.id == text.strip(), held.folded == code, held.gtin == text.strip(), held.id.in_(listed))
+        begins = (held.folded >= code) & (held.folded < code + "\U0010ffff")
+        rank = case((exact, 0), else_=1)
+        by_code = select(sku_table, rank.label("rank")).where(or_(exact, begins)).order_by(rank, held.id).limit(limit)
+        found = [sku_of(row) for row in await self._link.execute(by_code)]
+        if len(found) < limit:
+            part = func.lower(held.title).contains(code, autoescape=True)
+            by_title = select(sku_table).where(part).order_by(held.id).limit(limit)
+            found.extend(sku_of(row) for row in await self._link.execute(by_title))
+        return list({sku.id: sku for sku in found}.values())[:limit]
+
+
+_ADOPTED = case(
+    (facts.c.location.is_not(None) | facts.c.kind.not_in(sorted(kind.value for kind in PLACED)), "recorded"),
+    else_="kept",
+)
+
+
+def _folded(ref: ItemRef, fold: bool) -> str | None:
+    return folded(ref.value) if fold and ref.namespace == "sku" else None
+
+
+def sku_of(row: Row[Any]) -> Sku:
+    """The catalogue entry of a row."""
+    return Sku(
+        id=SkuId(row.id),
+        title=row.title,
+        family=row.family,
+        gtin=row.gtin,
+        price=None if row.price is None else Money(row.price, row.price_currency),
+        unit_cost=None if row.unit_cost is None else Money(row.unit_cost, row.unit_cost_currency),
+        criticality=Criticality(row.criticality),
+    )
+
+
+def _sku_row(sku: Sku) -> tuple[Any, ...]:
+    price, cost = sku.price, sku.unit_cost
+    return (
+        sku.id,
+        folded(sku.id),
+        sku.title,
+        sku.family,
+        sku.gtin,
+        price.amount if price else None,
+        price.currency if price else None,
+        cost.amount if cost else None,
+        cost.currency if cost else None,
+        sku.criticality.value,
+    )
+
+
+def _completed(known: Sku, given: Sku) -> Sku:
+    """What is known, with what is given in its place."""
+    return replace(
+        known,
+        title=given.title or known.title,
+        family=given.family or known.family,
+        gtin=given.gtin or known.gtin,
+        price=given.price or known.price,
+        unit_cost=given.unit_cost or known.unit_cost,
+        criticality=given.criticality if given.criticality is not Criticality.NORMAL else known.criticality,
+    )

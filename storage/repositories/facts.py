@@ -1,0 +1,201 @@
+"""Recording facts exactly once: keys are claimed first, in sorted order, and who claims a key inserts its fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, literal, or_, select, text, true
+
+from storage.codecs import from_json, to_json
+from storage.dialect import Link
+from storage.tables.facts import CONFLICT, coverage, facts, fresh, seen
+from storage.tables.stock import due, positions
+from sync.model.facts import Fact, FactBody, FactKind, Revision
+from sync.model.facts import Change, Count, LineStated, LineStep, ListingStated, SnapshotRead
+from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.time import AsOf
+from sync.path.identify import folded
+from sync.ports import FactOutcome, NewFact
+
+_Key = tuple[str, str]
+BODIES: Mapping[FactKind, type[FactBody]] = {
+    kind: body
+    for body in (Count, Change, LineStated, LineStep, ListingStated, SnapshotRead)
+    for kind in body.kinds
+}
+"""Which body each kind of fact has."""
+
+BULK = 1
+"""Rank of marks that a whole reading makes; marks of single facts have rank 0 and go first."""
+
+_NAMES = (
+    "id system kind key sku location namespace value place folded as_of_start as_of_end received_at sequence stamp tie"
+    " body fingerprint state delivery"
+).split()
+
+
+async def record_facts(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
+    """Claim the keys and insert the facts that are new; one outcome each in the order given."""
+    first: dict[_Key, NewFact] = {}
+    for fact in given:
+        first.setdefault(_key(fact), fact)
+    keys = sorted(first)
+    ids = dict(zip(keys, await _new_ids(link, len(keys)), strict=True))
+    claimed = await _claim(link, first, ids)
+    held = await _held(link, [key for key in keys if key not in claimed])
+    await _insert(link, [(ids[key], first[key], _state(first[key])) for key in keys if key in claimed])
+    outcomes: list[FactOutcome] = []
+    conflicts: dict[tuple[str, str, str], NewFact] = {}
+    for fact in given:
+        key = _key(fact)
+        if fact is first[key] and key in claimed:
+            outcomes.append(_state(fact))
+        elif fact.fingerprint == (first[key].fingerprint if key in claimed else held[key]):
+            outcomes.append(FactOutcome.DUPLICATE)
+        else:
+            outcomes.append(FactOutcome.CONFLICT)
+            conflicts.setdefault((*key, fact.fingerprint), fact)
+    if conflicts:
+        await _keep_beside(link, [conflicts[key] for key in sorted(conflicts)])
+    link.count("facts", len(claimed))
+    link.count("kept", outcomes.count(FactOutcome.KEPT))
+    link.count("duplicates", outcomes.count(FactOutcome.DUPLICATE))
+    link.count("conflicts", outcomes.count(FactOutcome.CONFLICT))
+    return outcomes
+
+
+def _key(fact: NewFact) -> _Key:
+    return (fact.system, fact.draft.key)
+
+
+def _state(fact: NewFact) -> FactOutcome:
+    return FactOutcome.RECORDED if fact.mapped else FactOutcome.KEPT
+
+
+async def _new_ids(link: Link, count: int) -> list[int]:
+    """Numbers for new facts, so that claims can name them: from the sequence, or counted on under SQLite's write lock."""
+    if link.postgres:
+        drawn = await link.execute(
+            text("SELECT nextval('facts_id_seq') FROM generate_series(1, :count)"), {"count": count}
+        )
+        return sorted(drawn.scalars())
+    newest = (await link.execute(select(func.coalesce(func.max(facts.c.id), 0)))).scalar_one()
+    return list(range(newest + 1, newest + 1 + count))
+
+
+async def _claim(link: Link, first: Mapping[_Key, NewFact], ids: Mapping[_Key, int]) -> set[_Key]:
+    rows = [(*key, first[key].fingerprint, ids[key]) for key in ids]
+    claiming = link.insert_rows(seen, ("system", "key", "fingerprint", "fact"), rows)
+    claiming = claiming.on_conflict_do_nothing(index_elements=["system", "key"])
+    result = await link.execute(claiming.returning(seen.c.system, seen.c.key))
+    return {(system, key) for system, key in result}
+
+
+async def _held(link: Link, keys: Sequence[_Key]) -> dict[_Key, str]:
+    """The fingerprints under which keys were claimed before."""
+    if not keys:
+        return {}
+    wanted = link.rows({"system": seen.c.system.type, "key": seen.c.key.type}, keys)
+    result = await link.execute(
+        select(seen.c.system, seen.c.key, seen.c.fingerprint).join(
+            wanted, (seen.c.system == wanted.c.system) & (seen.c.key == wanted.c.key)
+        )
+    )
+    return {(system, key): fingerprint for system, key, fingerprint in result}
+
+
+async def _insert(link: Link, new: Sequence[tuple[int, NewFact, FactOutcome]]) -> None:
+    if not new:
+        return
+    await link.execute(link.insert_rows(facts, _NAMES, [(id_, *_row(fact, state)) for id_, fact, state in new]))
+    unfolded = [(fact.sku, id_) for id_, fact, state in new if state is FactOutcome.RECORDED and fact.sku is not None]
+    if unfolded:
+        await link.execute(link.insert_rows(fresh, ("sku", "fact"), unfolded))
+
+
+async def _keep_beside(link: Link, conflicts: Sequence[NewFact]) -> None:
+    """Facts whose key was there with other content: kept once each, out of the fold."""
+    rows = [_row(fact, FactOutcome.CONFLICT) for fact in conflicts]
+    keeping = link.insert_rows(facts, _NAMES[1:], rows)
+    await link.execute(
+        keeping.on_conflict_do_nothing(index_elements=["system", "key", "fingerprint"], index_where=CONFLICT)
+    )
+
+
+def _row(fact: NewFact, state: FactOutcome) -> tuple[Any, ...]:
+    draft = fact.draft
+    code = draft.item.value if draft.item is not None and draft.item.namespace == "sku" else None
+    return (
+        fact.system,
+        draft.kind.value,
+        draft.key,
+        fact.sku,
+        fact.location,
+        draft.item.namespace if draft.item else None,
+        draft.item.value if draft.item else None,
+        draft.place,
+        folded(code) if code is not None and state is FactOutcome.KEPT else None,
+        draft.as_of.start,
+        draft.as_of.end,
+        fact.received_at,
+        draft.sequence,
+        draft.as_of.start,
+        draft.tie,
+        to_json(draft.body),
+        fact.fingerprint,
+        state.value,
+        fact.delivery,
+    )
+
+
+def fact_of(row: Row[Any]) -> Fact:
+    """The fact of a ledger row."""
+    kind = FactKind(row.kind)
+    return Fact(
+        system=SystemId(row.system),
+        kind=kind,
+        key=row.key,
+        as_of=AsOf(row.as_of_start, row.as_of_end),
+        received_at=row.received_at,
+        revision=Revision(row.sequence, row.stamp, row.tie),
+        sku=SkuId(row.sku),
+        location=None if row.location is None else LocationId(row.location),
+        body=from_json(BODIES[kind], row.body),
+        delivery=str(row.delivery),
+    )
+
+
+async def record_coverage(link: Link, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
+    """Keep the newest full reading of each (system, location)."""
+    newest: dict[tuple[str, str], AsOf] = {}
+    for system, location, as_of in rows:
+        newest[system, location] = max(as_of, newest.get((system, location), as_of))
+    names = ("system", "location", "as_of_start", "as_of_end")
+    adding = link.insert_rows(
+        coverage, names, [(*key, as_of.start, as_of.end) for key, as_of in sorted(newest.items())]
+    )
+    given, held = adding.excluded, coverage.c
+    newer = or_(
+        given.as_of_start > held.as_of_start,
+        (given.as_of_start == held.as_of_start) & (given.as_of_end > held.as_of_end),
+    )
+    await link.execute(
+        adding.on_conflict_do_update(
+            index_elements=["system", "location"],
+            set_={"as_of_start": given.as_of_start, "as_of_end": given.as_of_end},
+            where=newer,
+        )
+    )
+
+
+async def mark_positions_due(link: Link, system: SystemId, location: LocationId | None, now: datetime) -> int:
+    """Mark due every SKU with a position of a system (at a location), in one statement; returns how many."""
+    held = positions.c
+    where = (held.system == system) & (held.location == location if location is not None else true())
+    cause = f"covered:{system}" if location is not None else f"system:{system}"
+    marks = (
+        select(literal(BULK), held.sku, literal(now, due.c.at.type), literal(cause)).where(where).group_by(held.sku)
+    )
+    return await link.changed(link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))

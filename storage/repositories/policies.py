@@ -1,0 +1,38 @@
+"""Taken policies: numbered, each with its entry in the policy chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storage.dialect import Link
+from storage.repositories.proofs import SqlProofs
+from storage.tables.work import policies
+from sync.model.proof import Entry
+from sync.policy.differing import digest_of
+from sync.proof import POLICY_CHAIN
+
+
+async def newest_policy(link: Link) -> tuple[int, str] | None:
+    """(version, text) of the policy taken last."""
+    query = select(policies.c.version, policies.c.text).order_by(policies.c.version.desc()).limit(1)
+    row = (await link.execute(query)).one_or_none()
+    return None if row is None else (row.version, row.text)
+
+
+async def take_policy(link: Link, text: str, author: str, diff: Sequence[str], now: datetime) -> int:
+    """Store a new version with its chain entry unless the text equals the last; returns the version in force. Two that
+    take the same version at once collide on its number: one of them is rolled back whole and runs again."""
+    known = await newest_policy(link)
+    if known is not None and known[1] == text:
+        return known[0]
+    version = known[0] + 1 if known is not None else 1
+    row = (version, text, author, list(diff), now)
+    await link.execute(link.insert_rows(policies, ("version", "text", "author", "diff", "taken_at"), [row]))
+    told = "; ".join(diff) if diff else "the first one" if version == 1 else "no rule differs"
+    figures = (("version", str(version)), ("digest", digest_of(text)))
+    entry = Entry("policy_taken", now, author, f"Policy {version} taken from {author}: {told}.", figures)
+    await SqlProofs(link).append([(POLICY_CHAIN, entry)])
+    return version

@@ -1,0 +1,125 @@
+"""Writing a slice back: only what differs from what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Table, Text, delete, select, tuple_
+
+from storage.codecs import to_json
+from storage.dialect import Link
+from storage.repositories.state_rows import (
+    LINE,
+    LINE_KEY,
+    MOVEMENT,
+    MOVEMENT_KEY,
+    POSITION,
+    POSITION_KEY,
+    line_row,
+    movement_row,
+    position_row,
+)
+from storage.tables.catalogue import listings
+from storage.tables.facts import fresh, seen
+from storage.tables.stock import movements, order_lines, positions
+from sync.model.picture import Whole
+from sync.model.stock import Position, SkuState
+
+Judged = tuple[Whole, SkuState, frozenset[tuple[str, str, str, str]]]
+_Rows = list[tuple[Any, ...]]
+
+
+async def save_states(link: Link, wholes: Sequence[Judged]) -> None:
+    """Positions and lines that differ are replaced, movements inserted or deleted, fresh facts taken off the list."""
+    await _save_positions(link, wholes)
+    await _save_lines(link, wholes)
+    await _save_listings(link, wholes)
+    await _folded(link, wholes)
+
+
+async def _save_positions(link: Link, wholes: Sequence[Judged]) -> None:
+    changed: _Rows = []
+    appeared: _Rows = []
+    gone: _Rows = []
+    vanished: _Rows = []
+    for whole, state, _ in wholes:
+        before = {(one.system, one.location): one for one in whole.state.positions}
+        after = {(one.system, one.location): one for one in state.positions}
+        for key, position in after.items():
+            known = before.get(key)
+            if known is None or _stated(known) != _stated(position):
+                changed.append(position_row(position))
+            old, new = _moves(known), _moves(position)
+            appeared.extend(row for name, row in new.items() if old.get(name) != row)
+            gone.extend(row[: len(MOVEMENT_KEY)] for name, row in old.items() if name not in new)
+        for key in before.keys() - after.keys():
+            vanished.append((whole.sku.id, *key))
+            gone.extend(row[: len(MOVEMENT_KEY)] for row in _moves(before[key]).values())
+    await _upsert(link, positions, POSITION, POSITION_KEY, changed)
+    await _delete(link, movements, MOVEMENT_KEY, gone)
+    await _delete(link, positions, POSITION_KEY, vanished)
+    await _upsert(link, movements, MOVEMENT, MOVEMENT_KEY, appeared)
+
+
+def _stated(position: Position) -> tuple[object, bool]:
+    return position.statement, position.conflicting
+
+
+def _moves(position: Position | None) -> dict[str, tuple[Any, ...]]:
+    return {} if position is None else {move.key: movement_row(position, move) for move in position.movements}
+
+
+async def _save_lines(link: Link, wholes: Sequence[Judged]) -> None:
+    changed: _Rows = []
+    gone: _Rows = []
+    for whole, state, closed in wholes:
+        before = {line.key: line for line in whole.state.lines}
+        after = {line.key: line for line in state.lines}
+        changed.extend(
+            line_row(line, key in closed) for key, line in after.items() if key in closed or before.get(key) != line
+        )
+        gone.extend((line.sku, line.channel, line.order, line.line) for key, line in before.items() if key not in after)
+    await _upsert(link, order_lines, LINE, LINE_KEY, changed)
+    await _delete(link, order_lines, LINE_KEY, gone)
+
+
+async def _save_listings(link: Link, wholes: Sequence[Judged]) -> None:
+    changed: _Rows = []
+    gone: _Rows = []
+    for whole, state, _ in wholes:
+        before = {one.id: one for one in whole.state.listings}
+        after = {one.id: one for one in state.listings}
+        changed.extend(
+            (one.id, one.system, one.sku, to_json(one)) for id_, one in after.items() if before.get(id_) != one
+        )
+        gone.extend((id_, whole.sku.id) for id_ in before.keys() - after.keys())
+    await _delete(link, listings, ("id", "sku"), gone)
+    await _upsert(link, listings, ("id", "system", "sku", "body"), ("id",), changed)
+
+
+async def _folded(link: Link, wholes: Sequence[Judged]) -> None:
+    keys = sorted((fact.system, fact.key) for whole, _, _ in wholes for fact in whole.fresh)
+    if not keys:
+        return
+    given = link.rows({"system": Text(), "key": Text()}, keys)
+    ids = select(seen.c.fact).join(given, (seen.c.system == given.c.system) & (seen.c.key == given.c.key))
+    skus = sorted({whole.sku.id for whole, _, _ in wholes if whole.fresh})
+    await link.execute(delete(fresh).where(link.among(fresh.c.sku, skus), fresh.c.fact.in_(ids)))
+
+
+async def _upsert(link: Link, table: Table, names: Sequence[str], key: Sequence[str], rows: _Rows) -> None:
+    if not rows:
+        return
+    saving = link.insert_rows(table, names, sorted(rows, key=lambda row: row[: len(key)]))
+    kept = {name: saving.excluded[name] for name in names if name not in key}
+    await link.execute(saving.on_conflict_do_update(index_elements=list(key), set_=kept))
+
+
+async def _delete(link: Link, table: Table, key: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    wanted = sorted(tuple(row) for row in rows)
+    if not wanted:
+        return
+    given = link.rows({name: Text() for name in key}, wanted)
+    columns = tuple_(*(table.c[name] for name in key))
+    await link.execute(delete(table).where(columns.in_(select(*(given.c[name] for name in key)))))

@@ -1,0 +1,141 @@
+"""The store: units of work on a database, each one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage.dialect import Link
+from storage.migrations.migrate import migrate
+from storage.repositories.policies import newest_policy, take_policy
+from storage.unit_of_work import SqlUnitOfWork
+from sync.ports import Clock
+
+T = TypeVar("T")
+
+TRIES = 5
+"""How often a whole unit of work is run again after the database broke it off to resolve a conflict of locks."""
+
+_BROKEN_OFF = frozenset({"40001", "40P01"})
+"""SQLSTATE serialization_failure and deadlock_detected: nothing was written, the same may be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """The engines behind a store: on SQLite a writer with one connection and readers beside it, else one for both.
+
+    ``name`` says which database it is, without user or password.
+    """
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+    postgres: bool
+    name: str
+
+
+class SqlStore:
+    """Implements ``sync.ports.Store``. Safe to use from many tasks of one event loop."""
+
+    def __init__(self, databases: Databases, clock: Clock) -> None:
+        self._databases = databases
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    @property
+    def database(self) -> str:
+        """Which database this is, without user or password."""
+        return self._databases.name
+
+    @property
+    def postgres(self) -> bool:
+        """PostgreSQL, or SQLite."""
+        return self._databases.postgres
+
+    async def migrate(self) -> None:
+        """Bring the database to this version's tables. Several processes may do it at once: one does, the others wait."""
+        async with self._writing() as connection:
+            await migrate(connection)
+
+    async def ping(self) -> None:
+        """One round trip. Raises what the driver raises when the database does not answer."""
+        async with self._databases.reader.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._databases.writer.dispose()
+        await self._databases.reader.dispose()
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        """The writing transaction; on SQLite tasks of this process take turns, other processes' are waited for."""
+        if self._databases.postgres:
+            async with self._databases.writer.begin() as connection:
+                yield connection
+        else:
+            async with self._turn, self._databases.writer.begin() as connection:
+                yield connection
+
+    def unit_of_work(self) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """A writing transaction: commits when its block ends well, rolls back when it raises."""
+        return self._unit_of_work()
+
+    @asynccontextmanager
+    async def _unit_of_work(self) -> AsyncIterator[SqlUnitOfWork]:
+        async with self._writing() as connection:
+            uow = SqlUnitOfWork(Link(connection, self._databases.postgres), self._clock)
+            yield uow
+            await uow.flush()
+
+    def reading(self) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """A reading transaction over one snapshot; on SQLite it runs beside the writer and cannot write."""
+        return self._reading()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[SqlUnitOfWork]:
+        async with self._databases.reader.connect() as connection:
+            if self._databases.postgres:
+                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            async with connection.begin():
+                yield SqlUnitOfWork(Link(connection, self._databases.postgres), self._clock)
+
+    async def run(self, work: Callable[[SqlUnitOfWork], Awaitable[T]]) -> T:
+        """Run ``work`` in a unit of work, again from the beginning (at most ``TRIES`` times) when the database broke it
+        off because of a deadlock or a conflict. ``work`` must therefore do nothing outside its unit of work."""
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                async with self.unit_of_work() as uow:
+                    return await work(uow)
+            except DBAPIError as error:
+                if left == 0 or not _broken_off(error):
+                    raise
+            await asyncio.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - jitter, not a secret
+        raise AssertionError("the last try returns or raises")
+
+    async def policy_text(self) -> tuple[int, str] | None:
+        """(version, text) of the policy taken last."""
+        async with self.reading() as uow:
+            return await newest_policy(uow.link)
+
+    async def take_policy(self, text: str, author: str, diff: Sequence[str], now: datetime) -> int:
+        """Store a new policy version with its chain entry, unless it equals the last; returns the version in force."""
+
+        async def take(uow: SqlUnitOfWork) -> int:
+            return await take_policy(uow.link, text, author, diff, now)
+
+        return await self.run(take)
+
+
+def _broken_off(error: DBAPIError) -> bool:
+    if getattr(error.orig, "sqlstate", None) in _BROKEN_OFF:
+        return True
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)

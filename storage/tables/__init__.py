@@ -1,0 +1,8 @@
+"""Tables, one module per aggregate. Importing this package registers all of them on ``metadata``."""
+
+from __future__ import annotations
+
+from storage.tables import cases, catalogue, deliveries, facts, outbox, proofs, stock, systems, work
+from storage.tables.columns import metadata
+
+__all__ = ["cases", "catalogue", "deliveries", "facts", "metadata", "outbox", "proofs", "stock", "systems", "work"]

@@ -1,0 +1,43 @@
+"""What is sold: SKUs, how each system names them, and their listings on channels."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, PrimaryKeyConstraint, Table, Text
+
+from storage.tables.columns import Document, ExactDecimal, key, metadata
+
+skus = Table(
+    "skus",
+    metadata,
+    Column("id", key(), primary_key=True),
+    Column("folded", key(), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("gtin", key(), index=True),
+    Column("price", ExactDecimal),
+    Column("price_currency", Text),
+    Column("unit_cost", ExactDecimal),
+    Column("unit_cost_currency", Text),
+    Column("criticality", Text, nullable=False),
+)
+"""``folded`` is the code with blanks and case made equal, for looking it up."""
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("system", key(), nullable=False),
+    Column("namespace", key(), nullable=False),
+    Column("value", key(), nullable=False),
+    Column("sku", key(), ForeignKey("skus.id"), nullable=False, index=True),
+    PrimaryKeyConstraint("system", "namespace", "value"),
+)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("id", key(), primary_key=True),
+    Column("system", key(), nullable=False, index=True),
+    Column("sku", key(), nullable=False, index=True),
+    Column("body", Document, nullable=False),
+)
+"""``body`` is the whole listing: external ids, doors, what was seen, what we published, whether a stop of ours stands."""

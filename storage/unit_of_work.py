@@ -1,0 +1,69 @@
+"""One transaction with its repositories."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from storage.dialect import Link
+from storage.repositories.cases import SqlExceptions
+from storage.repositories.catalogue import SqlCatalogue
+from storage.repositories.intents import SqlIntents
+from storage.repositories.jobs import SqlJobs
+from storage.repositories.ledger import SqlLedger
+from storage.repositories.outbox import SqlOutbox
+from storage.repositories.posts import SqlPosts
+from storage.repositories.proofs import SqlProofs
+from storage.repositories.stock import SqlStockRows
+from storage.repositories.systems import SqlSystems
+from storage.repositories.views import SqlViews
+from storage.tables.work import counters
+from sync.ports import Clock
+
+SHARDS = 64
+
+
+class SqlUnitOfWork:
+    """Implements ``sync.ports.UnitOfWork``."""
+
+    def __init__(self, link: Link, clock: Clock) -> None:
+        self.link = link
+        self.ledger = SqlLedger(link, clock)
+        self.catalogue = SqlCatalogue(link)
+        self.stock = SqlStockRows(link)
+        self.systems = SqlSystems(link)
+        self.cases = SqlExceptions(link, clock)
+        self.proofs = SqlProofs(link)
+        self.outbox = SqlOutbox(link)
+        self.posts = SqlPosts(link)
+        self.intents = SqlIntents(link)
+        self.jobs = SqlJobs(link)
+        self.views = SqlViews(link)
+
+    async def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A nested part that may fail alone: when its block raises, only what it wrote is undone."""
+        return self._savepoint()
+
+    @asynccontextmanager
+    async def _savepoint(self) -> AsyncIterator[None]:
+        before = dict(self.link.counts)
+        try:
+            async with self.link.connection.begin_nested():
+                yield
+        except BaseException:
+            self.link.counts = before
+            raise
+
+    async def flush(self) -> None:
+        """Add this transaction's counts to the running totals: last, since every transaction of this process does."""
+        if not self.link.counts:
+            return
+        shard = os.getpid() % SHARDS
+        rows = [(name, shard, value) for name, value in sorted(self.link.counts.items())]
+        adding = self.link.insert_rows(counters, ["name", "shard", "value"], rows)
+        await self.link.execute(
+            adding.on_conflict_do_update(
+                index_elements=["name", "shard"], set_={"value": counters.c.value + adding.excluded.value}
+            )
+        )
