@@ -1,6 +1,6 @@
 """Dataclasses to JSON and back, by their types. Written once: every body that is stored as a document goes through here.
 
-Times are RFC 3339 text in UTC, decimals and enums their own text, tuples lists. A field that equals its default is left
+Times are RFC 3339 text in UTC, spans whole microseconds, decimals and enums their own text, tuples lists. A field that equals its default is left
 out; on reading, an unknown field is passed over and a missing one takes its default, so that versions of the product
 that differ by a field can share a database during an upgrade.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -61,6 +61,8 @@ def instant_to_text(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+_TICK = timedelta(microseconds=1)
+
 _PLAIN: dict[Any, _Codec] = {
     str: (str, _same),
     int: (_same, _same),
@@ -68,6 +70,7 @@ _PLAIN: dict[Any, _Codec] = {
     float: (_same, float),
     Decimal: (str, Decimal),
     datetime: (instant_to_text, datetime.fromisoformat),
+    timedelta: (lambda span: span // _TICK, lambda ticks: ticks * _TICK),
 }
 
 
