@@ -24,6 +24,7 @@ LOCALE = "en_US"
 _GRAPHEME = regex.compile(r"\X")
 _MARKUP = re.compile(r"[*_~`]|:(?=[a-z0-9_+'-]+:)")
 _MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{2,})&gt;")
+_BLANKS = re.compile(" {2,}")
 _BREAKS = frozenset("\n\r\t\v\f\u0085\u2028\u2029")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -143,7 +144,7 @@ def at_plain(instant: datetime, now: datetime) -> str:
 def clean(text: str) -> str:
     """Line breaks to spaces; control, bidi and other invisible steering characters removed; blanks joined."""
     kept = (" " if char in _BREAKS else char for char in text if char in _BREAKS or not _steers(char))
-    return " ".join("".join(kept).split())
+    return _BLANKS.sub(" ", "".join(kept)).strip(" ")
 
 
 def _steers(char: str) -> bool:
