@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -111,6 +112,12 @@ def test_every_setting_stands_in_the_install_page_with_its_default() -> None:
         written[str(field.validation_alias)] = default if default == "none" else f"`{default.strip('`')}`"
     written["COUNTERSIGN_POLICY"] = f"`{Settings.model_fields['policy_file'].default}`"
     assert known == written
+
+
+def test_the_install_page_says_what_each_scope_is_for() -> None:
+    manifest = yaml.safe_load(page("manifest.yml"))
+    told = re.findall(r"^\| (`\w+:?.*`) \|", section(page("docs/install.md"), "Slack"), re.MULTILINE)
+    assert sorted(re.findall(r"`([\w:]+)`", " ".join(told))) == sorted(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def test_the_secrets_of_systems_stand_in_the_install_page() -> None:
