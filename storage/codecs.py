@@ -1,8 +1,8 @@
 """Dataclasses to JSON and back, by their types. Written once: every body that is stored as a document goes through here.
 
-Times are RFC 3339 text in UTC, spans whole microseconds, decimals and enums their own text, tuples lists. A field that equals its default is left
-out; on reading, an unknown field is passed over and a missing one takes its default, so that versions of the product
-that differ by a field can share a database during an upgrade.
+Times are RFC 3339 text in UTC, spans whole microseconds, decimals and enums their own text, tuples lists. A field that
+equals its default is left out; on reading, an unknown field is passed over and a missing one takes its default, so that
+versions of the product that differ by a field can share a database during an upgrade.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -56,7 +55,7 @@ class Link:
         if by:
             self.counts[name] = self.counts.get(name, 0) + by
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[*tuple[Any, ...]]:
         """Run one statement (with a list of parameters: many times, in one call to the driver)."""
         return await self.connection.execute(statement, parameters)
 
@@ -140,5 +139,3 @@ def _documents(columns: Mapping[str, TypeEngine[Any]], values: Iterable[Sequence
         for place, (name, kind) in enumerate(columns.items())
     ]
     return select(*typed).select_from(each).subquery()
-
-

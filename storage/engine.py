@@ -65,7 +65,9 @@ async def open_store(url: str, *, clock: Clock | None = None, pool: int = POOL) 
 def _sqlite(url: str) -> Databases:
     path = make_url(url.replace("sqlite://", "sqlite+aiosqlite://", 1) if "+" not in url.split("://")[0] else url)
     if not path.database or path.database == ":memory:":
-        raise BadInput("A SQLite database in memory forgets everything; name a file, for example sqlite:///countersign.db.")
+        raise BadInput(
+            "A SQLite database in memory forgets everything; name a file, for example sqlite:///countersign.db."
+        )
     Path(path.database).expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
     writer = create_async_engine(path, pool_size=1, max_overflow=0, pool_timeout=None, connect_args={"timeout": BUSY})
     reader = create_async_engine(path, pool_size=READERS, max_overflow=READERS, connect_args={"timeout": BUSY})
@@ -113,7 +115,9 @@ def _address(url: str) -> _Address:
     query = parse_qsl(parts.query, keep_blank_values=True)
     poolers = [value for name, value in query if name == "pooler"]
     if any(value != "transaction" for value in poolers):
-        raise BadInput("The parameter `pooler` of the database URL can only be `transaction`; leave it out without a pooler.")
+        raise BadInput(
+            "The parameter `pooler` of the database URL can only be `transaction`; leave it out without a pooler."
+        )
     kept = [(name, value) for name, value in query if name != "pooler"]
     scheme = parts.scheme.split("+", 1)[0]
     dsn = urlunsplit((scheme, parts.netloc, parts.path, urlencode(kept) if poolers else parts.query, ""))
@@ -143,5 +147,3 @@ def _postgres(url: str, pool: int) -> Databases:
         connect_args=dict(arguments),
     )
     return Databases(engine, engine, postgres=True, name=address.shown)
-
-

@@ -55,7 +55,9 @@ def verify_chain(entries: Sequence[ChainedEntry]) -> list[str]:
         if one.seq != expected:
             problems.append(f"entry {one.seq} stands where entry {expected} belongs: one is missing, doubled or moved")
         if one.previous != previous:
-            problems.append(f"entry {one.seq} names {one.previous[:8]}… as the hash before it, which is {previous[:8]}…")
+            problems.append(
+                f"entry {one.seq} names {one.previous[:8]}… as the hash before it, which is {previous[:8]}…"
+            )
         if entry_hash(one.chain, one.seq, one.entry, one.previous) != one.hash:
             problems.append(f"entry {one.seq} does not give its hash {one.hash[:8]}…: its content was changed")
         previous = one.hash
@@ -76,7 +78,9 @@ def read_export(text: str) -> list[ChainedEntry]:
             raise BadInput(f"This export has the format {document['format']!r}; this version reads {FORMAT!r}.")
         return [_read(row) for row in document["entries"]]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"This is no exported proof ({error}). `countersign proof show EX-… --json` writes one.") from error
+        raise BadInput(
+            f"This is no exported proof ({error}). `countersign proof show EX-… --json` writes one."
+        ) from error
 
 
 def _content(chain: str, seq: int, entry: Entry, previous: str) -> dict[str, str | int | dict[str, str]]:

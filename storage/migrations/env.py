@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import Literal
 
 from alembic import context
 from alembic.config import Config
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.tables import metadata
 
 
-def _as_plain_type(kind: str, item: object, _context: object) -> str | bool:
+def _as_plain_type(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Revisions name database types, so that they stay true when our own types change."""
     if kind == "type" and isinstance(item, TypeDecorator):
         if item.__class__.__name__ == "Document":

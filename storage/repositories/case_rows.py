@@ -16,11 +16,28 @@ from sync.model.exceptions import Action, ActionKind, Case, Fingerprint
 from sync.model.ids import ExceptionId
 from sync.model.picture import Suspicion
 
-CASE = (
-    "fingerprint cls sku systems detail life version queue owner cause opened_at owned_at assign_by resolve_by ended_at"
-    " opening_risk risk risk_per_hour body"
-).split()
-ACTION = "exception kind state at sku location value body".split()
+CASE = [
+    "fingerprint",
+    "cls",
+    "sku",
+    "systems",
+    "detail",
+    "life",
+    "version",
+    "queue",
+    "owner",
+    "cause",
+    "opened_at",
+    "owned_at",
+    "assign_by",
+    "resolve_by",
+    "ended_at",
+    "opening_risk",
+    "risk",
+    "risk_per_hour",
+    "body",
+]
+ACTION = ["exception", "kind", "state", "at", "sku", "location", "value", "body"]
 
 
 def systems_of(fingerprint: Fingerprint) -> str:

@@ -39,7 +39,9 @@ class SqlExceptions:
         ids = {fingerprint: ExceptionId(id_) for id_, fingerprint in result}
         if len(ids) < len(cases):
             twice = [case.fingerprint.text for case in cases if case.fingerprint.text not in ids]
-            raise AlreadyHandled(f"An exception stands for this already: {', '.join(twice) or 'given twice in one call'}.")
+            raise AlreadyHandled(
+                f"An exception stands for this already: {', '.join(twice) or 'given twice in one call'}."
+            )
         opened = [replace(case, id=ids[case.fingerprint.text]) for case in cases]
         self._link.count("opened", len(opened))
         await self._write_actions(opened)
@@ -100,9 +102,7 @@ class SqlExceptions:
         kept = {one.finding.fingerprint.text: one for one in keep}
         dropped = sorted({fingerprint.text for fingerprint in drop} - kept.keys())
         if dropped:
-            await self._link.execute(
-                delete(suspicions).where(self._link.among(suspicions.c.fingerprint, dropped))
-            )
+            await self._link.execute(delete(suspicions).where(self._link.among(suspicions.c.fingerprint, dropped)))
         if not kept:
             return
         rows = [
@@ -120,7 +120,7 @@ class SqlExceptions:
         held = exceptions.c
         late = case((self._late(), 0), else_=1)
         query = select(held.id, held.body).order_by(late, held.risk_per_hour.desc(), held.opened_at, held.id)
-        where = [UNRESOLVED]
+        where: list[ColumnElement[bool]] = [UNRESOLVED]
         if queue is not None:
             where.append(held.queue == queue)
         if owner is not None:

@@ -23,7 +23,18 @@ from sync.model.stock import Criticality, Listing, Sku
 from sync.path.identify import folded
 from sync.ports import PLACED
 
-_NAMES = "id folded title family gtin price price_currency unit_cost unit_cost_currency criticality".split()
+_NAMES = [
+    "id",
+    "folded",
+    "title",
+    "family",
+    "gtin",
+    "price",
+    "price_currency",
+    "unit_cost",
+    "unit_cost_currency",
+    "criticality",
+]
 _REF = {"namespace": Text(), "value": Text()}
 
 
@@ -33,9 +44,7 @@ class SqlCatalogue:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def resolve(
-        self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True
-    ) -> Mapping[ItemRef, SkuId]:
+    async def resolve(self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True) -> Mapping[ItemRef, SkuId]:
         """Canonical SKUs of those that are mapped: by the system's own mapping, else (namespace ``sku``) by the code
         itself, else by the only SKU whose code is equal but for case and blanks. One query."""
         asked = list(dict.fromkeys(refs))
@@ -99,7 +108,7 @@ class SqlCatalogue:
         """Add mappings (existing ones stay) and adopt facts kept for want of them; returns how many were adopted."""
         if not pairs:
             return 0
-        first = {ref: sku for ref, sku in reversed(pairs)}
+        first = dict(reversed(pairs))
         rows = sorted((system, ref.namespace, ref.value, sku) for ref, sku in first.items())
         adding = self._link.insert_rows(identities, ("system", "namespace", "value", "sku"), rows)
         await self._link.execute(adding.on_conflict_do_nothing(index_elements=["system", "namespace", "value"]))

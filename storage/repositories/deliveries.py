@@ -16,6 +16,20 @@ from sync.ports import NewDelivery, RecordedDelivery
 
 _Key = tuple[str, str, str]
 _KEY = ("system", "door", "key")
+_NAMES = (
+    *_KEY,
+    "name",
+    "topic",
+    "state",
+    "reason",
+    "headers",
+    "content_at",
+    "rows",
+    "problems",
+    "received_at",
+    "last_at",
+    "digest",
+)
 _RAW, _ROW = "raw", "row"
 
 
@@ -58,8 +72,6 @@ def _key(one: NewDelivery) -> _Key:
 
 
 async def _insert(link: Link, arrived: Sequence[_Arrived]) -> dict[_Key, int | None]:
-    names = (*_KEY, "name", "topic", "state", "reason", "headers", "content_at", "rows", "problems")
-    names = (*names, "received_at", "last_at", "digest")
     rows = [
         (
             *_key(one.first),
@@ -78,7 +90,7 @@ async def _insert(link: Link, arrived: Sequence[_Arrived]) -> dict[_Key, int | N
         for one in arrived
     ]
     columns = deliveries.c
-    claiming = link.insert_rows(deliveries, names, rows).on_conflict_do_nothing(index_elements=list(_KEY))
+    claiming = link.insert_rows(deliveries, _NAMES, rows).on_conflict_do_nothing(index_elements=list(_KEY))
     result = await link.execute(claiming.returning(columns.id, columns.system, columns.door, columns.key))
     ids = {(system, door, key): id_ for id_, system, door, key in result}
     new = [(ids[_key(one.first)], one) for one in arrived if _key(one.first) in ids]

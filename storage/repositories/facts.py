@@ -12,8 +12,18 @@ from storage.codecs import from_json, to_json
 from storage.dialect import Link
 from storage.tables.facts import CONFLICT, coverage, facts, fresh, seen
 from storage.tables.stock import due, positions
-from sync.model.facts import Fact, FactBody, FactKind, Revision
-from sync.model.facts import Change, Count, LineStated, LineStep, ListingStated, SnapshotRead
+from sync.model.facts import (
+    Change,
+    Count,
+    Fact,
+    FactBody,
+    FactKind,
+    LineStated,
+    LineStep,
+    ListingStated,
+    Revision,
+    SnapshotRead,
+)
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.time import AsOf
 from sync.path.identify import folded
@@ -21,19 +31,35 @@ from sync.ports import FactOutcome, NewFact
 
 _Key = tuple[str, str]
 BODIES: Mapping[FactKind, type[FactBody]] = {
-    kind: body
-    for body in (Count, Change, LineStated, LineStep, ListingStated, SnapshotRead)
-    for kind in body.kinds
+    kind: body for body in (Count, Change, LineStated, LineStep, ListingStated, SnapshotRead) for kind in body.kinds
 }
 """Which body each kind of fact has."""
 
 BULK = 1
 """Rank of marks that a whole reading makes; marks of single facts have rank 0 and go first."""
 
-_NAMES = (
-    "id system kind key sku location namespace value place folded as_of_start as_of_end received_at sequence stamp tie"
-    " body fingerprint state delivery"
-).split()
+_NAMES = [
+    "id",
+    "system",
+    "kind",
+    "key",
+    "sku",
+    "location",
+    "namespace",
+    "value",
+    "place",
+    "folded",
+    "as_of_start",
+    "as_of_end",
+    "received_at",
+    "sequence",
+    "stamp",
+    "tie",
+    "body",
+    "fingerprint",
+    "state",
+    "delivery",
+]
 
 
 async def record_facts(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
@@ -195,7 +221,5 @@ async def mark_positions_due(link: Link, system: SystemId, location: LocationId 
     held = positions.c
     where = (held.system == system) & (held.location == location if location is not None else true())
     cause = f"covered:{system}" if location is not None else f"system:{system}"
-    marks = (
-        select(literal(BULK), held.sku, literal(now, due.c.at.type), literal(cause)).where(where).group_by(held.sku)
-    )
+    marks = select(literal(BULK), held.sku, literal(now, due.c.at.type), literal(cause)).where(where).group_by(held.sku)
     return await link.changed(link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))

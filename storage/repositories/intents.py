@@ -9,8 +9,6 @@ from storage.tables.work import intents
 from sync.model.ids import ExceptionId, UserId
 from sync.ports import Intent
 
-_INTENT = "id actor kind exception version shown policy_version expires_at data view used_at answer".split()
-
 
 class SqlIntents:
     """Implements ``sync.ports.Intents``."""
@@ -20,26 +18,24 @@ class SqlIntents:
 
     async def save(self, intent: Intent) -> None:
         """Insert or replace by id."""
-        row = (
-            intent.id,
-            intent.actor,
-            intent.kind,
-            intent.case,
-            intent.version,
-            intent.shown,
-            intent.policy_version,
-            intent.expires_at,
-            [list(pair) for pair in intent.data],
-            intent.view,
-            intent.used_at,
-            intent.answer,
-        )
-        writing = self._link.insert_rows(intents, _INTENT, [row])
-        values = {name: writing.excluded[name] for name in _INTENT if name != "id"}
-        await self._link.execute(writing.on_conflict_do_update(index_elements=["id"], set_=values))
+        values = {
+            "actor": intent.actor,
+            "kind": intent.kind,
+            "exception": intent.case,
+            "version": intent.version,
+            "shown": intent.shown,
+            "policy_version": intent.policy_version,
+            "expires_at": intent.expires_at,
+            "data": [list(pair) for pair in intent.data],
+            "view": intent.view,
+            "used_at": intent.used_at,
+            "answer": intent.answer,
+        }
+        saving = self._link.insert(intents).values(id=intent.id, **values)
+        await self._link.execute(saving.on_conflict_do_update(index_elements=["id"], set_=values))
 
     async def get(self, intent: str, *, lock: bool = False) -> Intent | None:
-        """One intent; ``lock`` keeps others from using it meanwhile."""
+        """One intent; ``lock`` holds its row until this unit of work ends."""
         query = select(intents).where(intents.c.id == intent)
         row = (await self._link.execute(query.with_for_update() if lock else query)).one_or_none()
         if row is None:

@@ -1,4 +1,4 @@
-"""Scheduled work: a row per (job, period), won by one process."""
+"""Scheduled work runs in the process that wins the row (job, period)."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ class SqlJobs:
 
     async def win(self, job: str, period: str, holder: str, now: datetime) -> bool:
         """True for exactly one caller."""
-        winning = self._link.insert_rows(jobs, ("job", "period", "holder", "won_at"), [(job, period, holder, now)])
-        winning = winning.on_conflict_do_nothing(index_elements=["job", "period"])
-        return (await self._link.execute(winning.returning(jobs.c.job))).one_or_none() is not None
+        winning = self._link.insert(jobs).values(job=job, period=period, holder=holder, won_at=now)
+        return await self._link.changed(winning.on_conflict_do_nothing(index_elements=["job", "period"])) == 1
 
     async def finish(self, job: str, period: str, now: datetime) -> None:
         """The run is done."""
-        writing = update(jobs).where(jobs.c.job == job, jobs.c.period == period)
-        await self._link.execute(writing.values(finished_at=now))
+        await self._link.execute(update(jobs).where(jobs.c.job == job, jobs.c.period == period).values(finished_at=now))
 
     async def lost(self, job: str, before: datetime) -> Sequence[str]:
         """Periods won before then and never finished; each is released to be won again."""
-        gone = delete(jobs).where(jobs.c.job == job, jobs.c.finished_at.is_(None), jobs.c.won_at < before)
-        return sorted((await self._link.execute(gone.returning(jobs.c.period))).scalars())
+        held = jobs.c
+        releasing = delete(jobs).where(held.job == job, held.won_at < before, held.finished_at.is_(None))
+        return sorted((await self._link.execute(releasing.returning(held.period))).scalars())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -15,6 +15,9 @@ from sync.errors import AlreadyHandled
 from sync.model.ids import LocationId, SystemId
 from sync.model.time import AsOf
 from sync.ports import Clock, FactOutcome, NewDelivery, NewFact, RecordedDelivery
+
+KEYS_LIVE = timedelta(days=7)
+"""A key that is older is new again."""
 
 
 class SqlLedger:
@@ -48,10 +51,14 @@ class SqlLedger:
     async def remember(
         self, scope: str, key: str, fingerprint: str, status: int, content_type: str, body: bytes
     ) -> None:
-        """Store the answer to an Idempotency-Key. Raises AlreadyHandled when the key has one."""
-        row = {"scope": scope, "key": key, "fingerprint": fingerprint, "status": status}
-        row |= {"content_type": content_type, "body": body, "created_at": self._clock.now()}
-        claiming = self._link.insert(idempotency).values(row).on_conflict_do_nothing(index_elements=["scope", "key"])
+        """Store the answer to an Idempotency-Key. Raises AlreadyHandled when the key has one that still counts."""
+        now = self._clock.now()
+        answer = {"fingerprint": fingerprint, "status": status, "content_type": content_type, "body": body}
+        answer["created_at"] = now
+        claiming = self._link.insert(idempotency).values(scope=scope, key=key, **answer)
+        claiming = claiming.on_conflict_do_update(
+            index_elements=["scope", "key"], set_=answer, where=idempotency.c.created_at < now - KEYS_LIVE
+        )
         if await self._link.changed(claiming) == 0:
             raise AlreadyHandled(f"The Idempotency-Key {key!r} was answered already; its answer is repeated as it was.")
 

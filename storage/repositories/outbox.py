@@ -1,26 +1,48 @@
-"""Desired state and the lanes that carry it out."""
+"""Desired state and lanes. A lane is a leased row with an epoch; every result is written under it or not at all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, or_, select, update
 
 from storage.dialect import Link
-from storage.repositories.target_rows import LANE, WANTED, lane_of, sent_row, target_of, wanted_row
-from storage.tables.outbox import WAITING, lanes, targets
+from storage.repositories.target_rows import TARGET, lane_of, target_of, target_row
+from storage.tables.outbox import WAITING, lanes
+from storage.tables.outbox import targets as target_table
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane, Priority, Target, TargetState
 
-_NEVER_SENT = {
-    "attempts": 0,
-    "sent_revision": 0,
-    "confirmed": False,
-    "fault": "",
-    "fault_text": "",
-    "epoch": 0,
-}
+_WANTED = [
+    "wanted",
+    "revision",
+    "priority",
+    "wanted_at",
+    "expected",
+    "doors",
+    "risk",
+    "risk_order",
+    "next_at",
+    "exception",
+]
+_OUTCOME = [
+    "sent",
+    "sent_start",
+    "sent_end",
+    "sent_revision",
+    "confirmed",
+    "seen",
+    "seen_at",
+    "fault",
+    "fault_text",
+    "failing_since",
+]
+_GIVEN_UP = [TargetState.FAILED.value, TargetState.REFUSED.value]
+_UNLESS_NEWER = ["revision", "expected", "attempts", "next_at"]
+_DUE: ColumnElement[str] = literal_column("'due'")
+_IN_FLIGHT: ColumnElement[str] = literal_column("'in_flight'")
 
 
 class SqlOutbox:
@@ -29,133 +51,154 @@ class SqlOutbox:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def want(self, wanted: Sequence[Target]) -> None:
-        """Insert or replace by key what is wanted; a row in flight stays so until its outcome is settled, and one that
-        was given up starts over."""
-        if not wanted:
+    async def want(self, targets: Sequence[Target]) -> None:
+        """Insert or replace by key what is wanted. A new revision starts with no attempts counted; a row in flight keeps
+        its state until its outcome is settled."""
+        newest = {target.key: target for target in targets}
+        if not newest:
             return
-        newest = {target.key: target for target in wanted}
-        names = [*WANTED, *_NEVER_SENT]
-        rows = [(*wanted_row(target), *_NEVER_SENT.values()) for _, target in sorted(newest.items())]
-        writing = self._link.insert_rows(targets, names, rows)
-        given, held = writing.excluded, targets.c
-        values = {name: given[name] for name in WANTED if name not in ("key", "state")}
-        values["state"] = case((held.state == TargetState.IN_FLIGHT.value, held.state), else_=given.state)
-        values |= {"attempts": 0, "fault": "", "fault_text": "", "failing_since": None}
-        await self._link.execute(writing.on_conflict_do_update(index_elements=["key"], set_=values))
+        held = target_table.c
+        wanting = self._link.insert_rows(target_table, TARGET, [target_row(newest[key]) for key in sorted(newest)])
+        given = wanting.excluded
+        values: dict[str, Any] = {name: given[name] for name in _WANTED}
+        values["state"] = case((held.state == _IN_FLIGHT, held.state), else_=given.state)
+        values["attempts"] = case((held.revision == given.revision, held.attempts), else_=0)
+        await self._link.execute(wanting.on_conflict_do_update(index_elements=["key"], set_=values))
 
     async def get(self, key: str) -> Target | None:
         """One target."""
-        row = (await self._link.execute(select(targets).where(targets.c.key == key))).one_or_none()
+        row = (await self._link.execute(select(target_table).where(target_table.c.key == key))).one_or_none()
         return None if row is None else target_of(row)
 
     async def lease(self, system: SystemId, holder: str, now: datetime, until: datetime) -> Lane | None:
-        """Take or renew the lane: a new holder gets the next epoch; None while another holds it."""
-        fresh = (system, 0, "", None, None, None, None, None, "", "", None)
-        creating = self._link.insert_rows(lanes, LANE, [fresh])
-        await self._link.execute(creating.on_conflict_do_nothing(index_elements=["system"]))
+        """Take or renew the lane: a new holder gets the next epoch; None while another holds it. One statement: of two
+        who try at once the second sees what the first wrote."""
         held = lanes.c
+        taking = self._link.insert(lanes).values(
+            system=system, epoch=1, holder=holder, leased_until=until, fault="", fault_text=""
+        )
         free = or_(held.holder == holder, held.leased_until.is_(None), held.leased_until <= now)
-        taking = (
-            update(lanes)
-            .where(held.system == system, free)
-            .values(
-                epoch=case((held.holder == holder, held.epoch), else_=held.epoch + 1), holder=holder, leased_until=until
-            )
+        taking = taking.on_conflict_do_update(
+            index_elements=["system"],
+            set_={
+                "epoch": case((held.holder == holder, held.epoch), else_=held.epoch + 1),
+                "holder": holder,
+                "leased_until": until,
+            },
+            where=free,
         )
         row = (await self._link.execute(taking.returning(*held))).one_or_none()
         return None if row is None else lane_of(row)
 
     async def save_lane(self, lane: Lane) -> bool:
-        """Write rate state and fault under its epoch; False when the lease was lost."""
-        values = {name: getattr(lane, name) for name in LANE if name not in ("system", "epoch", "holder")}
-        writing = update(lanes).where(lanes.c.system == lane.system, lanes.c.epoch == lane.epoch)
-        return await self._link.changed(writing.values(**values)) == 1
+        """Write lease end, rate state and fault under its epoch; False when the lease was lost."""
+        saving = update(lanes).where(_lane_is(lane))
+        values = {
+            "leased_until": lane.leased_until,
+            "budget": lane.budget,
+            "refill_per_second": lane.refill_per_second,
+            "budget_at": lane.budget_at,
+            "blocked_until": lane.blocked_until,
+            "fault": lane.fault,
+            "fault_text": lane.fault_text,
+            "fault_since": lane.fault_since,
+        }
+        return await self._link.changed(saving.values(values)) == 1
 
     async def next_targets(
         self, lane: Lane, now: datetime, limit: int, most: Priority = Priority.READ
     ) -> Sequence[Target]:
-        """Due targets by urgency, each set in flight under the lane's epoch; those left in flight by an older epoch, or
-        beyond their lease, are handed out again."""
-        held = targets.c
-        due = and_(held.state == TargetState.DUE.value, or_(held.next_at.is_(None), held.next_at <= now))
-        left = and_(
-            held.state == TargetState.IN_FLIGHT.value, or_(held.epoch < lane.epoch, held.in_flight_until <= now)
-        )
-        query = (
+        """Due targets of a lane by (priority, risk desc, wanted_at), none beyond ``most``, each set in flight under the
+        lane's epoch. Nothing when the lease was lost. Rows left in flight by an older epoch, or beyond the end of the
+        lease they were handed out under, are handed out again."""
+        held = target_table.c
+        due = and_(held.state == _DUE, or_(held.next_at.is_(None), held.next_at <= now))
+        left = and_(held.state == _IN_FLIGHT, or_(held.epoch < lane.epoch, held.in_flight_until <= now))
+        leased = select(lanes.c.system).where(_lane_is(lane)).exists()
+        order = (held.priority, held.risk_order.desc(), held.wanted_at, held.key)
+        chosen = (
             select(held.key)
-            .where(WAITING, held.lane == lane.system, held.priority <= int(most), or_(due, left))
-            .order_by(held.priority, held.risk_order.desc(), held.wanted_at, held.key)
+            .where(WAITING, held.lane == lane.system, held.priority <= int(most), or_(due, left), leased)
+            .order_by(*order)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         )
-        keys = list((await self._link.execute(query.with_for_update(skip_locked=True))).scalars())
-        if not keys:
-            return ()
-        taking = update(targets).where(self._link.among(held.key, keys))
-        taking = taking.values(
-            state=TargetState.IN_FLIGHT.value, epoch=lane.epoch, in_flight_until=lane.leased_until
-        )
-        rows = {row.key: row for row in await self._link.execute(taking.returning(*held))}
-        return [target_of(rows[key]) for key in keys]
+        handing = update(target_table).where(held.key.in_(chosen.scalar_subquery()))
+        values = {"state": TargetState.IN_FLIGHT.value, "epoch": lane.epoch, "in_flight_until": lane.leased_until}
+        result = await self._link.execute(handing.values(values).returning(*held))
+        handed = [target_of(row) for row in result]
+        return sorted(handed, key=lambda one: (one.priority, -one.risk, one.wanted_at, one.key))
 
     async def settle(self, target: Target) -> bool:
-        """Write the outcome under its epoch; False when that is an old one. A newer wish meanwhile is due again."""
-        held = targets.c
-        values = sent_row(target)
-        sent_state, next_at = values.pop("state"), values.pop("next_at")
-        expected, fault = values.pop("expected"), (values.pop("fault"), values.pop("fault_text"))
-        newer = held.revision > target.revision
-        writing = update(targets).where(held.key == target.key, held.epoch == target.epoch)
-        writing = writing.where(held.state == TargetState.IN_FLIGHT.value)
-        writing = writing.values(
-            **values,
-            state=case((newer, TargetState.DUE.value), else_=sent_state),
-            next_at=case((newer, held.wanted_at), else_=next_at),
-            expected=case((newer, held.expected), else_=expected),
-            fault=case((newer, ""), else_=fault[0]),
-            fault_text=case((newer, ""), else_=fault[1]),
-            revision=case((newer, held.revision), else_=target.revision),
+        """Write the outcome under its epoch; False: an old epoch, nothing written. When something newer is wanted
+        meanwhile, that stays and the row goes back to due; doors that a pause found open are kept for the resume."""
+        held = target_table.c
+        row = dict(zip(TARGET, target_row(target), strict=True))
+        newer = or_(held.wanted_at > target.wanted_at, held.revision > target.revision)
+        values: dict[str, Any] = {name: row[name] for name in _OUTCOME}
+        values |= {name: case((newer, held[name]), else_=_typed(name, row[name])) for name in _UNLESS_NEWER}
+        values["doors"] = case(
+            (and_(newer, held.doors != _typed("doors", [])), held.doors), else_=_typed("doors", row["doors"])
         )
-        return await self._link.changed(writing) == 1
+        values["state"] = case((newer, _DUE), else_=target.state.value)
+        values["in_flight_until"] = None
+        settling = update(target_table).where(held.key == target.key, _in_flight_under(target))
+        return await self._link.changed(settling.values(values)) == 1
 
-    async def release(self, handed_out: Sequence[Target]) -> None:
+    async def release(self, targets: Sequence[Target]) -> None:
         """Set targets that were handed out but not sent due again, under their epoch."""
-        if not handed_out:
+        held = target_table.c
+        epochs = {target.epoch for target in targets}
+        if not epochs:
             return
-        held = targets.c
-        keys, epoch = [target.key for target in handed_out], handed_out[0].epoch
-        writing = update(targets).where(self._link.among(held.key, keys), held.epoch == epoch)
-        writing = writing.where(held.state == TargetState.IN_FLIGHT.value)
-        await self._link.execute(writing.values(state=TargetState.DUE.value, in_flight_until=None))
+        releasing = update(target_table).where(
+            self._link.among(held.key, sorted(target.key for target in targets)),
+            self._link.among(held.epoch, sorted(epochs)),
+            held.state == _IN_FLIGHT,
+        )
+        await self._link.execute(releasing.values(state=TargetState.DUE.value, in_flight_until=None))
 
     async def saw(self, key: str, seen: int, at: datetime) -> None:
         """What a read-back showed for a target."""
-        await self._link.execute(update(targets).where(targets.c.key == key).values(seen=seen, seen_at=at))
+        await self._link.execute(update(target_table).where(target_table.c.key == key).values(seen=seen, seen_at=at))
 
     async def retry(self, keys: Sequence[str], now: datetime) -> None:
-        """Set failed targets due again, no attempts counted and under a new revision, so that the request has a key of
-        its own."""
-        given_up = (TargetState.FAILED.value, TargetState.REFUSED.value)
-        writing = update(targets).where(self._link.among(targets.c.key, keys), targets.c.state.in_(given_up))
-        await self._link.execute(
-            writing.values(
-                state=TargetState.DUE.value,
-                revision=targets.c.revision + 1,
-                attempts=0,
-                next_at=now,
-                fault="",
-                fault_text="",
-                failing_since=None,
-            )
-        )
+        """Set targets that were given up due again with no attempts counted, under a new revision: a channel that
+        remembers the old request by its idempotency key would only repeat its answer."""
+        if not keys:
+            return
+        held = target_table.c
+        again = update(target_table).where(self._link.among(held.key, sorted(keys)), held.state.in_(_GIVEN_UP))
+        values = {"state": TargetState.DUE.value, "revision": held.revision + 1, "attempts": 0, "next_at": now}
+        await self._link.execute(again.values(values))
 
     async def lanes(self) -> Sequence[Lane]:
-        """All lanes, by system."""
+        """All lanes."""
         return [lane_of(row) for row in await self._link.execute(select(lanes).order_by(lanes.c.system))]
 
     async def due_lanes(self, now: datetime) -> Sequence[SystemId]:
-        """Systems with targets that are due or left in flight."""
-        held = targets.c
-        due = or_(held.state == TargetState.IN_FLIGHT.value, held.next_at.is_(None), held.next_at <= now)
-        query = select(held.lane).where(WAITING, due).distinct().order_by(held.lane)
-        return [SystemId(lane) for lane in (await self._link.execute(query)).scalars()]
+        """Systems with targets that are due, or in flight beyond the end of the lease they were handed out under."""
+        held = target_table.c
+        due = and_(held.state == _DUE, or_(held.next_at.is_(None), held.next_at <= now))
+        left = and_(held.state == _IN_FLIGHT, held.in_flight_until <= now)
+        query = select(held.lane).where(WAITING, or_(due, left)).group_by(held.lane).order_by(held.lane)
+        return [SystemId(system) for system in (await self._link.execute(query)).scalars()]
+
+
+def _typed(name: str, value: Any) -> ColumnElement[Any]:
+    """A value as the column of that name stores it."""
+    return literal(value, target_table.c[name].type)
+
+
+def _lane_is(lane: Lane) -> ColumnElement[bool]:
+    return and_(lanes.c.system == lane.system, lanes.c.epoch == lane.epoch, lanes.c.holder == lane.holder)
+
+
+def _in_flight_under(target: Target) -> ColumnElement[bool]:
+    """It is in flight under the epoch of its outcome, and its lane has no newer one."""
+    current = select(lanes.c.epoch).where(lanes.c.system == target.lane).scalar_subquery()
+    return and_(
+        target_table.c.state == _IN_FLIGHT,
+        target_table.c.epoch == target.epoch,
+        func.coalesce(current, 0) == target.epoch,
+    )

@@ -1,4 +1,4 @@
-"""Taken policies: numbered, each with its entry in the policy chain."""
+"""Taken policies: each version once, with its entry in the policy's chain."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from storage.dialect import Link
 from storage.repositories.proofs import SqlProofs
+from storage.tables.proofs import chains
 from storage.tables.work import policies
 from sync.model.proof import Entry
 from sync.policy.differing import digest_of
-from sync.proof import POLICY_CHAIN
+from sync.proof import FIRST, POLICY_CHAIN
 
 
 async def newest_policy(link: Link) -> tuple[int, str] | None:
@@ -23,12 +24,15 @@ async def newest_policy(link: Link) -> tuple[int, str] | None:
 
 
 async def take_policy(link: Link, text: str, author: str, diff: Sequence[str], now: datetime) -> int:
-    """Store a new version with its chain entry unless the text equals the last; returns the version in force. Two that
-    take the same version at once collide on its number: one of them is rolled back whole and runs again."""
+    """Store a new version unless the text is the last one's; returns the version in force. The chain's head is the lock:
+    of two processes that take the same file at once one writes and the other finds it written."""
+    creating = link.insert_rows(chains, ("name", "seq", "hash"), [(POLICY_CHAIN, 0, FIRST)])
+    await link.execute(creating.on_conflict_do_nothing(index_elements=["name"]))
+    await link.execute(select(chains.c.seq).where(chains.c.name == POLICY_CHAIN).with_for_update())
     known = await newest_policy(link)
     if known is not None and known[1] == text:
         return known[0]
-    version = known[0] + 1 if known is not None else 1
+    version = known[0] + 1 if known else 1
     row = (version, text, author, list(diff), now)
     await link.execute(link.insert_rows(policies, ("version", "text", "author", "diff", "taken_at"), [row]))
     told = "; ".join(diff) if diff else "the first one" if version == 1 else "no rule differs"

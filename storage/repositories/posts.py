@@ -6,17 +6,33 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import Row, case, or_, select, update
 
 from storage.dialect import Link
-from storage.tables.outbox import UNSENT, leases, posts
+from storage.tables.outbox import UNSENT, leases
+from storage.tables.outbox import posts as post_table
 from sync.model.ids import ExceptionId
 from sync.model.outbox import Post, PostKind
 
-_POST = (
-    "key kind channel wanted sent priority exception action user body slack_channel ts attempts next_at attempted_at error"
-).split()
-_DELIVERED = ("sent", "slack_channel", "ts", "attempts", "next_at", "attempted_at", "error")
+_NAMES = [
+    "key",
+    "kind",
+    "channel",
+    "wanted",
+    "sent",
+    "priority",
+    "exception",
+    "action",
+    "user",
+    "body",
+    "slack_channel",
+    "ts",
+    "attempts",
+    "next_at",
+    "attempted_at",
+    "error",
+]
+_WANTED = ["kind", "channel", "wanted", "exception", "action", "user", "body", "next_at"]
 
 
 class SqlPosts:
@@ -25,57 +41,69 @@ class SqlPosts:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def want(self, wanted: Sequence[Post]) -> None:
-        """Insert, or raise ``wanted`` by key; a lower or equal version changes nothing. What was delivered stays."""
-        if not wanted:
-            return
+    async def want(self, posts: Sequence[Post]) -> None:
+        """Insert or raise ``wanted`` by key; a version that is not higher changes nothing. While something is unsent the
+        more urgent priority stays."""
         newest: dict[str, Post] = {}
-        for post in wanted:
-            if post.key not in newest or newest[post.key].wanted < post.wanted:
+        for post in posts:
+            known = newest.get(post.key)
+            if known is None or post.wanted > known.wanted:
                 newest[post.key] = post
-        writing = self._link.insert_rows(posts, _POST, [_row(post) for _, post in sorted(newest.items())])
-        given, held = writing.excluded, posts.c
-        urgent = case((UNSENT & (held.priority < given.priority), held.priority), else_=given.priority)
-        values = {name: given[name] for name in ("channel", "wanted", "exception", "action", "user", "body", "next_at")}
-        await self._link.execute(
-            writing.on_conflict_do_update(
-                index_elements=["key"], set_=values | {"priority": urgent}, where=held.wanted < given.wanted
-            )
-        )
+        if not newest:
+            return
+        held = post_table.c
+        wanting = self._link.insert_rows(post_table, _NAMES, [_row(newest[key]) for key in sorted(newest)])
+        given = wanting.excluded
+        values: dict[str, Any] = {name: given[name] for name in _WANTED}
+        more_urgent = UNSENT & (held.priority < given.priority)
+        values |= {"priority": case((more_urgent, held.priority), else_=given.priority), "attempts": 0, "error": ""}
+        raising = wanting.on_conflict_do_update(index_elements=["key"], set_=values, where=given.wanted > held.wanted)
+        await self._link.execute(raising)
 
     async def due(self, now: datetime, limit: int) -> Sequence[Post]:
-        """Unsent posts whose time has come, most urgent first."""
-        held = posts.c
-        query = select(posts).where(UNSENT, or_(held.next_at.is_(None), held.next_at <= now))
-        rows = await self._link.execute(query.order_by(held.priority, held.next_at, held.key).limit(limit))
-        return [_post(row) for row in rows]
+        """Posts whose ``wanted`` is above ``sent`` and whose ``next_at`` has passed, by (priority, next_at)."""
+        held = post_table.c
+        ready = or_(held.next_at.is_(None), held.next_at <= now)
+        query = select(post_table).where(UNSENT, ready).order_by(held.priority, held.next_at, held.key).limit(limit)
+        return [_post(row) for row in await self._link.execute(query)]
 
     async def save(self, post: Post) -> None:
-        """Write what delivery changed; a version wanted meanwhile stays wanted."""
-        values = {name: getattr(post, name) for name in _DELIVERED}
-        await self._link.execute(update(posts).where(posts.c.key == post.key).values(**values))
+        """Write what delivery changed; what is wanted stays."""
+        values = {
+            "sent": post.sent,
+            "ts": post.ts,
+            "slack_channel": post.slack_channel,
+            "attempts": post.attempts,
+            "next_at": post.next_at,
+            "attempted_at": post.attempted_at,
+            "error": post.error,
+        }
+        await self._link.execute(update(post_table).where(post_table.c.key == post.key).values(values))
 
     async def get(self, key: str) -> Post | None:
         """One post."""
-        row = (await self._link.execute(select(posts).where(posts.c.key == key))).one_or_none()
+        row = (await self._link.execute(select(post_table).where(post_table.c.key == key))).one_or_none()
         return None if row is None else _post(row)
 
     async def by_message(self, slack_channel: str, ts: str) -> Post | None:
         """The post behind a Slack message."""
-        query = select(posts).where(posts.c.slack_channel == slack_channel, posts.c.ts == ts, posts.c.ts != "")
-        row = (await self._link.execute(query.order_by(posts.c.key).limit(1))).one_or_none()
+        held = post_table.c
+        if not ts:
+            return None
+        query = select(post_table).where(held.slack_channel == slack_channel, held.ts == ts).order_by(held.key).limit(1)
+        row = (await self._link.execute(query)).one_or_none()
         return None if row is None else _post(row)
 
     async def lease(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
-        """Hold a delivery lane; renews for the holder, and takes over one whose time has passed."""
-        writing = self._link.insert_rows(leases, ("name", "holder", "until"), [(name, holder, until)])
-        given, held = writing.excluded, leases.c
-        taking = writing.on_conflict_do_update(
+        """Hold the delivery lane ``name``; renews for the holder. One statement."""
+        held = leases.c
+        taking = self._link.insert(leases).values(name=name, holder=holder, until=until)
+        taking = taking.on_conflict_do_update(
             index_elements=["name"],
-            set_={"holder": given.holder, "until": given.until},
+            set_={"holder": holder, "until": until},
             where=or_(held.holder == holder, held.until <= now),
         )
-        return (await self._link.execute(taking.returning(held.name))).one_or_none() is not None
+        return await self._link.changed(taking) == 1
 
 
 def _row(post: Post) -> tuple[Any, ...]:
@@ -99,7 +127,7 @@ def _row(post: Post) -> tuple[Any, ...]:
     )
 
 
-def _post(row: Any) -> Post:
+def _post(row: Row[Any]) -> Post:
     return Post(
         key=row.key,
         kind=PostKind(row.kind),
@@ -107,7 +135,7 @@ def _post(row: Any) -> Post:
         wanted=row.wanted,
         sent=row.sent,
         priority=row.priority,
-        case=ExceptionId(row.exception) if row.exception is not None else None,
+        case=None if row.exception is None else ExceptionId(row.exception),
         action=row.action,
         user=row.user,
         body=row.body,

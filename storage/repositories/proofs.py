@@ -1,4 +1,4 @@
-"""Hash chains: heads locked in order, entries appended and never changed."""
+"""Hash chains: heads are locked in the order of their names, entries are appended, never changed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, Row, Text, select, update
 
 from storage.dialect import Link
 from storage.tables.proofs import chain_entries, chains
 from sync.model.proof import ChainedEntry, Entry
 from sync.proof import FIRST, chain_on
 
-_ENTRY = "chain seq kind at actor sentence figures previous hash".split()
+_NAMES = ["chain", "seq", "kind", "at", "actor", "sentence", "figures", "previous", "hash"]
 
 
 class SqlProofs:
@@ -23,40 +23,40 @@ class SqlProofs:
         self._link = link
 
     async def append(self, entries: Sequence[tuple[str, Entry]]) -> Sequence[ChainedEntry]:
-        """Append to chains in order; each chain's head row is locked, so of two writers one comes after the other."""
+        """Append entries to their chains; what comes back has the order of ``entries``."""
         if not entries:
             return ()
-        by_chain: dict[str, list[Entry]] = defaultdict(list)
-        for name, entry in entries:
-            by_chain[name].append(entry)
-        names = sorted(by_chain)
-        heads = await self._heads(names)
-        chained = [one for name in names for one in chain_on(name, *heads[name], by_chain[name])]
-        await self._link.execute(self._link.insert_rows(chain_entries, _ENTRY, [_row(one) for one in chained]))
-        last = {one.chain: one for one in chained}
-        kinds = {name: chains.c[name].type for name in ("name", "seq", "hash")}
-        given = self._link.rows(kinds, [(name, last[name].seq, last[name].hash) for name in names])
+        own: dict[str, list[Entry]] = defaultdict(list)
+        for chain, entry in entries:
+            own[chain].append(entry)
+        heads = await self._lock_heads(sorted(own))
+        chained = {chain: chain_on(chain, *heads[chain], new) for chain, new in own.items()}
+        rows = [_row(one) for chain in sorted(chained) for one in chained[chain]]
+        await self._link.execute(self._link.insert_rows(chain_entries, _NAMES, rows))
+        given = self._link.rows(
+            {"name": Text(), "seq": BigInteger(), "hash": Text()},
+            [(chain, chained[chain][-1].seq, chained[chain][-1].hash) for chain in sorted(chained)],
+        )
         moving = update(chains).where(chains.c.name == given.c.name)
         await self._link.execute(moving.values(seq=given.c.seq, hash=given.c.hash))
-        return chained
+        following = {chain: iter(new) for chain, new in chained.items()}
+        return [next(following[chain]) for chain, _ in entries]
 
-    async def _heads(self, names: Sequence[str]) -> dict[str, tuple[int, str]]:
-        """(last seq, last hash) of each chain, locked in name order; a new one begins at 0 with zeros."""
+    async def _lock_heads(self, names: Sequence[str]) -> dict[str, tuple[int, str]]:
         creating = self._link.insert_rows(chains, ("name", "seq", "hash"), [(name, 0, FIRST) for name in names])
         await self._link.execute(creating.on_conflict_do_nothing(index_elements=["name"]))
-        locking = select(chains).where(self._link.among(chains.c.name, names)).order_by(chains.c.name)
-        rows = await self._link.execute(locking.with_for_update())
-        return {row.name: (row.seq, row.hash) for row in rows}
+        heads = select(chains).where(self._link.among(chains.c.name, names)).order_by(chains.c.name)
+        return {row.name: (row.seq, row.hash) for row in await self._link.execute(heads.with_for_update())}
 
     async def chain(self, name: str) -> Sequence[ChainedEntry]:
         """One chain from its beginning."""
         query = select(chain_entries).where(chain_entries.c.chain == name).order_by(chain_entries.c.seq)
-        return [_chained(row) for row in await self._link.execute(query)]
+        return [_entry(row) for row in await self._link.execute(query)]
 
     async def names(self, prefix: str = "") -> Sequence[str]:
-        """Names of all chains that begin so, sorted."""
-        query = select(chains.c.name).where(chains.c.name.startswith(prefix, autoescape=True))
-        return list((await self._link.execute(query.order_by(chains.c.name))).scalars())
+        """Names of all chains that begin with ``prefix``, sorted."""
+        query = select(chains.c.name).where(chains.c.name.startswith(prefix, autoescape=True)).order_by(chains.c.name)
+        return list((await self._link.execute(query)).scalars())
 
 
 def _row(one: ChainedEntry) -> tuple[Any, ...]:
@@ -65,7 +65,12 @@ def _row(one: ChainedEntry) -> tuple[Any, ...]:
     return (one.chain, one.seq, entry.kind, entry.at, entry.actor, entry.sentence, figures, one.previous, one.hash)
 
 
-def _chained(row: Any) -> ChainedEntry:
+def _entry(row: Row[Any]) -> ChainedEntry:
     figures = tuple((name, value) for name, value in row.figures)
-    entry = Entry(row.kind, row.at, row.actor, row.sentence, figures)
-    return ChainedEntry(row.chain, row.seq, entry, row.previous, row.hash)
+    return ChainedEntry(
+        chain=row.chain,
+        seq=row.seq,
+        entry=Entry(kind=row.kind, at=row.at, actor=row.actor, sentence=row.sentence, figures=figures),
+        previous=row.previous,
+        hash=row.hash,
+    )

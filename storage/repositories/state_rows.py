@@ -17,14 +17,26 @@ from sync.model.time import AsOf
 POSITION_KEY = ("sku", "system", "location")
 POSITION = (
     *POSITION_KEY,
-    *"on_hand available reserved quarantined incoming as_of_start as_of_end sequence stamp tie fact".split(),
+    *[
+        "on_hand",
+        "available",
+        "reserved",
+        "quarantined",
+        "incoming",
+        "as_of_start",
+        "as_of_end",
+        "sequence",
+        "stamp",
+        "tie",
+        "fact",
+    ],
     "conflicting",
     "released",
 )
 MOVEMENT_KEY = ("sku", "system", "location", "key")
 MOVEMENT = (*MOVEMENT_KEY, "as_of_start", "as_of_end", "change")
 LINE_KEY = ("sku", "channel", "order", "line")
-LINE = (*LINE_KEY, *"location placed_at units price currency received_at steps closed".split())
+LINE = (*LINE_KEY, *["location", "placed_at", "units", "price", "currency", "received_at", "steps", "closed"])
 
 
 def position_row(position: Position) -> tuple[Any, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, delete, select, tuple_, update
 
+from storage.codecs import to_json
 from storage.dialect import Link
 from storage.repositories.whole import load_wholes
 from storage.repositories.written import save_states
@@ -49,49 +50,38 @@ class SqlStockRows:
     async def _claim_marked(self, locked: list[SkuId], rank: int, now: datetime, limit: int) -> None:
         """Page through the marks of a rank in order, until enough SKUs are locked or there are no more marks."""
         after = 0
-        while len(locked) < limit:
+        while room := limit - len(locked):
             page = select(due.c.id, due.c.sku).where(due.c.rank == rank, due.c.id > after, due.c.at <= now)
-            marks = (await self._link.execute(page.order_by(due.c.id).limit(2 * limit))).all()
-            if not marks:
+            marks = (await self._link.execute(page.order_by(due.c.id).limit(room))).all()
+            await self._lock_free(locked, {mark.sku for mark in marks} - set(locked), create=True)
+            if len(marks) < room:
                 return
             after = marks[-1].id
-            known = set(locked)
-            skus = list(dict.fromkeys(mark.sku for mark in marks if mark.sku not in known))
-            await self._lock_free(locked, skus, limit, create=True)
 
     async def _claim_passed(self, locked: list[SkuId], now: datetime, limit: int) -> None:
         """SKUs whose verdict changes by time alone."""
         after: tuple[datetime, str] | None = None
-        while len(locked) < limit:
+        while room := limit - len(locked):
             page = select(stock.c.due_at, stock.c.sku).where(stock.c.due_at <= now)
             if after is not None:
                 page = page.where(tuple_(stock.c.due_at, stock.c.sku) > after)
-            rows = (await self._link.execute(page.order_by(stock.c.due_at, stock.c.sku).limit(limit))).all()
-            if not rows:
+            rows = (await self._link.execute(page.order_by(stock.c.due_at, stock.c.sku).limit(room))).all()
+            await self._lock_free(locked, {row.sku for row in rows} - set(locked), create=False)
+            if len(rows) < room:
                 return
             after = (rows[-1].due_at, rows[-1].sku)
-            known = set(locked)
-            await self._lock_free(locked, [row.sku for row in rows if row.sku not in known], limit, create=False)
 
-    async def _lock_free(self, locked: list[SkuId], skus: Sequence[SkuId], limit: int, *, create: bool) -> None:
-        """Lock the first of ``skus`` that nobody holds, in key order, as far as ``limit`` allows."""
-        skus = skus[: limit - len(locked)] if not self._link.postgres else skus
+    async def _lock_free(self, locked: list[SkuId], skus: Set[str], *, create: bool) -> None:
+        """Lock those of ``skus`` that nobody holds, in key order. A mark may name a SKU that has no row yet: whoever
+        creates it holds its lock."""
         if not skus:
             return
-        free = select(stock.c.sku).where(self._link.among(stock.c.sku, skus)).order_by(stock.c.sku)
-        wanted = free.limit(limit - len(locked)).with_for_update(skip_locked=True)
-        found = [SkuId(sku) for sku in (await self._link.execute(wanted)).scalars()]
-        locked.extend(found)
-        if create and len(found) < len(skus):
-            await self._create_missing(locked, skus, limit)
-
-    async def _create_missing(self, locked: list[SkuId], skus: Sequence[SkuId], limit: int) -> None:
-        """Marks of SKUs that have no row yet: whoever creates it holds its lock."""
-        room = limit - len(locked)
-        if room <= 0:
+        wanted = select(stock.c.sku).where(self._link.among(stock.c.sku, sorted(skus))).order_by(stock.c.sku)
+        free = {SkuId(sku) for sku in (await self._link.execute(wanted.with_for_update(skip_locked=True))).scalars()}
+        locked.extend(free)
+        if not create or len(free) == len(skus):
             return
-        there = set((await self._link.execute(select(stock.c.sku).where(self._link.among(stock.c.sku, skus)))).scalars())
-        missing = sorted(sku for sku in skus if sku not in there)[:room]
+        missing = sorted(skus - set((await self._link.execute(wanted)).scalars()))
         if missing:
             creating = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in missing])
             created = creating.on_conflict_do_nothing(index_elements=["sku"]).returning(stock.c.sku)
@@ -129,11 +119,8 @@ class SqlStockRows:
         newest = {listing: (sku, memo) for listing, sku, memo in memos}
         if not newest:
             return
-        rows: list[tuple[Any, ...]] = [
-            (listing, sku, memo.allowed, memo.candidate, memo.content_at, memo.first_seen)
-            for listing, (sku, memo) in sorted(newest.items())
-        ]
-        names = ("listing", "sku", "allowed", "candidate", "content_at", "first_seen")
+        rows: list[tuple[Any, ...]] = [(listing, sku, to_json(memo)) for listing, (sku, memo) in sorted(newest.items())]
+        names = ("listing", "sku", "body")
         saving = self._link.insert_rows(raise_memos, names, rows)
         kept = {name: saving.excluded[name] for name in names[1:]}
         await self._link.execute(saving.on_conflict_do_update(index_elements=["listing"], set_=kept))

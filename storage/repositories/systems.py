@@ -1,29 +1,35 @@
-"""Systems: their own due times, and the picture that their rules look at."""
+"""Systems: claimed, read and judged like SKUs, each under its row's lock."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import and_, delete, func, literal, or_, select, update
+from sqlalchemy import Row, Text, and_, case, delete, exists, func, literal_column, or_, select, update
 
 from storage.dialect import Link
 from storage.repositories.case_rows import cases_where, suspicions_where
+from storage.repositories.facts import mark_positions_due
 from storage.repositories.target_rows import lane_of
 from storage.tables.cases import UNRESOLVED, exceptions, suspicions
-from storage.tables.deliveries import COMPLETE, GOOD, TROUBLED, deliveries, problems
+from storage.tables.columns import Instant
+from storage.tables.deliveries import GOOD, TROUBLED, deliveries, problems
 from storage.tables.facts import KEPT, facts
 from storage.tables.outbox import WAITING, lanes, targets
-from storage.tables.stock import due, positions
-from storage.tables.systems import system_due, systems
+from storage.tables.stock import positions
+from storage.tables.systems import system_due
+from storage.tables.systems import systems as system_table
 from sync.model.exceptions import Case
 from sync.model.ids import SystemId
+from sync.model.outbox import Lane
 from sync.model.picture import Suspicion, SystemPicture, Unmapped
 
-MOST_TOLD = 20
-"""Troubles and unmapped codes per system that a picture holds, newest or most frequent first."""
+T = TypeVar("T")
+
+TROUBLE_TOLD = 200
+"""Troubled deliveries per reading at most, newest first; of each so many problems."""
 
 
 class SqlSystems:
@@ -32,156 +38,204 @@ class SqlSystems:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def ensure(self, wanted: Sequence[SystemId], now: datetime) -> None:
-        """Create rows for systems that policy lists; each is looked at once right away."""
-        if not wanted:
-            return
-        rows = [(system, now, now) for system in sorted(set(wanted))]
-        creating = self._link.insert_rows(systems, ("id", "first_seen", "due_at"), rows)
-        given = creating.excluded
-        await self._link.execute(
-            creating.on_conflict_do_update(index_elements=["id"], set_={"due_at": given.due_at})
-        )
+    async def ensure(self, systems: Sequence[SystemId], now: datetime) -> None:
+        """Create rows for systems that policy lists; each is due, since policy or time may have changed its verdict."""
+        if systems:
+            rows = [(system, now) for system in sorted(set(systems))]
+            creating = self._link.insert_rows(system_table, ("id", "first_seen"), rows)
+            await self._link.execute(creating.on_conflict_do_nothing(index_elements=["id"]))
+            await self.mark_due(systems, now)
 
     async def claim_due(self, now: datetime) -> Sequence[SystemId]:
-        """Lock the systems that were marked or whose time has come, in key order, skipping locked ones."""
+        """Lock the systems that are due, in key order, skipping locked ones. Their marks are dropped under the lock."""
+        held = system_table.c
         marked = select(system_due.c.system).where(system_due.c.at <= now)
-        query = select(systems.c.id).where(or_(systems.c.due_at <= now, systems.c.id.in_(marked)))
-        found = await self._link.execute(query.order_by(systems.c.id).with_for_update(skip_locked=True))
-        claimed = [SystemId(system) for system in found.scalars()]
-        if claimed:
-            seen = and_(self._link.among(system_due.c.system, claimed), system_due.c.at <= now)
-            await self._link.execute(delete(system_due).where(seen))
-        return claimed
+        due = select(held.id).where(or_(held.due_at <= now, held.id.in_(marked))).order_by(held.id)
+        found = [SystemId(id_) for id_ in (await self._link.execute(due.with_for_update(skip_locked=True))).scalars()]
+        if found:
+            await self._link.execute(
+                delete(system_due).where(self._link.among(system_due.c.system, found), system_due.c.at <= now)
+            )
+        return found
 
     async def lock(self, system: SystemId) -> None:
         """Lock one system's row."""
-        await self._link.execute(select(systems.c.id).where(systems.c.id == system).with_for_update())
+        await self._link.execute(select(system_table.c.id).where(system_table.c.id == system).with_for_update())
 
-    async def mark_due(self, marked: Iterable[SystemId], at: datetime) -> None:
-        """Insert marks; waits for no lock."""
-        rows = [(system, at) for system in sorted(set(marked))]
+    async def mark_due(self, systems: Iterable[SystemId], at: datetime) -> None:
+        """They are due at ``at`` or before. Marks are only inserted, so nobody waits for a lock."""
+        rows = [(system, at) for system in sorted(set(systems))]
         if rows:
             await self._link.execute(self._link.insert_rows(system_due, ("system", "at"), rows))
 
     async def finish(self, next_due: Mapping[SystemId, datetime | None]) -> None:
-        """Set their own next time."""
+        """Set ``due_at``."""
         if not next_due:
             return
-        kinds = {"id": systems.c.id.type, "due_at": systems.c.due_at.type}
-        given = self._link.rows(kinds, sorted(next_due.items()))
-        await self._link.execute(update(systems).where(systems.c.id == given.c.id).values(due_at=given.c.due_at))
+        given = self._link.rows({"id": Text(), "due_at": Instant()}, sorted(next_due.items()))
+        await self._link.execute(
+            update(system_table).where(system_table.c.id == given.c.id).values(due_at=given.c.due_at)
+        )
 
     async def skus_of(self, system: SystemId, now: datetime) -> int:
-        """Mark due every SKU with a position of this system."""
-        chosen = select(literal(1), positions.c.sku, literal(now, due.c.at.type), literal("system"))
-        chosen = chosen.where(positions.c.system == system).distinct()
-        return await self._link.changed(self._link.insert(due).from_select(["rank", "sku", "at", "cause"], chosen))
+        """Mark due every SKU with a position of this system, in one statement; returns how many."""
+        return await mark_positions_due(self._link, system, None, now)
 
-    async def load(self, wanted: Sequence[SystemId]) -> Mapping[SystemId, SystemPicture]:
-        """Their pictures, in a fixed number of queries."""
-        if not wanted:
+    async def load(self, systems: Sequence[SystemId]) -> Mapping[SystemId, SystemPicture]:
+        """Their pictures in a fixed number of queries."""
+        if not systems:
             return {}
-        seen = await self._one_each(select(systems.c.id, systems.c.first_seen).where(self._link.among(systems.c.id, wanted)))
-        held = deliveries.c
-        heard = await self._one_each(
-            select(held.system, func.max(held.last_at)).where(GOOD, self._link.among(held.system, wanted)).group_by(held.system)
-        )
-        content = await self._one_each(
-            select(held.system, func.max(held.content_at))
-            .where(GOOD, held.content_at.is_not(None), self._link.among(held.system, wanted))
-            .group_by(held.system)
-        )
-        stated = await self._one_each(
-            select(positions.c.system, func.count(positions.c.sku.distinct()))
-            .where(self._link.among(positions.c.system, wanted))
-            .group_by(positions.c.system)
-        )
+        wanted = sorted(set(systems))
+        rows = await self._heard(wanted)
+        lanes_of = await self._lanes(wanted)
         waiting = await self._waiting(wanted)
-        rows = await self._link.execute(select(lanes).where(self._link.among(lanes.c.system, wanted)))
-        lane = {row.system: lane_of(row) for row in rows}
         unmapped = await self._unmapped(wanted)
-        troubles = await self._troubles(wanted)
-        cases, suspected = await self._cases(wanted)
+        held, unusable = await self._trouble(wanted)
+        cases = await self._cases(wanted)
+        suspected = await self._suspicions(wanted)
         return {
             system: SystemPicture(
                 system=system,
-                heard_at=heard.get(system),
-                content_at=content.get(system),
-                first_seen=seen.get(system),
-                skus=stated.get(system, 0),
-                lane=lane.get(system),
+                heard_at=row.heard_at,
+                content_at=row.content_at,
+                first_seen=row.first_seen,
+                skus=row.skus,
+                lane=lanes_of.get(system),
                 waiting=waiting.get(system, (0, None))[0],
                 oldest_waiting=waiting.get(system, (0, None))[1],
                 unmapped=tuple(unmapped.get(system, ())),
-                held=tuple(troubles["held"].get(system, ())),
-                problems=tuple(troubles["problems"].get(system, ())),
+                held=tuple(held.get(system, ())),
+                problems=tuple(unusable.get(system, ())),
                 cases=tuple(cases.get(system, ())),
                 suspicions=tuple(suspected.get(system, ())),
             )
             for system in wanted
+            if (row := rows.get(system)) is not None
         }
 
-    async def _one_each(self, query: Any) -> dict[str, Any]:
-        return {system: value for system, value in await self._link.execute(query)}
+    async def _heard(self, wanted: Sequence[SystemId]) -> dict[SystemId, Row[Any]]:
+        """When each was heard last, its newest content, and how many SKUs it states numbers for: each from an index."""
+        id_ = system_table.c.id
+        came = deliveries.c
+        heard = select(func.max(came.last_at)).where(GOOD, came.system == id_).scalar_subquery()
+        content = (
+            select(func.max(came.content_at))
+            .where(GOOD, came.content_at.is_not(None), came.system == id_)
+            .scalar_subquery()
+        )
+        counted = select(func.count(positions.c.sku.distinct())).where(positions.c.system == id_).scalar_subquery()
+        query = select(
+            id_,
+            system_table.c.first_seen,
+            heard.label("heard_at"),
+            content.label("content_at"),
+            counted.label("skus"),
+        ).where(self._link.among(id_, wanted))
+        return {SystemId(row.id): row for row in await self._link.execute(query)}
 
-    async def _waiting(self, wanted: Sequence[SystemId]) -> dict[str, tuple[int, datetime | None]]:
-        query = select(targets.c.lane, func.count(), func.min(targets.c.wanted_at)).where(WAITING)
-        query = query.where(self._link.among(targets.c.lane, wanted)).group_by(targets.c.lane)
-        return {lane: (count, oldest) for lane, count, oldest in await self._link.execute(query)}
+    async def _lanes(self, wanted: Sequence[SystemId]) -> dict[SystemId, Lane]:
+        result = await self._link.execute(select(lanes).where(self._link.among(lanes.c.system, wanted)))
+        return {SystemId(row.system): lane_of(row) for row in result}
 
-    async def _unmapped(self, wanted: Sequence[SystemId]) -> dict[str, list[Unmapped]]:
-        """Codes of kept facts: the item's where the SKU is unknown, else the place's."""
-        held = facts.c
-        items = select(
-            held.system, held.namespace, held.value, func.count().label("times"), func.min(held.received_at).label("first")
-        ).where(KEPT, held.sku.is_(None), self._link.among(held.system, wanted))
-        found: dict[str, list[Unmapped]] = defaultdict(list)
-        for row in await self._link.execute(items.group_by(held.system, held.namespace, held.value)):
-            found[row.system].append(Unmapped(row.namespace or "", row.value or "", row.times, row.first))
-        return found
+    async def _waiting(self, wanted: Sequence[SystemId]) -> dict[SystemId, tuple[int, datetime]]:
+        query = (
+            select(targets.c.lane, func.count(), func.min(targets.c.wanted_at))
+            .where(WAITING, self._link.among(targets.c.lane, wanted))
+            .group_by(targets.c.lane)
+        )
+        return {SystemId(lane): (count, oldest) for lane, count, oldest in await self._link.execute(query)}
 
-    async def _troubles(self, wanted: Sequence[SystemId]) -> dict[str, dict[str, list[tuple[str, str]]]]:
-        """Held deliveries, and unusable parts, each until a later reading of the source was without fault."""
-        held = deliveries.c
-        answered = (
-            select(held.system.label("system"), func.max(held.received_at).label("at"))
-            .where(COMPLETE, self._link.among(held.system, wanted))
-            .group_by(held.system)
+    async def _unmapped(self, wanted: Sequence[SystemId]) -> Mapping[SystemId, list[Unmapped]]:
+        """Codes that map to no SKU; where the SKU is known, the place that maps to no location."""
+        known = facts.c.sku.is_not(None)
+        namespace = case((known, literal_column("'place'")), else_=facts.c.namespace).label("named")
+        value = case((known, facts.c.place), else_=facts.c.value).label("unknown")
+        query = (
+            select(facts.c.system, namespace, value, func.count(), func.min(facts.c.received_at))
+            .where(KEPT, self._link.among(facts.c.system, wanted))
+            .group_by(facts.c.system, namespace, value)
+            .order_by(facts.c.system, namespace, value)
+        )
+        found = await self._link.execute(query)
+        return _grouped(
+            (system, Unmapped(named, unknown or "", count, first)) for system, named, unknown, count, first in found
+        )
+
+    async def _trouble(
+        self, wanted: Sequence[SystemId]
+    ) -> tuple[Mapping[SystemId, list[tuple[str, str]]], Mapping[SystemId, list[tuple[str, str]]]]:
+        """Deliveries held or kept whole, and unusable parts, that nothing has answered yet; newest first.
+
+        A later complete reading through the same door answers a file or a poll; a person who resolves the exception
+        answers everything before that.
+        """
+        came = deliveries.c
+        later = deliveries.alias("later")
+        answered = exists(
+            select(later.c.id)
+            .where(later.c.system == came.system, later.c.door == came.door, later.c.received_at > came.received_at)
+            .where(_complete(later))
+        )
+        resolved = (
+            select(func.max(exceptions.c.ended_at))
+            .where(exceptions.c.sku.is_(None), exceptions.c.systems == came.system)
+            .where(exceptions.c.detail == "unusable", exceptions.c.life == "resolved")
+            .scalar_subquery()
+        )
+        standing = and_(
+            TROUBLED,
+            self._link.among(came.system, wanted),
+            ~answered,
+            came.received_at > func.coalesce(resolved, 0, type_=came.received_at.type),
+        )
+        newest = (
+            select(came.id, came.system, came.name, came.door, came.state, came.reason, came.received_at)
+            .where(standing)
+            .order_by(came.received_at.desc())
+            .limit(TROUBLE_TOLD)
             .subquery()
         )
-        standing = or_(answered.c.at.is_(None), held.received_at > answered.c.at)
+        parts = problems.c
         query = (
-            select(held.id, held.system, held.name, held.door, held.state, held.reason)
-            .outerjoin(answered, answered.c.system == held.system)
-            .where(TROUBLED, standing, self._link.among(held.system, wanted))
-            .order_by(held.received_at.desc(), held.id.desc())
-            .limit(MOST_TOLD)
+            select(newest, parts.place, parts.why)
+            .outerjoin(problems, and_(parts.delivery == newest.c.id, newest.c.state == "recorded"))
+            .order_by(newest.c.received_at.desc(), newest.c.id.desc(), parts.number)
+            .limit(10 * TROUBLE_TOLD)
         )
-        rows = (await self._link.execute(query)).all()
-        told: dict[str, dict[str, list[tuple[str, str]]]] = {"held": defaultdict(list), "problems": defaultdict(list)}
-        for row in rows:
-            if row.state == "held":
-                told["held"][row.system].append((row.name or row.door, row.reason))
-        of_system = {row.id: row.system for row in rows if row.state != "held"}
-        parts = select(problems.c.delivery, problems.c.place, problems.c.why)
-        parts = parts.where(self._link.among(problems.c.delivery, list(of_system)))
-        for part in await self._link.execute(parts.order_by(problems.c.delivery.desc(), problems.c.number).limit(MOST_TOLD)):
-            told["problems"][of_system[part.delivery]].append((part.place, part.why))
-        return told
+        held: list[tuple[str, tuple[str, str]]] = []
+        unusable: list[tuple[str, tuple[str, str]]] = []
+        for row in await self._link.execute(query):
+            if row.state == "recorded":
+                unusable.append((row.system, (row.place or row.name or row.door, row.why or row.reason)))
+            else:
+                held.append((row.system, (row.name or row.door, row.reason)))
+        return _grouped(held), _grouped(unusable)
 
-    async def _cases(
-        self, wanted: Sequence[SystemId]
-    ) -> tuple[dict[str, list[Case]], dict[str, list[Suspicion]]]:
-        """Unresolved cases of whole systems, and of each fingerprint the one that ended last; and suspicions."""
+    async def _cases(self, wanted: Sequence[SystemId]) -> Mapping[SystemId, list[Case]]:
+        """Of the system itself: unresolved ones, and of each fingerprint the one that ended last."""
         held = exceptions.c
-        own = and_(held.sku.is_(None), self._link.among(held.systems, wanted))
-        ended = select(func.max(held.id)).where(held.ended_at.is_not(None), own).group_by(held.fingerprint)
-        cases: dict[str, list[Case]] = defaultdict(list)
-        for case in await cases_where(self._link, own, or_(UNRESOLVED, held.id.in_(ended))):
-            cases[case.fingerprint.systems[0]].append(case)
-        suspected: dict[str, list[Suspicion]] = defaultdict(list)
-        mine = and_(suspicions.c.sku.is_(None), self._link.among(suspicions.c.systems, wanted))
-        for one in await suspicions_where(self._link, mine):
-            suspected[one.finding.fingerprint.systems[0]].append(one)
-        return cases, suspected
+        of_system = and_(held.sku.is_(None), self._link.among(held.systems, wanted))
+        ended = select(func.max(held.id)).where(held.ended_at.is_not(None), of_system).group_by(held.fingerprint)
+        found = await cases_where(self._link, of_system, or_(UNRESOLVED, held.id.in_(ended)))
+        return _grouped(("+".join(case.fingerprint.systems), case) for case in found)
+
+    async def _suspicions(self, wanted: Sequence[SystemId]) -> Mapping[SystemId, list[Suspicion]]:
+        held = suspicions.c
+        found = await suspicions_where(self._link, held.sku.is_(None), self._link.among(held.systems, wanted))
+        return _grouped(("+".join(one.finding.fingerprint.systems), one) for one in found)
+
+
+def _complete(later: Any) -> Any:
+    """COMPLETE, of another row."""
+    return and_(
+        later.c.state == literal_column("'recorded'"),
+        later.c.problems == literal_column("0"),
+        later.c.door.in_([literal_column("'file'"), literal_column("'poll'")]),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[SystemId, list[T]]:
+    groups: dict[SystemId, list[T]] = defaultdict(list)
+    for system, one in pairs:
+        groups[SystemId(system)].append(one)
+    return groups

@@ -1,31 +1,30 @@
-"""Read-only questions: recent facts, the week's figures, totals, what could not be used."""
+"""Read-only questions, each a fixed number of queries."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
-from storage.codecs import from_json
 from storage.dialect import Link
 from storage.repositories.deliveries import problem_row
 from storage.repositories.facts import fact_of
 from storage.tables.cases import UNRESOLVED, exceptions
 from storage.tables.deliveries import deliveries, problems, raw_keys
-from storage.tables.facts import facts
+from storage.tables.facts import CONFLICT, facts
 from storage.tables.outbox import UNSENT, posts
 from storage.tables.stock import due, order_lines
 from storage.tables.work import counters
-from sync.model.exceptions import Case, Life
-from sync.model.facts import Change, Count, LineStated, LineStep
-from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.facts import Change, Count, FactBody, LineStated, LineStep, ListingStated, SnapshotRead
+from sync.model.ids import SkuId, SystemId
 from sync.ports import RecentFact, WeekFigures
 
-COUNTED = ("deliveries", "repeats", "facts", "kept", "duplicates", "conflicts", "opened", "ended")
+CAUSES = 5
+"""How many causes the digest names."""
+
+COUNTED = ("deliveries", "repeats", "facts", "duplicates", "conflicts", "kept", "opened", "ended")
 
 
 class SqlViews:
@@ -35,83 +34,128 @@ class SqlViews:
         self._link = link
 
     async def recent_facts(self, sku: SkuId, limit: int = 8) -> Sequence[RecentFact]:
-        """The newest facts about a SKU, newest first."""
-        query = select(facts).where(facts.c.sku == sku).order_by(facts.c.received_at.desc(), facts.c.id.desc())
-        return [_recent(row) for row in await self._link.execute(query.limit(limit))]
+        """The facts about a SKU that were received last, newest first."""
+        held = facts.c
+        query = select(facts).where(held.sku == sku, ~CONFLICT).order_by(held.received_at.desc(), held.id.desc())
+        recent = [fact_of(row) for row in await self._link.execute(query.limit(limit))]
+        return [
+            RecentFact(fact.system, fact.kind.value, fact.key, fact.location, fact.as_of.end, body_text(fact.body))
+            for fact in recent
+        ]
 
     async def week(self, start: datetime, end: datetime) -> WeekFigures:
-        """Figures of [start, end), from cases and order lines."""
+        """Figures of [start, end) from recorded facts and cases."""
         held = exceptions.c
-        opened = (await self._link.execute(_within(select(held.cls, held.cause, held.opening_risk), held.opened_at, start, end))).all()
-        owned = (await self._link.execute(_within(select(held.opened_at, held.owned_at), held.owned_at, start, end))).all()
-        ended_query = _within(select(held.body, held.opened_at, held.ended_at, held.resolve_by), held.ended_at, start, end)
-        ended = (await self._link.execute(ended_query)).all()
-        cases = [from_json(Case, row.body) for row in ended]
-        standing = (await self._link.execute(select(func.sum(held.risk)).where(UNRESOLVED))).scalar()
-        lines = _within(select(func.count(order_lines.c.order.distinct())), order_lines.c.placed_at, start, end)
-        recorded = _within(select(func.count()).select_from(facts), facts.c.received_at, start, end)
-        repeats = _within(select(func.coalesce(func.sum(deliveries.c.repeats), 0)), deliveries.c.received_at, start, end)
+        opened = _within(held.opened_at, start, end)
+        ended = _within(held.ended_at, start, end)
+        by_class = select(held.cls, func.count()).group_by(held.cls).order_by(held.cls)
+        spans = select(held.opened_at, held.owned_at, held.ended_at, held.resolve_by)
+        sums = select(
+            func.sum(case((opened, held.opening_risk))),
+            func.sum(case((ended, held.opening_risk))),
+            func.sum(case((UNRESOLVED, held.risk))),
+        )
+        causes = select(held.cause, func.count().label("times")).where(opened, held.cause != "").group_by(held.cause)
+        owned = (await self._link.execute(spans.where(_within(held.owned_at, start, end)))).all()
+        done = (await self._link.execute(spans.where(ended))).all()
+        risk_opened, risk_ended, risk_standing = (await self._link.execute(sums)).one()
+        top = await self._link.execute(causes.order_by(func.count().desc(), held.cause).limit(CAUSES))
+        orders, recorded, repeats = await self._volumes(start, end)
         return WeekFigures(
-            opened=dict(Counter(row.cls for row in opened)),
-            resolved=dict(Counter(case.fingerprint.cls.value for case in cases if case.life is Life.RESOLVED)),
-            cleared=dict(Counter(case.fingerprint.cls.value for case in cases if case.life is Life.CLEARED)),
+            opened=dict((await self._link.execute(by_class.where(opened))).tuples().all()),
+            resolved=dict((await self._link.execute(by_class.where(ended, held.life == "resolved"))).tuples().all()),
+            cleared=dict((await self._link.execute(by_class.where(ended, held.life == "cleared"))).tuples().all()),
             seconds_to_owner=[(row.owned_at - row.opened_at).total_seconds() for row in owned],
-            seconds_to_end=[(row.ended_at - row.opened_at).total_seconds() for row in ended],
-            within_limit=sum(row.resolve_by is None or row.ended_at <= row.resolve_by for row in ended),
-            ended=len(ended),
-            risk_opened=sum((Decimal(row.opening_risk) for row in opened), Decimal(0)),
-            risk_ended=sum((case.opening_risk for case in cases), Decimal(0)),
-            risk_standing=Decimal(standing or 0),
-            orders=int((await self._link.execute(lines)).scalar_one()),
-            facts=int((await self._link.execute(recorded)).scalar_one()),
-            repeats=int((await self._link.execute(repeats)).scalar_one()),
-            top_causes=Counter(row.cause for row in opened if row.cause).most_common(3),
+            seconds_to_end=[(row.ended_at - row.opened_at).total_seconds() for row in done],
+            within_limit=sum(row.resolve_by is None or row.ended_at <= row.resolve_by for row in done),
+            ended=len(done),
+            risk_opened=risk_opened or Decimal(0),
+            risk_ended=risk_ended or Decimal(0),
+            risk_standing=risk_standing or Decimal(0),
+            orders=orders,
+            facts=recorded,
+            repeats=repeats,
+            top_causes=[(row.cause, row.times) for row in top],
         )
 
+    async def _volumes(self, start: datetime, end: datetime) -> tuple[int, int, int]:
+        """Orders placed, facts received, and repeats of the deliveries received."""
+        lines, came = order_lines.c, deliveries.c
+        placed = select(lines.channel, lines.order).where(_within(lines.placed_at, start, end)).distinct().subquery()
+        query = select(
+            select(func.count()).select_from(placed).scalar_subquery(),
+            select(func.count())
+            .select_from(facts)
+            .where(_within(facts.c.received_at, start, end), ~CONFLICT)
+            .scalar_subquery(),
+            select(func.coalesce(func.sum(came.repeats), 0))
+            .where(_within(came.received_at, start, end))
+            .scalar_subquery(),
+        )
+        orders, recorded, repeats = (await self._link.execute(query)).one()
+        return orders, recorded, int(repeats)
+
     async def totals(self) -> Mapping[str, int]:
-        """Running totals, due rows and posts waiting."""
-        summed = select(counters.c.name, func.sum(counters.c.value)).group_by(counters.c.name)
-        found = {name: int(value) for name, value in await self._link.execute(summed)}
-        waiting = (await self._link.execute(select(func.count()).select_from(posts).where(UNSENT))).scalar_one()
-        marked = (await self._link.execute(select(func.count()).select_from(due))).scalar_one()
-        return {name: found.get(name, 0) for name in COUNTED} | {"due": int(marked), "posts_waiting": int(waiting)}
+        """Running totals since the first day (COUNTED), and what stands now: ``due`` rows, ``posts`` waiting."""
+        sums = select(counters.c.name, func.sum(counters.c.value)).group_by(counters.c.name)
+        known = {name: int(value) for name, value in await self._link.execute(sums)}
+        standing = select(
+            select(func.count()).select_from(due).scalar_subquery(),
+            select(func.count()).select_from(posts).where(UNSENT).scalar_subquery(),
+        )
+        marks, waiting = (await self._link.execute(standing)).one()
+        return {**{name: known.get(name, 0) for name in COUNTED}, "due": marks, "posts": waiting}
 
     async def problems(self, system: SystemId, limit: int = 20) -> Sequence[tuple[datetime, str, str, str]]:
-        """(received, where, why, row) of unusable parts, newest first; the row is empty once its key was dropped."""
+        """(received, where, why, row) of unusable parts, newest first; the row is empty once its delivery was erased."""
+        came, parts = deliveries.c, problems.c
         query = (
-            select(deliveries.c.received_at, problems, raw_keys.c.key.label("opens"))
-            .join(deliveries, deliveries.c.id == problems.c.delivery)
-            .outerjoin(raw_keys, raw_keys.c.delivery == problems.c.delivery)
-            .where(deliveries.c.system == system)
-            .order_by(deliveries.c.received_at.desc(), problems.c.delivery.desc(), problems.c.number)
+            select(came.received_at, parts.place, parts.why, parts.row_nonce, parts.row_ciphertext, raw_keys.c.key)
+            .join(deliveries, came.id == parts.delivery)
+            .outerjoin(raw_keys, raw_keys.c.delivery == parts.delivery)
+            .where(came.system == system)
+            .order_by(came.received_at.desc(), came.id.desc(), parts.number)
             .limit(limit)
         )
         return [
-            (row.received_at, row.place, row.why, problem_row(row.opens, row.row_nonce, row.row_ciphertext))
+            (row.received_at, row.place, row.why, problem_row(row.key, row.row_nonce, row.row_ciphertext))
             for row in await self._link.execute(query)
         ]
 
 
-def _within(query: Any, column: Any, start: datetime, end: datetime) -> Any:
-    return query.where(column >= start, column < end)
+def _within(column: ColumnElement[datetime | None], start: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(column >= start, column < end)
 
 
-def _recent(row: Any) -> RecentFact:
-    fact = fact_of(row)
-    location = LocationId(row.location) if row.location is not None else None
-    return RecentFact(fact.system, fact.kind, fact.key, location, fact.as_of.start, _told(fact.body))
-
-
-def _told(body: object) -> str:
+def body_text(body: FactBody) -> str:
+    """What a fact says, in a few words."""
     match body:
         case Count():
-            number = body.on_hand if body.on_hand is not None else body.available
-            return "no number" if number is None else f"{number} units"
+            known = [("available", body.available), *_numbers(body)]
+            return ", ".join(f"{name} {units}" for name, units in known if units is not None) or "no number"
         case Change():
-            return f"{body.on_hand or body.quarantined:+d} units"
+            said = ", ".join(f"{name} {units:+d}" for name, units in _numbers(body) if units) or "nothing"
+            return f"{said} for order {body.order.order}" if body.order else said
         case LineStated():
-            return f"order {body.order.order}: {body.units} units"
+            return f"order {body.order.order}: {body.units} ordered"
         case LineStep():
-            return f"order {body.order.order}: {body.units} units"
-        case _:
-            return ""
+            return f"order {body.order.order}: {body.units}"
+        case ListingStated():
+            return "listing removed" if body.removed else _listing_text(body)
+        case SnapshotRead():
+            return f"full reading, {body.rows} rows"
+
+
+def _listing_text(body: ListingStated) -> str:
+    if body.doors is None:
+        return "listing seen"
+    return f"listing seen, {sum(door.open for door in body.doors)} of {len(body.doors)} doors open"
+
+
+def _numbers(body: Count | Change) -> list[tuple[str, int | None]]:
+    return [
+        ("on hand", body.on_hand),
+        ("reserved", body.reserved),
+        ("quarantined", body.quarantined),
+        ("incoming", body.incoming),
+    ]

@@ -137,7 +137,7 @@ async def _memos(link: Link, wanted: Sequence[SkuId]) -> Grouped[tuple[ListingId
     return _grouped(
         (
             row.sku,
-            (ListingId(row.listing), RaiseMemo(row.allowed, row.candidate, row.content_at, row.first_seen)),
+            (ListingId(row.listing), from_json(RaiseMemo, row.body)),
         )
         for row in await link.execute(query)
     )

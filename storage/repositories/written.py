@@ -111,7 +111,7 @@ async def _folded(link: Link, wholes: Sequence[Judged]) -> None:
 async def _upsert(link: Link, table: Table, names: Sequence[str], key: Sequence[str], rows: _Rows) -> None:
     if not rows:
         return
-    saving = link.insert_rows(table, names, sorted(rows, key=lambda row: row[: len(key)]))
+    saving = link.insert_rows(table, names, sorted(rows, key=lambda row: tuple(row[: len(key)])))
     kept = {name: saving.excluded[name] for name in names if name not in key}
     await link.execute(saving.on_conflict_do_update(index_elements=list(key), set_=kept))
 

@@ -32,7 +32,8 @@ facts = Table(
     Column("clock_offset", BigInteger, nullable=False, server_default="0"),
 )
 """``state``: recorded | kept (unmapped) | conflict (its key was there with other content). ``namespace`` and ``value`` are
-the item, ``place`` the place in the sender's words; ``folded`` is a kept fact's SKU code with blanks and case made equal. ``clock_offset``: microseconds, of the system when it arrived.
+the item, ``place`` the place in the sender's words; ``folded`` is a kept fact's SKU code with blanks and case made
+equal. ``clock_offset``: microseconds, of the system when it arrived.
 No foreign key to deliveries: this is the hottest insert, both are written in one transaction, and nothing deletes them."""
 
 KEPT = facts.c.state == literal_column("'kept'")

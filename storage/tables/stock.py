@@ -106,8 +106,5 @@ raise_memos = Table(
     metadata,
     Column("listing", key(), primary_key=True),
     Column("sku", key(), nullable=False, index=True),
-    Column("allowed", BigInteger, nullable=False),
-    Column("candidate", BigInteger),
-    Column("content_at", Instant),
-    Column("first_seen", Instant),
+    Column("body", Document, nullable=False),
 )

@@ -309,10 +309,7 @@ def upgrade() -> None:
     op.create_table('raise_memos',
     sa.Column('listing', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
     sa.Column('sku', sa.Text().with_variant(sa.Text(collation='C'), 'postgresql'), nullable=False),
-    sa.Column('allowed', sa.BigInteger(), nullable=False),
-    sa.Column('candidate', sa.BigInteger(), nullable=True),
-    sa.Column('content_at', sa.BigInteger(), nullable=True),
-    sa.Column('first_seen', sa.BigInteger(), nullable=True),
+    sa.Column('body', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('listing', name=op.f('pk_raise_memos'))
     )
     with op.batch_alter_table('raise_memos', schema=None) as batch_op:
