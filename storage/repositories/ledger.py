@@ -17,7 +17,7 @@ from sync.model.time import AsOf
 from sync.ports import Clock, FactOutcome, NewDelivery, NewFact, RecordedDelivery
 
 KEYS_LIVE = timedelta(days=7)
-"""A key that is older is new again."""
+"""A key of this age is new again."""
 
 
 class SqlLedger:
@@ -57,7 +57,7 @@ class SqlLedger:
         answer["created_at"] = now
         claiming = self._link.insert(idempotency).values(scope=scope, key=key, **answer)
         claiming = claiming.on_conflict_do_update(
-            index_elements=["scope", "key"], set_=answer, where=idempotency.c.created_at < now - KEYS_LIVE
+            index_elements=["scope", "key"], set_=answer, where=idempotency.c.created_at <= now - KEYS_LIVE
         )
         if await self._link.changed(claiming) == 0:
             raise AlreadyHandled(f"The Idempotency-Key {key!r} was answered already; its answer is repeated as it was.")

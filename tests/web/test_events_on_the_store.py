@@ -112,9 +112,6 @@ async def test_the_same_events_under_another_key_are_duplicates(client: Client, 
     assert await facts(store) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the store does not yet replace the stored answer of a key older than seven days"
-)
 async def test_a_key_older_than_seven_days_is_new_again(client: Client, clock: MovedClock) -> None:
     await client.post(a_body())
     clock.at += timedelta(days=7)
