@@ -1,4 +1,4 @@
-"""The Web API client, and one place that names Slack's errors."""
+"""The Web API client at the edge: made, fed with messages, and its errors named."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.blocks import Message
 
 TIMEOUT_SECONDS = 8
 
@@ -32,3 +34,14 @@ def retry_after(error: SlackApiError) -> float | None:
         return None
     headers = {str(name).lower(): value for name, value in dict(getattr(response, "headers", {}) or {}).items()}
     return max(1.0, float(headers.get("retry-after", 1)))
+
+
+def arguments(message: Message, post: str) -> dict[str, Any]:
+    """What ``chat.postMessage`` and ``chat.update`` are given of a message that stands for ``post``."""
+    return {
+        "text": message.text,
+        "blocks": list(message.blocks),
+        "metadata": message.metadata_for(post),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }

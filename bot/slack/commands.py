@@ -71,7 +71,7 @@ class Commands:
         actor = await self._room.actor(
             Who(id=command.user_id, team_id=command.team_id), Team(id=command.team_id or self._room.team)
         )
-        words = tuple(command.text.split())
+        words = command.words
         share = len(words) > 1 and words[-1].casefold() == "share"
         asked = Asked(actor, command.channel_id, words[:-1] if share else words, share and not actor.restricted)
         reply = await self.answer(asked)

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack import texts as t
 from bot.slack.blocks import Message
 from bot.slack.cards import Names
-from bot.slack.client import retry_after
+from bot.slack.client import arguments, retry_after
 from bot.slack.finding import find_posted
 from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
@@ -248,7 +248,7 @@ class Deliverer:
         post = replace(post, slack_channel=place.channel, attempted_at=self._clock.now())
         await self._save(post)
         self._pacing.take(POST, place.channel)
-        body = _body(message, post.key)
+        body = arguments(message, post.key)
         try:
             answer = await self._client.chat_postMessage(
                 channel=place.channel, thread_ts=place.thread_ts or None, reply_broadcast=False, **body
@@ -259,7 +259,7 @@ class Deliverer:
                 raise
             self._pacing.take(POST, place.channel)
             answer = await self._client.chat_postMessage(
-                channel=place.channel, thread_ts=place.thread_ts or None, **_body(again, post.key)
+                channel=place.channel, thread_ts=place.thread_ts or None, **arguments(again, post.key)
             )
         await self._done(post, str(answer["ts"]), str(answer["channel"]))
         return True
@@ -267,7 +267,7 @@ class Deliverer:
     async def _update(self, post: Post, message: Message) -> bool:
         self._pacing.take(UPDATE)
         try:
-            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **_body(message, post.key))
+            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(message, post.key))
         except SlackApiError as error:
             if failure_of(error) is Failure.MESSAGE:
                 await self._lost(post)
@@ -275,7 +275,7 @@ class Deliverer:
             again = await self._without_blocks(post, message, error)
             if again is None:
                 raise
-            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **_body(again, post.key))
+            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(again, post.key))
         await self._done(post, post.ts, post.slack_channel)
         return True
 
@@ -424,17 +424,6 @@ class Deliverer:
         name = url.rstrip("/").rpartition("/")[2].partition("?")[0]
         self._pacing.block(name, wait)
         _log.warning("rate_limited", method=name, seconds=wait)
-
-
-def _body(message: Message, post: str) -> dict[str, object]:
-    """The arguments of a post or an update."""
-    return {
-        "text": message.text,
-        "blocks": list(message.blocks),
-        "metadata": message.metadata_for(post),
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
 
 
 def _needed(error: BaseException) -> str:

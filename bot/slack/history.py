@@ -11,11 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.blocks import Message
 from bot.slack.cards import thread_text
+from bot.slack.client import arguments
 from bot.slack.finding import find_posted
 from bot.slack.inbox_port import InboxPort
 from bot.slack.outcomes import Failure, failure_of
 from bot.slack.pacing import POST, UPDATE, Pacing
 from sync.errors import OurBug
+from sync.model.ids import ExceptionId
 from sync.model.outbox import Post
 from sync.ports import Clock, Store
 
@@ -61,15 +63,16 @@ class HistoryLines:
 
     async def deliver(self, post: Post, root: Post) -> bool:
         """Bring the thread up to date as far as one message can. Raises what the Web API raises."""
-        if post.case is None:
+        case = post.case
+        if case is None:
             raise OurBug(f"{post.key} belongs to no exception")
         if post.attempted_at is not None:
             post = await self._after_unknown(post, root)
             if post.sent >= post.wanted:
                 return False
-        if self.continues(post, root) and await self._joined(post, root):
+        if self.continues(post, root) and await self._joined(post, root, case):
             return True
-        entries = await self._inbox.history(post.case, post.sent)
+        entries = await self._inbox.history(case, post.sent)
         if not entries:
             await self._save(replace(post, sent=post.wanted, attempted_at=None, next_at=self._clock.now()))
             return False
@@ -78,24 +81,27 @@ class HistoryLines:
         await self._save(post)
         self._pacing.take(POST, root.slack_channel)
         answer = await self._client.chat_postMessage(
-            channel=root.slack_channel, thread_ts=root.ts, reply_broadcast=False, **_body(text, post, last)
+            channel=root.slack_channel,
+            thread_ts=root.ts,
+            reply_broadcast=False,
+            **arguments(_message(text, post, last), post.key),
         )
         self._last[post.key] = _Lines(root.ts, str(answer["ts"]), post.sent, self._clock.now())
         await self._sent(post, last, str(answer["ts"]))
         return True
 
-    async def _joined(self, post: Post, root: Post) -> bool:
+    async def _joined(self, post: Post, root: Post, case: ExceptionId) -> bool:
         """Add lines to the message of the same burst; False when they do not fit, or it is gone."""
         lines = self._last[post.key]
-        if post.case is None:
-            return False
-        entries = await self._inbox.history(post.case, lines.after)
+        entries = await self._inbox.history(case, lines.after)
         text, last = thread_text(entries) if entries else ("", 0)
         if last <= post.sent:
             return False
         self._pacing.take(UPDATE)
         try:
-            await self._client.chat_update(channel=root.slack_channel, ts=lines.ts, **_body(text, post, last))
+            await self._client.chat_update(
+                channel=root.slack_channel, ts=lines.ts, **arguments(_message(text, post, last), post.key)
+            )
         except SlackApiError as error:
             if failure_of(error) is not Failure.MESSAGE:
                 raise
@@ -131,6 +137,5 @@ class HistoryLines:
             await uow.posts.save(post)
 
 
-def _body(text: str, post: Post, last: int) -> dict[str, object]:
-    message = Message(text, (), "thread", post.key, last)
-    return {"text": text, "metadata": message.metadata_for(post.key), "unfurl_links": False, "unfurl_media": False}
+def _message(text: str, post: Post, last: int) -> Message:
+    return Message(text, (), "thread", post.key, last)

@@ -107,6 +107,12 @@ class Command(BaseModel):
     channel_id: str
     text: str = ""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was typed, its escapes undone (``should_escape`` makes Slack escape it)."""
+        plain = self.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        return tuple(plain.split())
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRef:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from conftest import Running, World
 from slack_builders import DANA, SAM, a_case, a_correction, a_pause, a_view, owned, stopped
+from slack_world import Running, World
 
 from bot.slack.app import build_app, http_routes
 from sandbox.slack import Outcome, Person, SlackWorkspace

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import World
 from slack_builders import a_case, a_count, a_view, an_entry, owned
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_world import World
 from structlog.testing import capture_logs
 
 from bot.slack.pacing import POST, UPDATE, Pacing

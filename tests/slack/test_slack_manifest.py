@@ -1,0 +1,119 @@
+"""The manifest: valid by Slack's own schema, and asking for exactly the rights and events that the code uses."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / ".." / "shared" / "contracts" / "slack" / "manifest.schema.2.0.0.json"
+
+SCOPES: dict[str, frozenset[str]] = {
+    "auth_test": frozenset(),
+    "chat_delete": frozenset({"chat:write"}),
+    "chat_getPermalink": frozenset(),
+    "chat_postEphemeral": frozenset({"chat:write"}),
+    "chat_postMessage": frozenset({"chat:write"}),
+    "chat_update": frozenset({"chat:write"}),
+    "conversations_history": frozenset({"channels:history", "groups:history", "im:history"}),
+    "conversations_info": frozenset({"channels:read", "groups:read"}),
+    "conversations_join": frozenset({"channels:join"}),
+    "conversations_list": frozenset({"channels:read", "groups:read"}),
+    "conversations_members": frozenset({"channels:read", "groups:read"}),
+    "conversations_open": frozenset({"im:write"}),
+    "conversations_replies": frozenset({"channels:history", "groups:history", "im:history"}),
+    "users_info": frozenset({"users:read"}),
+    "views_open": frozenset(),
+    "views_publish": frozenset(),
+    "views_update": frozenset(),
+}
+"""Web API method -> the scopes it needs for the kinds of conversation that the product is in (Slack's method pages)."""
+
+FAMILIES = (
+    "auth_",
+    "blocks_",
+    "bookmarks_",
+    "chat_",
+    "conversations_",
+    "files_",
+    "pins_",
+    "usergroups_",
+    "users_",
+    "views_",
+)
+
+
+def manifest() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    return loaded
+
+
+def sources() -> Iterator[ast.Module]:
+    for path in sorted((ROOT / "bot" / "slack").rglob("*.py")):
+        yield ast.parse(path.read_text())
+
+
+def methods_called() -> set[str]:
+    """Every Web API method that the Slack room calls on a client."""
+    return {
+        node.func.attr
+        for tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr.startswith(FAMILIES)
+        and ast.unparse(node.func.value).endswith("client")
+    }
+
+
+def events_heard() -> list[str]:
+    """The patterns of all events that a listener is registered for."""
+    heard = []
+    for tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "app.event":
+                (pattern,) = node.args
+                literal = pattern.args[0] if isinstance(pattern, ast.Call) else pattern
+                assert isinstance(literal, ast.Constant)
+                heard.append(str(literal.value))
+    return heard
+
+
+def test_the_manifest_is_valid_by_slack_s_schema() -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: the manifest is NOT checked")
+    if not SCHEMA.exists():
+        pytest.skip(f"{SCHEMA.name} is not beside this repository: the manifest is NOT checked against it")
+    validator = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text()))
+    assert [error.message for error in validator.iter_errors(manifest())] == []
+
+
+def test_it_asks_for_exactly_the_scopes_that_the_code_uses() -> None:
+    called = methods_called()
+    assert called == set(SCOPES), "name the scopes of each method called, and of no other"
+    used = {scope for method in called for scope in SCOPES[method]} | {"commands"}
+    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == used
+
+
+def test_it_subscribes_to_exactly_the_events_that_are_heard() -> None:
+    heard = events_heard()
+    subscribed = manifest()["settings"]["event_subscriptions"]["bot_events"]
+    assert [name for name in subscribed if not any(re.fullmatch(pattern, name) for pattern in heard)] == []
+    assert [pattern for pattern in heard if not any(re.fullmatch(pattern, name) for name in subscribed)] == []
+
+
+def test_the_command_is_the_one_that_is_answered() -> None:
+    (command,) = manifest()["features"]["slash_commands"]
+    assert command["command"] == "/inventory"
+    assert command["should_escape"] is True
+
+
+def test_it_needs_no_public_address() -> None:
+    assert "request_url" not in json.dumps(manifest())
+    assert manifest()["settings"]["socket_mode_enabled"] is True
