@@ -178,14 +178,15 @@ async def build_product(
     SettingMissing.
     """
     policy = read_policy(fill(policy_text, environment), str(settings.policy_file))
-    store = await open_store(settings.database_url)
+    clock = clock or WallClock()
+    store = await open_store(settings.database_url, clock=clock)
     await store.migrate()
     in_force = await take(store, policy, policy_text, author)
     connectors = {
         SystemId(name): build(SystemId(name), system, environment, loopback=loopback)
         for name, system in in_force.systems.items()
     }
-    return Product(settings, store, PolicyInForce(in_force), clock or WallClock(), connectors, environment)
+    return Product(settings, store, PolicyInForce(in_force), clock, connectors, environment)
 
 
 async def take(store: SqlStore, policy: Policy, text: str, author: str) -> Policy:
