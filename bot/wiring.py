@@ -192,8 +192,6 @@ async def build_product(
 async def take(store: SqlStore, policy: Policy, text: str, author: str) -> Policy:
     """Put a policy in force with its version; the same text as before is the same version."""
     known = await store.policy_text()
-    changes = (
-        diff(read_policy(known[1], "the policy before", filled=False), policy) if known and known[1] != text else []
-    )
+    changes = diff(read_policy(known[1], "the policy before"), policy) if known and known[1] != text else []
     version = await store.take_policy(text, author, changes, datetime.now(UTC))
     return policy.model_copy(update={"version": version})
