@@ -49,14 +49,13 @@ class Story:
         note = "wait for a recount, a carton looks short"
         await self._submit(dana, {"pause.reason": "count", "pause.note": note})
         await self._acted(case, ActionKind.PAUSE, ActionState.SEEN, "Shopify US to show 0")
-        click.echo(
-            f"Dana paused it; customers see {self._world.storefronts['shopify-us'].customer_sees(SKU).quantity or 0}."
-        )
+        seen = self._world.storefronts["shopify-us"].customer_sees(SKU)
+        click.echo(f"Dana paused it; customers of Shopify US can buy it: {'yes' if seen.offered else 'no'}.")
         await self._press(dana, card_key(case.name), "card.count.open", "count.note")
         await self._submit(dana, {"count.note": "the top shelf, please"})
         await self._acted(case, ActionKind.COUNT, ActionState.WANTED, "the count to be asked for")
         ask = await self._wait(lambda: self._count_ask(case), "the warehouse to be asked")
-        await self._press(sam, ask, "count.enter.open", "count.units")
+        await self._press(sam, ask, "ask.entercount.open", "count.units")
         await self._submit(sam, {"count.units": str(self._world.warehouse.shelves[SKU])})
         await self._acted(case, ActionKind.COUNT, ActionState.DONE, "the count")
         click.echo(f"Sam counted {self._world.warehouse.shelves[SKU]}.")
@@ -120,7 +119,7 @@ class Story:
 
         async def filled() -> bool | None:
             view = person.open_view()
-            return True if view is not None and field in str(view.blocks) else None
+            return True if view is not None and field in str(view.content) else None
 
         await self._wait(filled, f"the form of {action}")
 

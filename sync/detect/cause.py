@@ -55,7 +55,8 @@ def cause_of(sku: SkuPicture, one: ListingPicture, policy: Policy) -> Evidence:
 
     Without fresh facts (only time passed) ``event`` is None and the sentence tells of the update alone.
     """
-    fact = max(sku.fresh, key=lambda fact: (_WEIGHT.get(fact.kind, 0), fact.as_of.end, fact.key), default=None)
+    told_by = [fact for fact in sku.fresh if not fact.key.startswith("read:")]
+    fact = max(told_by, key=lambda fact: (_WEIGHT.get(fact.kind, 0), fact.as_of.end, fact.key), default=None)
     parts = [told(fact, policy, sku.before)] if fact is not None else []
     update = _update_told(one, policy)
     if update:
@@ -121,7 +122,7 @@ def _update_told(one: ListingPicture, policy: Policy) -> str:
     if target.fault:
         return f"{name} did not take our update to {target.wanted}: {target.fault_text or target.fault}."
     if target.confirmed and target.sent is not None and target.sent == target.wanted:
-        shows = one.exposure.units_high
+        shows = one.offered
         if shows is not None and shows != target.sent:
             return f"{name} accepted our update to {target.sent}, but shows {shows}."
     return ""

@@ -62,7 +62,7 @@ def _over(one: ListingPicture) -> int:
 def _under(one: ListingPicture) -> int:
     if one.listing.stopped or one.exposure.units_low is None or one.exposure.kind != "number":
         return 0
-    return one.promise.units - one.exposure.units_low
+    return min(one.allowed, one.promise.units) - one.exposure.units_low
 
 
 def _finding(

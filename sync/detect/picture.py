@@ -12,7 +12,7 @@ from sync.model.exceptions import Case, Finding
 from sync.model.facts import Fact
 from sync.model.ids import ListingId, SystemId
 from sync.model.outbox import Target
-from sync.model.picture import Pace, SystemPicture
+from sync.model.picture import Pace, RaiseMemo, SystemPicture
 from sync.model.stock import Listing, Sku, SkuState
 from sync.policy.schema import Policy
 from sync.promise import Promise
@@ -22,15 +22,24 @@ from sync.promise import Promise
 class ListingPicture:
     """One listing: what may be promised there, what customers are offered, and the state of our own writes to it.
 
-    ``unexplained`` True: the newest level is neither our publish nor the channel's own changes.
+    ``allowed`` is what of the promise may be shown already (a raise waits for its explanation). ``unexplained`` True: the newest level is neither our publish nor the channel's own changes.
     """
 
     listing: Listing
     promise: Promise
+    allowed: int
+    memo: RaiseMemo | None
     exposure: Exposure
     unexplained: bool
     quantity: Target | None
     doors: Target | None
+
+    @property
+    def offered(self) -> int | None:
+        """Units offered now, or, while a stop of ours stands, those that would be offered on resuming."""
+        if self.listing.stopped:
+            return self.exposure.offered_if_resumed
+        return self.exposure.units_high if self.exposure.kind == "number" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -73,6 +74,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
     """The picture of a SKU: each listing of a channel with its promise, its exposure, and our own writes to it."""
     dressed = dress(state, whole.targets)
     by_key = {target.key: target for target in whole.targets}
+    memos = dict(whole.memos)
     listings = []
     for listing in dressed.listings:
         rules = policy.systems.get(listing.system)
@@ -81,10 +83,14 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         quantity = by_key.get(quantity_key(listing, policy))
         shown = exposure(dressed, listing, policy, now)
         odd = unexplained_level(dressed, listing, policy, now) is not None
+        promised = promise(dressed, listing, policy, now)
+        _, memo, _ = may_raise(memos.get(listing.id), promised, dressed, whole.fresh, policy, now)
         listings.append(
             ListingPicture(
                 listing=listing,
-                promise=promise(dressed, listing, policy, now),
+                promise=promised,
+                allowed=min(promised.units, memo.allowed) if memo is not None else promised.units,
+                memo=memo,
                 exposure=shown,
                 unexplained=odd and not not_applied(quantity, shown.raw_at(rules.channel.publish_to)),
                 quantity=quantity,
@@ -154,12 +160,9 @@ def _wanted(
         rules = policy.systems[one.listing.system]
         if rules.channel is None or rules.channel.publish_to is None or one.promise.unknown or rules.mode is Mode.GUARD:
             continue
-        known = known_memos.get(one.listing.id)
-        allowed, memo, _why = may_raise(known, one.promise, picture.state, whole.fresh, policy, now)
-        if memo != known and memo is not None:
-            memos.append((one.listing.id, whole.sku.id, memo))
-        units = one.promise.units if allowed or memo is None else min(memo.allowed, one.promise.units)
-        target = _quantity_target(whole, one, units, policy, now)
+        if one.memo is not None and one.memo != known_memos.get(one.listing.id):
+            memos.append((one.listing.id, whole.sku.id, one.memo))
+        target = _quantity_target(whole, one, one.allowed, policy, now)
         if target is not None:
             targets.append(target)
         elif one.quantity is not None and one.quantity.sent_at is not None:
@@ -169,7 +172,7 @@ def _wanted(
 
 def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Policy, now: datetime) -> Target | None:
     listing, known = one.listing, one.quantity
-    shows = one.exposure.units_high if one.exposure.kind == "number" else None
+    shows = one.offered
     if known is not None and known.wanted == units and known.state is not TargetState.IDLE:
         return None
     again = known is not None and _send_again(one, known, policy, now)
@@ -184,7 +187,7 @@ def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Poli
     raw = one.exposure.raw_at(location)
     lowers = shows is None or units <= shows
     simulated = policy.systems[listing.system].mode is Mode.SHADOW
-    price = whole.sku.price.amount if whole.sku.price else 1
+    price = whole.sku.price.amount if whole.sku.price else Decimal(1)
     return Target(
         key=quantity_key(listing, policy),
         kind=TargetKind.QUANTITY,
@@ -198,7 +201,7 @@ def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Poli
         wanted_at=now,
         state=TargetState.IDLE if simulated or shows == units else TargetState.DUE,
         expected=raw,
-        risk=abs((shows if shows is not None else units) - units) * price,  # type: ignore[arg-type]
+        risk=abs((shows if shows is not None else units) - units) * price,
         next_at=now,
     )
 
@@ -206,7 +209,7 @@ def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Poli
 def _send_again(one: ListingPicture, known: Target, policy: Policy, now: datetime) -> bool:
     """A lowering that was accepted and not applied goes out again after a while, with a key of its own; its exception is
     open meanwhile. A number that somebody else wrote is not fought over."""
-    shows = one.exposure.units_high
+    shows = one.offered
     if known.sent != known.wanted or known.sent_at is None or shows is None or shows <= known.wanted:
         return False
     raw = one.exposure.raw_at(known.location)

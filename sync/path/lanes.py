@@ -261,6 +261,6 @@ class LaneRunner:
 
 def wait_before(tries: int, asked: timedelta | None) -> timedelta:
     """Exponential with full jitter above a half, capped; never shorter than what the platform asked for."""
-    longest = min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
+    longest = min(FIRST_WAIT * int(2 ** (tries - 1)), LONGEST_WAIT)
     wait = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
     return max(wait, asked) if asked is not None else wait
