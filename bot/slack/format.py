@@ -22,7 +22,8 @@ LOCALE = "en_US"
 """The locale of numbers and money until a workspace chooses another."""
 
 _GRAPHEME = regex.compile(r"\X")
-_MARKUP = re.compile(r"[*_~`]|:(?=[a-z0-9_+'-]+:)")
+_MARKUP = re.compile(r"[*_~`]|:(?!\d\d:)(?=[a-z0-9_+'-]+:)")
+"""Marks of mrkdwn, and the colon that begins an emoji's name (that of a time of day does not)."""
 _MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{2,})&gt;")
 _BLANKS = re.compile(" {2,}")
 _BREAKS = frozenset("\n\r\t\v\f\u0085\u2028\u2029")

@@ -215,12 +215,14 @@ def _customers_see(view: CaseView, line: ListingLine | None) -> str:
 
 def _paused_risk(view: CaseView) -> str:
     currency = view.case.risk.total.currency
-    standing = all(shows(line) == "0" for line in paused_listings(view))
-    was = fmt.estimate(max(view.case.opening_risk, view.case.risk.total.amount), currency)
-    if not standing:
+    highest = max(view.case.opening_risk, view.case.risk.total.amount)
+    if not highest:
+        return t.RISK_NONE
+    if not all(shows(line) == "0" for line in paused_listings(view)):
         return t.RISK.format(amount=money(view))
     cost = t.RISK_PAUSE_COST.format(cost=fmt.estimate(view.pause_cost, currency)) if view.pause_cost else ""
-    return t.RISK_PAUSED.format(zero=fmt.estimate(view.pause_cost * 0, currency), was=was, cost=cost)
+    zero = fmt.estimate(highest * 0, currency)
+    return t.RISK_PAUSED.format(zero=zero, was=fmt.estimate(highest, currency), cost=cost)
 
 
 def _why(view: CaseView, state: CardState) -> b.Block | None:

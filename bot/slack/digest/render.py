@@ -11,7 +11,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.digest.measures import Measure, counted, lasting, money, ninth, total
 from sync.model.exceptions import ExceptionClass
-from sync.policy.schema import Policy
+from sync.policy.schema import Mode, Policy
 from sync.ports import WeekFigures
 
 MOST_BARS = 6
@@ -208,7 +208,7 @@ def _causes(figures: WeekFigures) -> str:
 
 def _limits(policy: Policy) -> str:
     told = [f"• {fmt.sentence(line, 200)}" for line in policy.not_automated[:8]]
-    shadow = [system.name for system in policy.systems.values() if system.mode == "shadow"]
+    shadow = [one.name for one in policy.systems.values() if one.mode is Mode.SHADOW and one.channel is not None]
     if shadow:
         told.append(f"• {t.DIGEST_SHADOW.format(systems=fmt.mrkdwn(fmt.listed(shadow), 120))}")
     return "\n".join([t.DIGEST_LIMITS, *told])

@@ -52,7 +52,8 @@ def _pause_preview(prepared: Prepared) -> str:
     costs = []
     if risk.amount and prepared.view.case.delta > 0:
         cost = fmt.estimate(prepared.view.pause_cost, risk.currency)
-        costs.append(t.PAUSE_COST.format(cost=cost, risk=money(prepared.view)))
+        shape = t.PAUSE_COST if prepared.view.pause_cost else t.PAUSE_SAVES
+        costs.append(shape.format(cost=cost, risk=money(prepared.view)))
     return "\n".join([*told[:3], *rest[:3], *costs])
 
 

@@ -32,6 +32,7 @@ PAUSE_SEE: Final = "{system} shows {shows}. It will show 0, usually within 2 min
 PAUSE_ORDERS: Final = " {orders} stay and ship."
 PAUSE_REST: Final = "{system} goes on selling (shows {shows})."
 PAUSE_COST: Final = "Costs up to {cost} in missed sales, saves about {risk}. Estimates."
+PAUSE_SAVES: Final = "Saves about {risk}, estimated."
 PAUSE_WHERE: Final = "Where"
 PAUSE_WHERE_OPTION: Final = "{system} (shows {shows})"
 PAUSE_WHERE_MORE: Final = "{count} are not listed here; pause those from their own cards."
