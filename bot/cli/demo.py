@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import tempfile
 import time
@@ -70,7 +71,7 @@ async def set_stage(stack: AsyncExitStack, folder: Path, *, database: str | None
 
 def run_demo(*, headless: bool, seconds: float | None, port: int, database: str | None, keep: Path | None) -> int:
     """The exit code: 0 unless the headless story did not end in a proof that verifies."""
-    configure_logs("error")
+    configure_logs(os.environ.get("COUNTERSIGN_LOG", "error"))
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         if any(keep.iterdir()):

@@ -82,7 +82,7 @@ class World:
             asyncio.create_task(self._again(sells_every, self.customer_comes)),
             asyncio.create_task(self._again(sells_every * 1.5, self.warehouse_works)),
             asyncio.create_task(self._again(files_every, self._files)),
-            asyncio.create_task(self._again(sells_every * 7, self.truck_comes)),
+            asyncio.create_task(self._again(sells_every * 15, self.truck_comes)),
             asyncio.create_task(self._again(sells_every * 9, self.parcel_returns)),
         ]
 

@@ -68,7 +68,7 @@ def cause_of(sku: SkuPicture, one: ListingPicture, policy: Policy) -> Evidence:
         event_at=fact.as_of.start if fact is not None else None,
         shows=exposure.units_high if exposure.kind == "number" else None,
         shows_text="" if exposure.kind == "number" else exposure.sentence,
-        can_sell=one.promise.units,
+        can_sell=one.allowed,
         arithmetic=one.promise.arithmetic,
         cause=f"{one.listing.system}:exposure",
     )

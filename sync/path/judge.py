@@ -167,6 +167,10 @@ def _wanted(
             targets.append(target)
         elif one.quantity is not None and one.quantity.sent_at is not None:
             look_again.append(one.quantity.sent_at.end + rules.settles_in * SENT_AGAIN_AFTER)
+    for one in picture.listings:
+        read, again = _read_target(whole, one, policy, now)
+        targets.extend(read)
+        look_again.extend(again)
     return targets, memos, look_again
 
 
@@ -204,6 +208,39 @@ def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Poli
         risk=abs((shows if shows is not None else units) - units) * price,
         next_at=now,
     )
+
+
+def _read_target(
+    whole: Whole, one: ListingPicture, policy: Policy, now: datetime
+) -> tuple[list[Target], list[datetime]]:
+    """A look at the channel where what it shows is unsure; at most one per half settling time, and when to think again."""
+    exposure = one.exposure
+    unsure = exposure.kind == "number" and exposure.units_low != exposure.units_high
+    torn = any(position.conflicting and position.system == one.listing.system for position in whole.state.positions)
+    if not unsure and not torn:
+        return [], []
+    key = target_key(TargetKind.READ, one.listing.id)
+    known = next((target for target in whole.targets if target.key == key), None)
+    if known is not None and known.state in (TargetState.DUE, TargetState.IN_FLIGHT):
+        return [], []
+    pause = policy.systems[one.listing.system].settles_in / 2
+    if known is not None and known.sent_at is not None and now - known.sent_at.end < pause:
+        return [], [known.sent_at.end + pause]
+    revision = (known.revision if known else 0) + 1
+    target = Target(
+        key=key,
+        kind=TargetKind.READ,
+        lane=one.listing.system,
+        sku=one.listing.sku,
+        listing=one.listing.id,
+        location=None,
+        wanted=revision,
+        revision=revision,
+        priority=Priority.READ,
+        wanted_at=now,
+        next_at=now,
+    )
+    return [target], []
 
 
 def _send_again(one: ListingPicture, known: Target, policy: Policy, now: datetime) -> bool:
