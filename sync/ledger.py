@@ -25,6 +25,11 @@ from sync.policy.schema import COUNT_SYSTEM, Basis, Policy
 
 LineKey = tuple[str, str, str, str]
 
+ECHOES = 50
+"""Movements of a channel that are kept although they are certainly in its level: a level is recognised as our own number by
+what the channel itself changed since we wrote it (F20). A channel that changes more than this between two of our writes is told
+of as set by hand, and asks a person."""
+
 
 def fold(state: SkuState, facts: Iterable[Fact], policy: Policy) -> SkuState:
     """The state with these facts of its SKU folded in. Facts that were folded before change nothing."""
@@ -34,15 +39,11 @@ def fold(state: SkuState, facts: Iterable[Fact], policy: Policy) -> SkuState:
     return book.state()
 
 
-def cover(state: SkuState, system: SystemId, location: LocationId, as_of: AsOf) -> SkuState:
+def cover(state: SkuState, system: SystemId, location: LocationId, as_of: AsOf, policy: Policy) -> SkuState:
     """The state with a full snapshot of (system, location): an unchanged number there still is a new count (F61)."""
-    return replace(
-        state,
-        positions=tuple(
-            _covered(position, as_of) if (position.system, position.location) == (system, location) else position
-            for position in state.positions
-        ),
-    )
+    book = _Book(state, policy)
+    book.cover(system, location, as_of)
+    return book.state()
 
 
 def closed_lines(state: SkuState, policy: Policy, now: datetime) -> frozenset[LineKey]:
@@ -92,7 +93,13 @@ class _Book:
                 self.listings.seen(fact, body)
             case SnapshotRead():
                 if fact.location is not None:
-                    self._cover(fact.system, fact.location, fact.as_of)
+                    self.cover(fact.system, fact.location, fact.as_of)
+
+    def cover(self, system: SystemId, location: LocationId, as_of: AsOf) -> None:
+        """A full snapshot confirms the number that is known there; the newest counts."""
+        position = self._positions.get((system, location))
+        if position is not None and (position.covered is None or position.covered < as_of):
+            self._put(replace(position, covered=as_of))
 
     def state(self) -> SkuState:
         """The new state, every part in its canonical order; the very same state when nothing changed."""
@@ -105,7 +112,9 @@ class _Book:
         return self._positions.get((system, location)) or Position(system, self._before.sku, location, None)
 
     def _put(self, position: Position) -> None:
-        self._positions[(position.system, position.location)] = position
+        rules = self._policy.systems.get(position.system)
+        sells = rules is not None and rules.channel is not None
+        self._positions[(position.system, position.location)] = _pruned(position, ECHOES if sells else 0)
         self._moved = True
 
     def _state(self, fact: Fact, location: LocationId, count: Count) -> None:
@@ -114,7 +123,7 @@ class _Book:
         self._release(location, fact.system, statement, known)
         position = _stated(known, statement)
         if position is not known:
-            self._put(_pruned(position))
+            self._put(position)
         if fact.system == COUNT_SYSTEM:
             self._release_by_known(location)
 
@@ -122,16 +131,8 @@ class _Book:
         position = self._at(fact.system, location)
         if any(movement.key == fact.key for movement in position.movements):
             return
-        as_of = position.as_of
-        if as_of is not None and fact.as_of.certainly_before(as_of):
-            return
         movements = sorted((*position.movements, Movement(fact.key, fact.as_of, change)), key=_by_time)
         self._put(replace(position, movements=tuple(movements)))
-
-    def _cover(self, system: SystemId, location: LocationId, as_of: AsOf) -> None:
-        position = self._positions.get((system, location))
-        if position is not None:
-            self._put(_covered(position, as_of))
 
     # -- the release of a count by a person ------------------------------------------------------------------------------
 
@@ -240,16 +241,13 @@ def _most(one: int | None, other: int | None) -> int | None:
     return max((number for number in (one, other) if number is not None), default=None)
 
 
-def _covered(position: Position, as_of: AsOf) -> Position:
-    if position.covered is not None and position.covered >= as_of:
-        return position
-    return _pruned(replace(position, covered=as_of))
-
-
-def _pruned(position: Position) -> Position:
-    """Without the movements that are certainly in the number: dropping them changes no number."""
+def _pruned(position: Position, settled: int) -> Position:
+    """Without the movements that are certainly in the number, but for the newest ``settled`` of them: no number is changed."""
     as_of = position.as_of
     if as_of is None or not position.movements:
         return position
-    kept = tuple(movement for movement in position.movements if not movement.at.certainly_before(as_of))
-    return position if len(kept) == len(position.movements) else replace(position, movements=kept)
+    over = [movement for movement in position.movements if movement.at.certainly_before(as_of)]
+    if len(over) <= settled:
+        return position
+    dropped = {movement.key for movement in over[: len(over) - settled]}
+    return replace(position, movements=tuple(one for one in position.movements if one.key not in dropped))

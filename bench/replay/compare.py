@@ -83,4 +83,6 @@ def _stated(position: Position) -> int | None:
     """The storefront's level and the returns it told of since: it is no source, so policy gives its number no meaning."""
     if position.statement is None or position.statement.count.available is None:
         return None
-    return position.statement.count.available + sum(one.change.on_hand for one in position.movements)
+    as_of = position.as_of or position.statement.as_of
+    since = (one.change.on_hand for one in position.movements if not one.at.certainly_before(as_of))
+    return position.statement.count.available + sum(since)

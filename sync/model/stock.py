@@ -58,7 +58,8 @@ class Position:
 
     ``statement`` None: only movements are known so far, so the number is unknown. ``covered`` is the newest full
     snapshot of (system, location) that confirmed the number; the position is as of the later of the two.
-    ``movements`` are those not certainly before that as-of. ``conflicting`` True: two statements of equal
+    ``movements`` are those not certainly before that as-of; of a channel also its newest ones before it, which are in the
+    number and only tell an echo. ``conflicting`` True: two statements of equal
     revision differed; the lower is kept and a read is wanted. ``released`` True (counts by a person only): the master's own
     newer number agreed once, so the count decides no longer.
     """

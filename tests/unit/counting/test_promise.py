@@ -1,0 +1,117 @@
+"""Available to sell: the channel's share of the pool, and the arithmetic a person can redo."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from sync.errors import BadInput
+from sync.model.ids import SystemId
+from sync.policy.schema import Policy
+from sync.promise import Promise, allocate, promise
+from tests.builders import ACME, SHOP, a_channel, a_listing, a_policy, a_source, at, counted, folded, level, line
+
+
+def promised(policy: Policy, *facts: object, system: SystemId = SHOP) -> Promise:
+    return promise(folded(policy, *facts), a_listing(system=system), policy, at("12:00"))  # type: ignore[arg-type]
+
+
+def test_safety_stock_and_buffer_are_kept_back_and_the_lines_say_so() -> None:
+    found = promised(a_policy(channel={"safety_stock": 2, "buffer": 1}), counted(9, "11:02"), line("1", 4, "11:30"))
+    assert found.units == 2
+    assert found.arithmetic == (
+        "Reno 9 (wms, as of 11:02)",
+        "\u2212 held 4",
+        "\u2212 safety 2",
+        "\u2212 buffer 1",
+    )
+
+
+def test_dipping_into_safety_stock_is_no_oversell() -> None:
+    found = promised(a_policy(channel={"safety_stock": 5}), counted(3, "11:00"))
+    assert (found.units, found.pool.units) == (0, 3)
+
+
+def test_a_sku_may_have_its_own_figures() -> None:
+    policy = a_policy(channel={"safety_stock": 5, "buffer": 3}, skus={"KTL-17-BLK": {"safety_stock": 0}})
+    assert promised(policy, counted(9, "11:00")).units == 6
+
+
+def test_at_most_the_maximum_is_shown() -> None:
+    found = promised(a_policy(channel={"maximum_shown": 5}), counted(9, "11:00"))
+    assert (found.units, found.arithmetic[-1]) == (5, "at most 5 shown")
+
+
+def test_never_below_zero() -> None:
+    assert promised(a_policy(), counted(1, "11:00"), line("1", 4, "11:30")).units == 0
+
+
+def test_what_nobody_counts_cannot_be_promised() -> None:
+    found = promised(a_policy(), level(5, "11:00"))
+    assert (found.units, found.unknown) == (0, True)
+    assert found.arithmetic == ("Nobody has stated a number at Reno yet",)
+
+
+def test_a_system_that_does_not_sell_promises_nothing() -> None:
+    with pytest.raises(BadInput, match="add `channel:`"):
+        promised(a_policy(), counted(9, "11:00"), system=SystemId("wms"))
+
+
+def test_shares_are_whole_units_by_largest_remainder() -> None:
+    shares = {SystemId(name): Decimal(share) for name, share in (("a", "0.5"), ("b", "0.3"), ("c", "0.2"))}
+    assert allocate(10, shares) == {"a": 5, "b": 3, "c": 2}
+    assert allocate(1, shares) == {"a": 1, "b": 0, "c": 0}
+    assert allocate(3, shares) == {"a": 1, "b": 1, "c": 1}
+    assert allocate(-4, shares) == {"a": 0, "b": 0, "c": 0}
+
+
+def test_shares_above_one_in_all_are_scaled_down() -> None:
+    assert sum(allocate(7, {SystemId("a"): Decimal("0.8"), SystemId("b"): Decimal("0.8")}).values()) == 7
+
+
+def test_two_channels_that_share_never_show_more_than_the_pool() -> None:
+    policy = a_policy(
+        channel={"share": "0.6"}, systems={"shop-eu": a_channel(share="0.4", safety_stock=1, locations=["reno"])}
+    )
+    for stock in range(12):
+        facts = (counted(stock, "11:00"),)
+        both = [promised(policy, *facts, system=SystemId(name)).units for name in ("shop", "shop-eu")]
+        assert sum(both) <= stock
+    assert [promised(policy, counted(10, "11:00"), system=SystemId(name)).units for name in ("shop", "shop-eu")] == [
+        6,
+        4,
+    ]
+
+
+def test_a_channel_that_draws_elsewhere_does_not_share() -> None:
+    policy = a_policy(
+        channel={"share": "0.5"},
+        systems={"shop-eu": a_channel(share="0.5", locations=["acme"]), "acme-dropship": a_source(trust="vendor")},
+        deciders={"acme": ["acme-dropship"]},
+    )
+    facts = (counted(4, "11:00"), counted(7, "11:00", system=SystemId("acme-dropship"), location=ACME))
+    assert promised(policy, *facts).units == 2
+
+
+def test_f66_a_storefront_that_is_its_own_master_with_a_buffer_does_not_spiral() -> None:
+    """What it shows is 10; 8 may be promised; nothing is written there, so it goes on showing 10 and promising 8."""
+    own = {"trust": "physical", "basis": "available", "learns_within": "0 s"}
+    policy = a_policy(channel={"mode": "guard", "source": own, "buffer": 2}, deciders={"reno": ["shop"]})
+    state = folded(policy, level(10, "09:00"))
+    for clock in ("10:00", "10:15", "10:30"):
+        assert promise(state, a_listing(), policy, at(clock)).units == 8
+        state = folded(policy, level(10, clock), onto=state)
+
+
+def test_f66_a_place_we_write_to_is_refused_as_its_own_master() -> None:
+    with pytest.raises(ValueError, match="what we publish is never a count"):
+        a_policy(channel={"source": {"trust": "physical", "basis": "available"}}, deciders={"reno": ["shop"]})
+
+
+def test_f66_its_own_order_is_off_its_own_level() -> None:
+    own = {"trust": "physical", "basis": "available", "learns_within": "0 s"}
+    policy = a_policy(channel={"mode": "guard", "source": own}, deciders={"reno": ["shop"]})
+    sold = line("1", 1, "10:00")
+    assert promised(policy, level(10, "09:00"), sold).units == 9
+    assert promised(policy, level(9, "10:01"), sold).units == 9
