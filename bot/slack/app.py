@@ -104,9 +104,15 @@ class _Broken:
         else:
             ref = recorded(error, str(body.get("type") or body.get("command")))
             view, text = m.broken(ref), t.BROKEN.format(ref=ref)
-        if body.get("type") == "block_actions" and body.get("response_url"):
-            await self._room.respond(str(body["response_url"]), fmt.sentence_with_people(text))
+        if body.get("type") == "block_actions":
+            await self._told(body, fmt.sentence_with_people(text))
         return _answer(body, view, text)
+
+    async def _told(self, body: dict[str, Any], text: str) -> None:
+        if body.get("response_url"):
+            await self._room.respond(str(body["response_url"]), text)
+        else:
+            await self._room.client.chat_postMessage(channel=body["user"]["id"], text=text)
 
 
 def _answer(body: dict[str, Any], view: object, text: str) -> BoltResponse:

@@ -42,6 +42,7 @@ LOOKED_AT = 200
 AT_ONCE = 10
 POLL_SECONDS = 0.5
 LONGEST_BACKOFF = 60.0
+ROOT_AGAIN = timedelta(seconds=15)
 CHARTS_REFUSED_FOR = timedelta(hours=24)
 
 _log = structlog.get_logger(__name__)
@@ -338,6 +339,7 @@ class Deliverer:
         """History lines below the newest card."""
         case, root = await self._case_and_card(post)
         if case is None or root is None or not root.ts:
+            await self._wait_for(root, post)
             return False
         method = UPDATE if self._history.continues(post, root) else POST
         if not self._may(method, root.slack_channel, post):
@@ -349,6 +351,11 @@ class Deliverer:
                 raise
             await self._lost(root)
             return False
+
+    async def _wait_for(self, root: Post | None, post: Post) -> None:
+        """What stands below a message that cannot be posted waits a little, so that it is not looked at in every round."""
+        if root is None or root.attempts or root.error:
+            await self._save(replace(post, next_at=self._clock.now() + ROOT_AGAIN))
 
     # -- what became of it ---------------------------------------------------------------------------------------------
 

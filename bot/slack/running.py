@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -14,10 +15,11 @@ from bot.slack.app import build_app, http_routes
 from bot.slack.client import error_code, slack_client
 from bot.slack.delivery import Deliverer
 from bot.slack.inbox_port import InboxPort
+from bot.slack.outcomes import CALL_ERRORS, told
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels, Trouble
 from bot.slack.room import Room
-from sync.errors import BadInput
+from sync.errors import BadInput, TryAgain
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -27,6 +29,9 @@ SANDBOX_TEAM = "TSANDBOX00"
 """The workspace id of every local workspace; a production start refuses it."""
 STAMP = "SANDBOX"
 MEMBERS_EVERY = 240.0
+OPEN_AGAIN_SECONDS = 5.0
+PING_SECONDS = 5.0
+"""A broken socket is noticed and replaced within about this."""
 
 _log = structlog.get_logger(__name__)
 
@@ -47,13 +52,18 @@ class SlackSide:
 
     @classmethod
     async def connect(cls, settings: Settings, product: Product, *, sandbox: bool) -> SlackSide:
-        """Ask Slack who we are, and build everything. Raises BadInput: the token is no good, or the workspace is not real."""
+        """Ask Slack who we are, and build everything.
+
+        Raises BadInput (the token is no good, or the workspace is not a real one), TryAgain (Slack cannot be reached).
+        """
         if settings.slack_bot_token is None:
             settings.require_slack()
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
         client = slack_client(token, settings.slack_base_url)
         try:
             who = await client.auth_test()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise TryAgain(f"Slack cannot be reached at {settings.slack_base_url}: {error}") from error
         except SlackApiError as error:
             raise BadInput(
                 f"Slack refuses SLACK_BOT_TOKEN ({error_code(error)}). Install the app in the workspace again and copy the"
@@ -100,27 +110,49 @@ class SlackSide:
         self.deliverer.wake()
 
     async def start(self) -> None:
-        """Resolve and join the queues' channels, read who is in them, listen, and deliver."""
-        self.troubles = await self._room.channels.prepare()
-        await self._room.directory.refresh()
-        if self._app_token is not None:
-            self._socket = AsyncSocketModeHandler(self.app, self._app_token)
-            await self._socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types here
+        """Resolve and join the queues' channels, read who is in them, listen, and deliver. Slack being away meanwhile
+        stops nothing: it is tried again in the background."""
+        opened = await self._open()
         self._tasks = [
             asyncio.create_task(self.deliverer.run(self._stop), name="slack-delivery"),
             asyncio.create_task(self._keep_members(), name="slack-members"),
         ]
+        if not opened:
+            self._tasks.append(asyncio.create_task(self._open_later(), name="slack-opening"))
+
+    async def _open(self) -> bool:
+        """Channels, people and socket; False while Slack is away."""
+        try:
+            self.troubles = await self._room.channels.prepare()
+            await self._room.directory.refresh()
+            if self._app_token is not None and self._socket is None:
+                socket = AsyncSocketModeHandler(self.app, self._app_token, ping_interval=PING_SECONDS)
+                await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt has no types here
+                self._socket = socket
+        except CALL_ERRORS as error:
+            _log.error("slack_not_opened", error=told(error), again_in=OPEN_AGAIN_SECONDS)
+            return False
         _log.info(
             "slack_started", team=self._room.team, socket=self._app_token is not None, troubles=len(self.troubles)
         )
+        return True
+
+    async def _open_later(self) -> None:
+        while not await self._stopped_within(OPEN_AGAIN_SECONDS):
+            if await self._open():
+                return
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     async def _keep_members(self) -> None:
         """Membership stays fresh, so that a click never waits for it."""
-        while not self._stop.is_set():
-            try:
-                await asyncio.wait_for(self._stop.wait(), MEMBERS_EVERY)
-            except TimeoutError:
-                await self._room.directory.refresh()
+        while not await self._stopped_within(MEMBERS_EVERY):
+            await self._room.directory.refresh()
 
     async def stop(self) -> None:
         """Hear nothing more, and let the message under way be finished."""

@@ -56,7 +56,7 @@ def a_policy(**changes: Any) -> Policy:
         "systems": {
             "amazon-us": {"kind": "shopify", "name": "Amazon US", "mode": "guard", "channel": channel},
             "shopify-us": {"kind": "shopify", "name": "Shopify US", "mode": "guard", "channel": channel},
-            "wms": {"kind": "csv_feed", "name": "WMS", "mode": "full", "source": {"trust": "physical"}},
+            "wms": {"kind": "csv_feed", "name": "WMS", "source": {"trust": "physical"}},
             "netsuite": {"kind": "events_api", "name": "NetSuite", "source": {"trust": "financial"}},
         },
         "locations": {"reno": {"name": "Reno", "deciders": ["wms"], "count_queue": "warehouse"}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -384,6 +385,27 @@ async def test_why_the_picture_and_the_proof_are_shown(running: Running) -> None
     picture = await form(world, dana, "All channels and orders")
     assert "Reno 9 − held 4 − quarantine 2 − safety 2 = 1" in picture
     assert "EX-1042" not in picture or "Amazon US" in picture
+
+
+async def test_what_is_not_known_in_time_is_said_before_slack_gives_up(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, ts = running.world, await opened(running)
+    dana, commit = world.workspace.person("dana"), asyncio.Event()
+    act = world.desk._act
+
+    async def slow(*arguments: Any) -> Any:
+        await commit.wait()
+        return await act(*arguments)
+
+    await dana.click(MARKETPLACES, ts, "card.pause.open")
+    await form(world, dana, "Pause listing")
+    monkeypatch.setattr(world.desk, "_act", slow)
+    sent = await dana.submit_view({"pause.reason": "count"})
+    assert sent.outcome is Outcome.UPDATED
+    assert "Not known yet: the card will show what came of it." in front(world, dana)
+    commit.set()
+    await card_says(world, "*Paused* by @Dana")
 
 
 async def test_a_button_of_another_version_is_answered(running: Running) -> None:
