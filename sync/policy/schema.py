@@ -6,16 +6,17 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import LocationId, QueueId, SkuId, SystemId, UserId
 
 _SPAN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|sec|min|m|h|d|days?|hours?|minutes?|seconds?)\s*$")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST = timedelta(days=3653)
 
 
 def parse_span(value: object) -> object:
@@ -27,7 +28,16 @@ def parse_span(value: object) -> object:
         raise ValueError(
             f"{value!r} is not a span of time; write a number with its unit, for example 15 min, 2 h or 7 days"
         )
-    return timedelta(seconds=float(match[1]) * _SECONDS[match[2][0]])
+    seconds = Decimal(match[1]) * _SECONDS[match[2][0]]
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(f"{value!r} is longer than anything lasts here; write ten years at most")
+    return timedelta(seconds=float(seconds))
+
+
+def _pace(value: timedelta) -> timedelta:
+    if value < timedelta(seconds=1):
+        raise ValueError("less than a second is too often to read a system; write 1 s or more")
+    return value
 
 
 def _zone(value: str) -> str:
@@ -39,6 +49,8 @@ def _zone(value: str) -> str:
 
 
 Span = Annotated[timedelta, BeforeValidator(parse_span)]
+Pace = Annotated[Span, AfterValidator(_pace)]
+Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -126,14 +138,14 @@ class System(Rules):
     channel: Channel | None = None
     connection: dict[str, str | int | bool | dict[str, str]] = Field(default_factory=dict)
     settles_in: Span = timedelta(minutes=5)
-    reads_every: Span = timedelta(minutes=15)
+    reads_every: Pace = timedelta(minutes=15)
     plausible: Plausible = Plausible()
     speaks_for: tuple[SystemId, ...] = ()
 
     @model_validator(mode="after")
     def _is_something(self) -> System:
         if self.source is None and self.channel is None:
-            raise ValueError("a system needs `source:` (it counts), `channel:` (it sells) or both")
+            raise ValueError("it neither counts nor sells; add `source:` (it counts), `channel:` (it sells) or both")
         return self
 
 
@@ -152,7 +164,7 @@ class Person(Rules):
 
     name: str
     slack: UserId
-    approves_up_to: Decimal | None = None
+    approves_up_to: Amount | None = None
 
 
 class Queue(Rules):
@@ -172,7 +184,7 @@ class Limit(Rules):
 
     units: Annotated[int, Field(ge=0)] = 0
     percent: Annotated[Decimal, Field(ge=0)] = Decimal(0)
-    money: Annotated[Decimal, Field(ge=0)] | None = None
+    money: Amount | None = None
 
 
 class ClassRules(Rules):
@@ -191,14 +203,14 @@ class ClassRules(Rules):
 class Costs(Rules):
     """What an oversold unit costs to cancel (per unit), and what chance to sell is assumed with no history."""
 
-    cancel: Decimal = Decimal("14.00")
+    cancel: Amount = Decimal("14.00")
 
 
 class Corrections(Rules):
     """Above ``four_eyes_above`` (|units| x unit cost, summed per person, SKU and location over 24 h) a second person
     approves; ``queue`` owns approvals."""
 
-    four_eyes_above: Decimal = Decimal("250.00")
+    four_eyes_above: Amount = Decimal("250.00")
     queue: QueueId | None = None
 
 
@@ -280,90 +292,12 @@ class Policy(Rules):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Policy:
+        from sync.policy.consistency import consistency_problems  # it speaks of this schema, so it cannot come first
+
         problems = consistency_problems(self)
         if problems:
             raise ValueError("\n".join(problems))
         return self
-
-
-def consistency_problems(policy: Policy) -> list[str]:
-    """What contradicts itself across sections, each with its mend. Empty when the document hangs together."""
-    return [
-        *_location_problems(policy),
-        *_channel_problems(policy),
-        *_people_problems(policy),
-        *_queue_problems(policy),
-    ]
-
-
-def _location_problems(policy: Policy) -> list[str]:
-    problems = []
-    for name, location in policy.locations.items():
-        for decider in location.deciders:
-            if decider != COUNT_SYSTEM and (decider not in policy.systems or policy.systems[decider].source is None):
-                problems.append(f"locations.{name}.deciders: {decider!r} is not a system with `source:`")
-        for system in location.known_as:
-            if system not in policy.systems:
-                problems.append(f"locations.{name}.known_as: there is no system {system!r}")
-        if location.count_queue is not None and location.count_queue not in policy.queues:
-            problems.append(f"locations.{name}.count_queue: there is no queue {location.count_queue!r}")
-    return problems
-
-
-def _channel_problems(policy: Policy) -> list[str]:
-    problems = []
-    for name, system in policy.systems.items():
-        channel = system.channel
-        if channel is None:
-            continue
-        for place in (*channel.locations, *((channel.publish_to,) if channel.publish_to else ())):
-            if place not in policy.locations:
-                problems.append(f"systems.{name}.channel: there is no location {place!r}")
-        if system.mode is Mode.FULL and channel.publish_to is None:
-            problems.append(
-                f"systems.{name}.channel: mode full needs `publish_to:`, the location our quantities are written to"
-            )
-        written = channel.publish_to if system.mode is Mode.FULL else None
-        if written in policy.locations and name in policy.locations[written].deciders:
-            problems.append(
-                f"locations.{written}.deciders: {name!r} shows what we publish there, and what we publish is never a count; "
-                "take it off the deciders or set its mode to guard"
-            )
-    return problems
-
-
-def _people_problems(policy: Policy) -> list[str]:
-    known = policy.people
-    problems = [] if policy.ops_lead in known else [f"ops_lead: {policy.ops_lead!r} is not under `people:`"]
-    for name, queue in policy.queues.items():
-        for field in ("lead", "stand_in"):
-            person = getattr(queue, field)
-            if person is not None and person not in known:
-                problems.append(f"queues.{name}.{field}: {person!r} is not under `people:`")
-        for field in ("members", "approvers"):
-            problems.extend(
-                f"queues.{name}.{field}: {person!r} is not under `people:`"
-                for person in getattr(queue, field)
-                if person not in known
-            )
-    return problems
-
-
-def _queue_problems(policy: Policy) -> list[str]:
-    named: dict[str, Any] = {"default_queue": policy.default_queue, "warehouse_queue": policy.warehouse_queue}
-    named["corrections.queue"] = policy.corrections.queue
-    named.update({f"classes.{cls}.queue": rules.queue for cls, rules in policy.classes.items()})
-    problems = [
-        f"{where}: there is no queue {queue!r}"
-        for where, queue in named.items()
-        if queue and queue not in policy.queues
-    ]
-    approving = policy.queues.get(policy.corrections.queue or policy.default_queue)
-    if approving is not None and len(set(approving.approvers)) < 2:
-        problems.append(
-            "queues: the queue that approves corrections needs two people under `approvers:`, so that nobody approves alone"
-        )
-    return problems
 
 
 COUNT_SYSTEM = SystemId("count")

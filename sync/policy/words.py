@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import SystemId
 from sync.policy.schema import Basis, Channel, Mode, Policy, Source, Trust
+from sync.policy.spans import span
+
+__all__ = ["CLASS_NAMES", "explain", "explain_system", "span"]
 
 CLASS_NAMES = {
     ExceptionClass.EXPOSURE_MISMATCH: "a channel shows more or less than can be sold",
@@ -144,12 +146,3 @@ def _digest(policy: Policy) -> str:
 def _list(parts: Iterable[str]) -> str:
     *most, last = list(parts) or ["nobody"]
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def span(length: timedelta) -> str:
-    """``4 s``, ``15 min``, ``2 h``, ``3 days``: the largest unit that is exact."""
-    seconds = int(length.total_seconds())
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if (seconds >= 2 * size and seconds % size == 0) or (seconds == size and size < 86400):
-            return f"{seconds // size} {unit}"
-    return "1 day" if seconds == 86400 else f"{seconds} s"

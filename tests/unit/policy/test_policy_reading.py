@@ -23,7 +23,7 @@ def line_of(text: str, part: str) -> int:
 def faults(text: str) -> dict[int, str]:
     with pytest.raises(PolicyFaulty) as caught:
         read_policy(text)
-    return {fault.line: f"{fault.path}: {fault.message}" for fault in caught.value.faults}
+    return {fault.line: str(fault) for fault in caught.value.faults}
 
 
 def test_the_pilot_that_init_writes_reads_back_and_names_what_is_not_automated() -> None:
@@ -47,13 +47,12 @@ def test_every_question_takes_its_own_default_and_refuses_nothing_at_all(questio
 def test_a_wrong_word_is_named_with_its_line_and_the_words_that_fit() -> None:
     text = PILOT.replace("mode: shadow  ", "mode: shadows ", 1)
     told = faults(text)[line_of(text, "mode: shadows")]
-    assert "systems.storefront.mode" in told
-    assert "'shadow', 'guard' or 'full'" in told
+    assert told == "systems.storefront.mode: 'shadows' is not one of shadow, guard, full. Write one of these."
 
 
 def test_an_unknown_setting_gets_a_suggestion() -> None:
     text = PILOT.replace("settles_in: 5 min   ", "setles_in: 5 min   ", 1)
-    assert "Did you mean 'settles_in'?" in faults(text)[line_of(text, "setles_in")]
+    assert "Did you mean settles_in?" in faults(text)[line_of(text, "setles_in")]
 
 
 def test_a_span_without_its_unit_says_how_to_write_it() -> None:
@@ -100,7 +99,6 @@ def test_money_is_exact() -> None:
 def test_a_variable_that_is_not_set_is_named_with_its_line() -> None:
     with pytest.raises(PolicyFaulty, match=r"policy.yml:2: the environment has no SHOP"):
         fill("a: 1\nshop: ${SHOP}\n", {})
-    assert fill("shop: ${SHOP}", {"SHOP": "x"}) == "shop: x"
 
 
 def test_it_reads_back_as_plain_english() -> None:

@@ -1,0 +1,148 @@
+"""What contradicts itself across the sections of a policy. Each problem: ``path: what is wrong; how to mend it``."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from sync.model.ids import QueueId, UserId
+from sync.policy.schema import COUNT_SYSTEM, Channel, Mode, Policy
+
+
+def consistency_problems(policy: Policy) -> list[str]:
+    """Every contradiction, with its mend. Empty when the document hangs together."""
+    return [
+        *_system_problems(policy),
+        *_location_problems(policy),
+        *_people_problems(policy),
+        *_queue_problems(policy),
+        *_approval_problems(policy),
+    ]
+
+
+def _system_problems(policy: Policy) -> Iterator[str]:
+    if COUNT_SYSTEM in policy.systems:
+        yield f"systems.{COUNT_SYSTEM}: counts by people have this name; give the system another one"
+    for name, system in policy.systems.items():
+        if system.channel is not None:
+            yield from _channel_problems(policy, name, system.channel, system.mode)
+        if system.channel is None and system.mode is Mode.FULL:
+            yield f"systems.{name}.mode: full is for systems that sell; add `channel:`, or set the mode to guard or shadow"
+        for spoken in system.speaks_for:
+            if spoken not in policy.systems:
+                yield _unknown(f"systems.{name}.speaks_for", "system", spoken, policy.systems)
+    for listed in policy.identity.catalogue:
+        if listed not in policy.systems:
+            yield _unknown("identity.catalogue", "system", listed, policy.systems)
+
+
+def _channel_problems(policy: Policy, name: str, channel: Channel, mode: Mode) -> Iterator[str]:
+    for place in channel.locations:
+        if place not in policy.locations:
+            yield _unknown(f"systems.{name}.channel.locations", "location", place, policy.locations)
+    written = channel.publish_to
+    if written is None:
+        if mode is Mode.FULL:
+            yield (
+                f"systems.{name}.channel: mode full has nowhere to write; add `publish_to:`, the location there that our "
+                "quantities are written to"
+            )
+        return
+    if written not in policy.locations:
+        yield _unknown(f"systems.{name}.channel.publish_to", "location", written, policy.locations)
+    elif mode is Mode.FULL and name in policy.locations[written].deciders:
+        yield (
+            f"locations.{written}.deciders: {name!r} shows what we publish there, and what we publish is never a count; "
+            f"take {name} off the deciders, or set its mode to guard"
+        )
+
+
+def _location_problems(policy: Policy) -> Iterator[str]:
+    counting = [name for name, system in policy.systems.items() if system.source is not None]
+    for name, location in policy.locations.items():
+        for decider in location.deciders:
+            if decider in policy.systems and policy.systems[decider].source is None:
+                mend = (
+                    f"add `source:` under systems.{decider}, or name one of {', '.join(counting) or 'those that count'}"
+                )
+                yield f"locations.{name}.deciders: {decider!r} is not a system with `source:`, so it counts nothing; {mend}"
+            elif decider != COUNT_SYSTEM and decider not in policy.systems:
+                mend = _mend(decider, counting)
+                yield f"locations.{name}.deciders: {decider!r} is not a system with `source:`; {mend}"
+        for system in location.known_as:
+            if system not in policy.systems:
+                yield _unknown(f"locations.{name}.known_as.{system}", "system", system, policy.systems)
+        if location.count_queue is not None and location.count_queue not in policy.queues:
+            yield _unknown(f"locations.{name}.count_queue", "queue", location.count_queue, policy.queues)
+    yield from _two_places_with_one_name(policy)
+
+
+def _two_places_with_one_name(policy: Policy) -> Iterator[str]:
+    seen: dict[tuple[str, str], str] = {}
+    for name, location in policy.locations.items():
+        for system, theirs in location.known_as.items():
+            other = seen.setdefault((system, theirs.strip().casefold()), name)
+            if other != name:
+                yield (
+                    f"locations.{name}.known_as.{system}: {theirs!r} is {other} already; "
+                    "write what this place is called there, each place has its own"
+                )
+
+
+def _people_problems(policy: Policy) -> Iterator[str]:
+    if policy.ops_lead not in policy.people:
+        yield _nobody("ops_lead", policy.ops_lead, policy)
+    behind: dict[UserId, list[str]] = defaultdict(list)
+    for name, person in policy.people.items():
+        behind[person.slack].append(name)
+    for user, names in behind.items():
+        for name in names[1:]:
+            yield f"people.{name}.slack: {user} is {names[0]} already; write this person's own member ID, or keep one of the two"
+
+
+def _queue_problems(policy: Policy) -> Iterator[str]:
+    for name, queue in policy.queues.items():
+        for field, person in (("lead", queue.lead), ("stand_in", queue.stand_in)):
+            if person is not None and person not in policy.people:
+                yield _nobody(f"queues.{name}.{field}", person, policy)
+        for field, people in (("members", queue.members), ("approvers", queue.approvers)):
+            yield from (_nobody(f"queues.{name}.{field}", one, policy) for one in people if one not in policy.people)
+    named: dict[str, QueueId | None] = {
+        "default_queue": policy.default_queue,
+        "warehouse_queue": policy.warehouse_queue,
+        "corrections.queue": policy.corrections.queue,
+        **{f"classes.{cls}.queue": rules.queue for cls, rules in policy.classes.items()},
+    }
+    for where, queue_id in named.items():
+        if queue_id is not None and queue_id not in policy.queues:
+            yield _unknown(where, "queue", queue_id, policy.queues)
+
+
+def _approval_problems(policy: Policy) -> Iterator[str]:
+    name = policy.corrections.queue or policy.default_queue
+    approving = policy.queues.get(name)
+    if approving is None:
+        return
+    users = {policy.people[one].slack if one in policy.people else one for one in approving.approvers}
+    if len(users) < 2:
+        yield (
+            f"queues.{name}.approvers: corrections are approved here, and that takes two people, so that nobody approves alone; "
+            "name two different people, or another queue under `corrections: { queue: … }`"
+        )
+
+
+def _nobody(where: str, name: str, policy: Policy) -> str:
+    return f"{where}: {name!r} is not under `people:`; {_mend(name, policy.people)}"
+
+
+def _unknown(where: str, what: str, name: str, known: Iterable[str]) -> str:
+    return f"{where}: there is no {what} {name!r}; {_mend(name, known)}"
+
+
+def _mend(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"name one of {', '.join(names)}, or add it" if names else "add it"
