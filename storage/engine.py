@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 import uuid
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +53,7 @@ async def open_store(url: str, *, clock: Clock | None = None, pool: int = POOL) 
     """
     scheme = url.split("://", 1)[0].split("+", 1)[0]
     if scheme == "sqlite":
-        databases = _sqlite(url)
+        databases = await _sqlite(url)
     elif scheme in ("postgresql", "postgres"):
         databases = _postgres(url, pool)
     else:
@@ -62,18 +66,34 @@ async def open_store(url: str, *, clock: Clock | None = None, pool: int = POOL) 
 # -- SQLite ------------------------------------------------------------------------------------------------------------
 
 
-def _sqlite(url: str) -> Databases:
+async def _sqlite(url: str) -> Databases:
     path = make_url(url.replace("sqlite://", "sqlite+aiosqlite://", 1) if "+" not in url.split("://")[0] else url)
     if not path.database or path.database == ":memory:":
         raise BadInput(
             "A SQLite database in memory forgets everything; name a file, for example sqlite:///countersign.db."
         )
-    Path(path.database).expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(_keep_a_log, Path(path.database))
     writer = create_async_engine(path, pool_size=1, max_overflow=0, pool_timeout=None, connect_args={"timeout": BUSY})
     reader = create_async_engine(path, pool_size=READERS, max_overflow=READERS, connect_args={"timeout": BUSY})
     _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
     _begin_with(reader, "BEGIN", query_only=True)
     return Databases(writer, reader, postgres=False, name=str(path.database))
+
+
+def _keep_a_log(path: Path) -> None:
+    """Create the file where needed and put it into WAL mode, which stays. Of several processes that do so at once SQLite
+    refuses all but one without waiting, so the others try again until BUSY has passed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + BUSY
+    while True:
+        try:
+            with closing(sqlite3.connect(path, timeout=BUSY, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > deadline or "locked" not in str(error):
+                raise BadInput(f"The database {path} cannot be opened: {error}.") from error
+            time.sleep(0.02)
 
 
 def _begin_with(engine: AsyncEngine, begin: str, *, query_only: bool) -> None:
@@ -83,7 +103,6 @@ def _begin_with(engine: AsyncEngine, begin: str, *, query_only: bool) -> None:
     def _connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA temp_store=MEMORY")

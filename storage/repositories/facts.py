@@ -67,11 +67,10 @@ async def record_facts(link: Link, given: Sequence[NewFact]) -> list[FactOutcome
     first: dict[_Key, NewFact] = {}
     for fact in given:
         first.setdefault(_key(fact), fact)
-    keys = sorted(first)
-    ids = dict(zip(keys, await _new_ids(link, len(keys)), strict=True))
+    ids = dict(zip(first, await _new_ids(link, len(first)), strict=True))
     claimed = await _claim(link, first, ids)
-    held = await _held(link, [key for key in keys if key not in claimed])
-    await _insert(link, [(ids[key], first[key], _state(first[key])) for key in keys if key in claimed])
+    held = await _held(link, sorted(first.keys() - claimed))
+    await _insert(link, [(ids[key], fact, _state(fact)) for key, fact in first.items() if key in claimed])
     outcomes: list[FactOutcome] = []
     conflicts: dict[tuple[str, str, str], NewFact] = {}
     for fact in given:
@@ -112,7 +111,7 @@ async def _new_ids(link: Link, count: int) -> list[int]:
 
 
 async def _claim(link: Link, first: Mapping[_Key, NewFact], ids: Mapping[_Key, int]) -> set[_Key]:
-    rows = [(*key, first[key].fingerprint, ids[key]) for key in ids]
+    rows = [(*key, first[key].fingerprint, ids[key]) for key in sorted(ids)]
     claiming = link.insert_rows(seen, ("system", "key", "fingerprint", "fact"), rows)
     claiming = claiming.on_conflict_do_nothing(index_elements=["system", "key"])
     result = await link.execute(claiming.returning(seen.c.system, seen.c.key))

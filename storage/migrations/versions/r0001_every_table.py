@@ -249,7 +249,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('sku', 'channel', 'order', 'line', name=op.f('pk_order_lines'))
     )
     with op.batch_alter_table('order_lines', schema=None) as batch_op:
-        batch_op.create_index('ix_order_lines_live', ['sku'], unique=False, sqlite_where=sa.text('closed IS 0'), postgresql_where=sa.text('closed IS 0'))
+        batch_op.create_index('ix_order_lines_live', ['sku'], unique=False, sqlite_where=sa.text('closed IS 0'), postgresql_where=sa.text('closed IS false'))
         batch_op.create_index('ix_order_lines_placed_at', ['placed_at'], unique=False)
         batch_op.create_index('ix_order_lines_sku_placed_at', ['sku', 'placed_at'], unique=False)
 
@@ -545,7 +545,7 @@ def downgrade() -> None:
     with op.batch_alter_table('order_lines', schema=None) as batch_op:
         batch_op.drop_index('ix_order_lines_sku_placed_at')
         batch_op.drop_index('ix_order_lines_placed_at')
-        batch_op.drop_index('ix_order_lines_live', sqlite_where=sa.text('closed IS 0'), postgresql_where=sa.text('closed IS 0'))
+        batch_op.drop_index('ix_order_lines_live', sqlite_where=sa.text('closed IS 0'), postgresql_where=sa.text('closed IS false'))
 
     op.drop_table('order_lines')
     op.drop_table('movements')
