@@ -138,11 +138,6 @@ def button(action_id: str, text: str, value: str, *, label: str = "", primary: b
     return block
 
 
-def link_button(action_id: str, text: str, url: str) -> Block:
-    """A button that opens an address."""
-    return {"type": "button", "action_id": action_id, "text": plain_text(text, 75), "url": url}
-
-
 def overflow(action_id: str, options: Sequence[Option]) -> Block:
     """Two to five more acts. Raises OurBug otherwise."""
     if not 2 <= len(options) <= 5:

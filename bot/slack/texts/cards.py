@@ -91,7 +91,6 @@ CUSTOMERS_SEE: Final = "*Customers see {shows}* on {system}, {read}"
 READ_BACK: Final = "read back {at}"
 READ_NOT_YET: Final = "not read back yet"
 NOT_KNOWN: Final = "not known"
-NO_LIMIT: Final = "any number"
 
 # -- classes -------------------------------------------------------------------------------------------------------------
 
@@ -123,7 +122,6 @@ CLASS_SHORT: Final[dict[ExceptionClass, str]] = {
 TITLE_OVER: Final = "{sku}: {system} shows {count} too many"
 TITLE_UNDER: Final = "{sku}: {system} shows {count} too few"
 TITLE_UNLIMITED: Final = "{sku}: {system} sells without a limit"
-TITLE_OFF: Final = "{sku}: {system} shows the wrong number"
 TITLE_PAUSED: Final = "{sku}: paused on {system}"
 TITLE_PAUSE_FAILED: Final = "{sku}: pause failed, still selling"
 TITLE_FAILED: Final = "{sku}: {system} did not take {wanted}"
@@ -237,7 +235,6 @@ PROOF_ACT: Final[dict[str, str]] = {
     "retry": "tried again {at} ({who})",
 }
 PROOF_DECIDED: Final = "approved {at} ({who})"
-PROOF_NOT_DECIDED: Final = "not approved ({who})"
 
 # -- delivery ------------------------------------------------------------------------------------------------------------
 
