@@ -39,7 +39,7 @@ from sync.ports import Clock
 
 if TYPE_CHECKING:
     from bot.slack.running import SlackSide
-    from storage.engine import SqlStore
+    from storage.store import SqlStore
 
 _log = structlog.get_logger(__name__)
 

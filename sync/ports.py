@@ -431,19 +431,51 @@ class Views(Protocol):
 
 
 class UnitOfWork(Protocol):
-    """One transaction. ``read_only`` units may run beside the writer on SQLite."""
+    """One transaction and its repositories."""
 
-    ledger: Ledger
-    catalogue: Catalogue
-    stock: StockRows
-    systems: Systems
-    cases: Exceptions
-    proofs: Proofs
-    outbox: Outbox
-    posts: Posts
-    intents: Intents
-    jobs: Jobs
-    views: Views
+    @property
+    def ledger(self) -> Ledger:
+        """Deliveries and facts."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """SKUs and their names."""
+
+    @property
+    def stock(self) -> StockRows:
+        """The slice."""
+
+    @property
+    def systems(self) -> Systems:
+        """Systems' pictures."""
+
+    @property
+    def cases(self) -> Exceptions:
+        """Exceptions and acts."""
+
+    @property
+    def proofs(self) -> Proofs:
+        """Chains."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Desired state."""
+
+    @property
+    def posts(self) -> Posts:
+        """Slack messages."""
+
+    @property
+    def intents(self) -> Intents:
+        """Stored intents."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Scheduled work."""
+
+    @property
+    def views(self) -> Views:
+        """Read-only questions."""
 
     async def savepoint(self) -> AbstractAsyncContextManager[None]:
         """A nested part that may fail alone."""

@@ -50,7 +50,7 @@ async def set_stage(stack: AsyncExitStack, folder: Path, *, database: str | None
     await workspace.start(port=port)
     stack.push_async_callback(workspace.stop)
     settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]  # the demo reads nobody's .env
+        _env_file=None,  # the demo reads nobody's .env
         database_url=database or f"sqlite+aiosqlite:///{folder / 'countersign.db'}",
         policy_file=Path("policy.yml"),
         web_port=0,

@@ -215,27 +215,44 @@ def _off(line: OrderLine, view: View, place: LocationId | None) -> tuple[int, in
 def _learned(line: OrderLine, view: View, system: SystemId) -> tuple[int, int]:
     """Units of the order that the source knew of (certainly, perhaps) when it stated its number.
 
-    An edit or a cancellation that the source may have heard of already lowers what it certainly has off (F57).
+    An edit or a cancellation that the source may have heard of already lowers what it certainly has off (F57). A line that
+    was assigned only later proves nothing about the time before, unless there was but one place it could go to.
     """
     _, learned_before, after = view.limits(line.channel)
     place = view.deciding.position.location
+    where = place if line.location is None or drawable(line, view.policy) == (place,) else None
     sure: int | None = None
     maybe = 0
     for statement in line.statements:
-        if statement.location is not None and statement.location != place:
+        where = statement.location or where
+        if where is not None and where != place:
             sure = 0
-        elif statement.at.end < learned_before:
+        elif where is not None and statement.at.end < learned_before:
             sure, maybe = statement.units, max(maybe, statement.units)
         elif statement.at.start <= after:
             sure = None if sure is None else min(sure, statement.units)
             maybe = max(maybe, statement.units)
     known = sure or 0
     if line.acknowledged:
-        by_source = [event for event in line.acknowledged if event.system == system and view.in_it(event)]
-        known = max(known, sum(event.units for event in by_source))
+        known = max(known, _acknowledged(line, view, system, after))
     if line.cancelled and known:
         known = max(0, known - told(line.cancelled, view.perhaps_booked))
     return known, maybe
+
+
+def _acknowledged(line: OrderLine, view: View, system: SystemId, after: datetime) -> int:
+    """Units that the source itself said it has, before its number; less where it may have heard since that fewer are ordered
+    there."""
+    own = [event for event in line.acknowledged if event.system == system and view.in_it(event)]
+    if not own:
+        return 0
+    known, said = sum(event.units for event in own), max(event.at for event in own)
+    margin = margin_between(view.policy, system, line.channel)
+    place = view.deciding.position.location
+    for statement in line.statements:
+        if said.start - margin <= statement.at.end and statement.at.start <= after:
+            known = min(known, statement.units if statement.location in (None, place) else 0)
+    return known
 
 
 def ours_within(lines: Iterable[OrderLine], view: View) -> int:

@@ -20,7 +20,6 @@ _WEIGHT = {
     FactKind.ORDER_CANCELLED: 3,
     FactKind.ORDER_SHIPPED: 2,
     FactKind.LEVEL_SEEN: 1,
-    FactKind.LISTING_SEEN: 0,
 }
 
 
@@ -55,7 +54,7 @@ def cause_of(sku: SkuPicture, one: ListingPicture, policy: Policy) -> Evidence:
 
     Without fresh facts (only time passed) ``event`` is None and the sentence tells of the update alone.
     """
-    told_by = [fact for fact in sku.fresh if not fact.key.startswith("read:")]
+    told_by = [fact for fact in sku.fresh if fact.kind in _WEIGHT and not fact.key.startswith("read:")]
     fact = max(told_by, key=lambda fact: (_WEIGHT.get(fact.kind, 0), fact.as_of.end, fact.key), default=None)
     parts = [told(fact, policy, sku.before)] if fact is not None else []
     update = _update_told(one, policy)

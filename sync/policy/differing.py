@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 from sync.policy.schema import Policy
+from sync.policy.spans import span
 
 
 def diff(old: Policy, new: Policy) -> list[str]:
-    """One sentence per setting that differs, in the order of the new document."""
+    """One sentence per setting that differs, in the order of the new document, values as they are written there."""
     return list(_differences(_plain(old), _plain(new), ""))
 
 
 def _plain(policy: Policy) -> dict[str, Any]:
-    return policy.model_dump(mode="json", exclude={"version"})
+    return policy.model_dump(exclude={"version"})
 
 
 def _differences(old: Any, new: Any, path: str) -> list[str]:
@@ -33,8 +35,26 @@ def _differences(old: Any, new: Any, path: str) -> list[str]:
 
 
 def _short(value: Any) -> str:
-    text = ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
+    text = _written(value)
     return text if len(text) <= 120 else text[:117] + "…"
+
+
+def _written(value: Any) -> str:
+    """A value as it is written in the file; nothing and defaults that say nothing are left out of groups."""
+    match value:
+        case None:
+            return "nothing"
+        case timedelta():
+            return span(value)
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            said = {key: one for key, one in value.items() if one is not None and one != () and one != {}}
+            return ", ".join(f"{key} {_written(one)}" for key, one in said.items()) or "empty"
+        case tuple():
+            return ", ".join(_written(one) for one in value) or "empty"
+        case _:
+            return str(value)
 
 
 def digest_of(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import QueueId, UserId
@@ -22,40 +24,49 @@ YES = Permission(True)
 
 
 def queue_of(policy: Policy, cls: ExceptionClass) -> QueueId:
-    """The queue that owns a class: the class's own, else the default. Nothing is ever unowned."""
-    return policy.rules_for(cls).queue or policy.default_queue
+    """The queue that owns a class, first match: the class's own, else the default. Nothing is ever unowned."""
+    return policy.queue_for(cls)
 
 
-def people_of(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:
-    """Everybody whom a queue names: lead, stand-in, members, approvers, in that order, each once."""
+def leads_of(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:
+    """Whom a queue's trouble is told in turn: lead, stand-in, and the ops lead as the last resort. Never empty."""
     rules = policy.queues[queue]
-    names = [rules.lead, rules.stand_in, *rules.members, *rules.approvers]
+    return _users(policy, (rules.lead, rules.stand_in, policy.ops_lead))
+
+
+def who_can(policy: Policy, queue: QueueId, act: Literal["act", "approve"]) -> tuple[UserId, ...]:
+    """Everybody whom policy names for an act in a queue, most likely first. Members of its private channel may ``act``, too."""
+    rules = policy.queues[queue]
+    if act == "approve":
+        return _users(policy, rules.approvers)
+    return _users(policy, (rules.lead, rules.stand_in, *rules.members, *rules.approvers, policy.ops_lead))
+
+
+def _users(policy: Policy, names: Iterable[str | None]) -> tuple[UserId, ...]:
     return tuple(dict.fromkeys(policy.people[name].slack for name in names if name is not None))
 
 
 def may_act(policy: Policy, user: UserId, queue: QueueId, private_member: bool) -> Permission:
     """Named people of the queue, members of its private channel, and the ops lead may act; a public queue is for reading."""
-    named = people_of(policy, queue)
-    if private_member or user in named or user == policy.people[policy.ops_lead].slack:
+    named = who_can(policy, queue, "act")
+    if private_member or user in named:
         return YES
-    who = mentions(named[:2]) or mentions((policy.people[policy.ops_lead].slack,))
-    return Permission(False, f"Only {policy.queues[queue].name} acts here. {who} can.")
+    return Permission(False, f"Only {policy.queues[queue].name} acts here. {mentions(named[:2])} can.")
 
 
 def may_approve(policy: Policy, user: UserId, value: Decimal, contributors: frozenset[UserId]) -> Permission:
-    """An approver who gave none of the number, within their own limit. ``value`` in policy's currency."""
-    approving = policy.queues[policy.corrections.queue or policy.default_queue]
+    """An approver who gave none of the number, within their own limit. ``value``: of the correction, 0 or more, in policy's
+    currency; ``contributors``: everybody who gave it its number."""
+    queue = policy.corrections.queue or policy.default_queue
+    approving = policy.queues[queue]
     free = [policy.people[name] for name in approving.approvers if policy.people[name].slack not in contributors]
     able = [one for one in free if one.approves_up_to is None or value <= one.approves_up_to]
     who = mentions([one.slack for one in able[:2]])
-    can = (
-        f"{who} can."
-        if who
-        else f"Nobody left may approve; {mentions([policy.people[policy.ops_lead].slack])} is the one to ask."
-    )
+    ops_lead = mentions([policy.people[policy.ops_lead].slack])
+    can = f"{who} can." if who else f"Nobody is left who may approve it; ask {ops_lead}."
     if user in contributors:
         return Permission(False, f"You gave this number, so you cannot approve it. {can}")
-    if user not in [policy.people[name].slack for name in approving.approvers]:
+    if user not in who_can(policy, queue, "approve"):
         return Permission(False, f"Only approvers of {approving.name} decide this. {can}")
     person = policy.person_of(user)
     if person is not None and person.approves_up_to is not None and value > person.approves_up_to:
@@ -64,6 +75,6 @@ def may_approve(policy: Policy, user: UserId, value: Decimal, contributors: froz
     return YES
 
 
-def mentions(users: tuple[UserId, ...] | list[UserId]) -> str:
+def mentions(users: Sequence[UserId]) -> str:
     """``<@U1> or <@U2>``."""
     return " or ".join(f"<@{user}>" for user in users)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sync.errors import BadInput
+
+_LONGEST = 200
+"""Characters of a name or a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class Answers:
 
 
 def _some(answer: str) -> str:
-    return "" if answer.strip() and '"' not in answer else "Write at least one character, without quotes."
+    fits = 0 < len(answer.strip()) <= _LONGEST and answer.isprintable()
+    return "" if fits else f"Write 1 to {_LONGEST} characters on one line."
 
 
 def _currency(answer: str) -> str:
@@ -87,7 +94,7 @@ _TEMPLATE = """\
 # The rules of {company}: one storefront, one source of counts, one downstream store, one queue.
 # `countersign policy explain` reads this file back in plain English. Everything starts in shadow: cards say what
 # would be done and nothing is sent. Change `mode:` to guard or full when you trust what you see.
-company: "{company}"
+company: {quoted_company}
 currency: {currency}
 timezone: {timezone}
 
@@ -123,15 +130,15 @@ systems:
       fresh_for: 2 h             # older content is silence
       books_within: 30 min       # a shipment is off the file's number within this time
     connection:
-      folder: "{source_folder}"
+      folder: {quoted_folder}
       columns: {{ sku: SKU, location: Location, on_hand: On hand, as_of: As of }}
 
 locations:
   main:
-    name: "{place}"
+    name: {quoted_place}
     deciders: [warehouse]        # the first that is fresh decides; others are compared, never added
     known_as:
-      warehouse: "{place}"       # add the Shopify location ids here: storefront: "1234", downstream: "5678"
+      warehouse: {quoted_place}       # add the Shopify location ids here: storefront: "1234", downstream: "5678"
 
 people:
   lead: {{ name: Lead, slack: {lead} }}
@@ -170,7 +177,26 @@ not_automated:
 
 
 def starter_policy(answers: Answers) -> str:
-    """The text of a first ``policy.yml``; it reads back without a fault."""
-    values = {question.id: getattr(answers, question.id).strip() for question in QUESTIONS}
-    values["channel"] = values["channel"].removeprefix("#")
-    return _TEMPLATE.format(**values)
+    """The text of a first ``policy.yml``; it reads back without a fault.
+
+    Raises BadInput naming every question whose answer does not fit, and two approvers who are one person.
+    """
+    given = {question.id: getattr(answers, question.id).strip() for question in QUESTIONS}
+    wrong = [f"{one.text} {one.check(given[one.id])}" for one in QUESTIONS if one.check(given[one.id])]
+    if given["lead"] == given["second"]:
+        wrong.append("The lead and the second approver are one person. Name two, so that nobody approves alone.")
+    if given["storefront"] == given["downstream"]:
+        wrong.append("The storefront and the downstream store are one shop. Name two.")
+    if wrong:
+        raise BadInput("\n".join(wrong))
+    quoted = {
+        "quoted_company": _quoted(given["company"]),
+        "quoted_folder": _quoted(given["source_folder"]),
+        "quoted_place": _quoted(given["place"]),
+    }
+    return _TEMPLATE.format(**given | {"channel": given["channel"].removeprefix("#")}, **quoted)
+
+
+def _quoted(text: str) -> str:
+    """A text in YAML's double quotes, whatever it holds: JSON's strings are a part of them."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,12 +1,26 @@
-"""The policy read back in plain English, section by section."""
+"""The policy read back in plain English, section by section. It says what holds, defaults included, and nothing else."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 from sync.model.exceptions import ExceptionClass
-from sync.model.ids import SystemId
-from sync.policy.schema import Basis, Channel, Mode, Policy, Source, Trust
+from sync.model.ids import LocationId, SystemId
+from sync.policy.schema import (
+    COUNT_SYSTEM,
+    Basis,
+    Channel,
+    ClassRules,
+    Limit,
+    Mode,
+    Policy,
+    Queue,
+    Source,
+    System,
+    Trust,
+)
 from sync.policy.spans import span
 
 __all__ = ["CLASS_NAMES", "explain", "explain_system", "span"]
@@ -23,6 +37,8 @@ CLASS_NAMES = {
     ExceptionClass.NEGATIVE_STOCK: "a system states less than nothing",
     ExceptionClass.STUCK_RESERVATION: "an order holds stock for too long",
 }
+"""What each class says, as the end of a sentence that begins with *when*."""
+
 _MODES = {
     Mode.SHADOW: "is in shadow: nothing is sent to it, cards say what would be done",
     Mode.GUARD: "is guarded: listings can be stopped there, quantities are never published",
@@ -32,117 +48,223 @@ _TRUST = {
     Trust.PHYSICAL: "counts what is there",
     Trust.FINANCIAL: "holds the books",
     Trust.VENDOR: "speaks for a vendor's stock",
-    Trust.ADVISORY: "is only compared, it decides nothing by itself",
+    Trust.ADVISORY: "gives advice",
+}
+_DAYS = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
 }
 
 
 def explain(policy: Policy) -> str:
     """The whole document in sentences a lead can check in two minutes."""
-    sections = [
-        ("Systems", [line for name in policy.systems for line in _system(policy, SystemId(name))]),
-        ("Places", _places(policy)),
-        ("Exceptions", _classes(policy)),
-        ("Queues", _queues(policy)),
-        ("Corrections", _corrections(policy)),
-        ("Digest", [_digest(policy)]),
-        ("Not automated", list(policy.not_automated)),
-    ]
+    sections = {
+        "Where counts come from": [_source(policy, SystemId(name)) for name in policy.sources],
+        "Which number decides": [_place(policy, LocationId(name)) for name in policy.locations],
+        "What is published": [_channel(policy, SystemId(name)) for name in policy.channels],
+        "Who owns what, and by when": _classes(policy),
+        "Who may act": [_queue(policy, queue) for queue in policy.queues.values()] + [_ops_lead(policy)],
+        "Corrections and money": _corrections(policy),
+        "Codes and products": _codes(policy),
+        "Digest": [_digest(policy)],
+        "Not automated": [_sentence(line) for line in policy.not_automated],
+    }
     version = f", version {policy.version}" if policy.version else ""
     head = f"{policy.company}: money in {policy.currency}, times in {policy.timezone}{version}."
-    return "\n\n".join([head, *(f"{title}\n" + "\n".join(f"- {line}" for line in lines) for title, lines in sections)])
+    return "\n\n".join([head, *(_section(title, lines) for title, lines in sections.items() if lines)])
 
 
 def explain_system(policy: Policy, system: SystemId) -> str:
     """One system in sentences. KeyError when policy does not list it."""
-    return "\n".join(_system(policy, system))
-
-
-def _system(policy: Policy, system: SystemId) -> list[str]:
     rules = policy.systems[system]
-    lines = []
-    if rules.source is not None:
-        lines.append(f"{rules.name} {_TRUST[rules.source.trust]}. {_source(rules.source)}")
-    if rules.channel is not None:
-        lines.append(f"{rules.name} sells and {_MODES[rules.mode]}. {_channel(policy, rules.channel)}")
-    settled = f"A difference there must last {span(rules.settles_in)} before it is an exception."
-    lines[-1] = f"{lines[-1]} {settled}"
-    return lines
+    lines = [_source(policy, system)] if rules.source is not None else []
+    lines += [_channel(policy, system)] if rules.channel is not None else []
+    return "\n".join(lines)
 
 
-def _source(source: Source) -> str:
-    number = "units on hand" if source.basis is Basis.ON_HAND else "units still available"
-    books = f"its number is {number}; what was shipped is off it within {span(source.books_within)}"
+def _section(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([title, *(f"- {line}" for line in lines)])
+
+
+def _source(policy: Policy, system: SystemId) -> str:
+    rules = policy.systems[system]
+    source = rules.source
+    if source is None:
+        raise KeyError(system)
+    decides = [place.name for place in policy.locations.values() if system in place.deciders]
+    part = f"decides at {_list(decides)}" if decides else "decides nowhere, it is only compared"
+    sentences = [f"{rules.name} {_TRUST[source.trust]}: it {part}.", _number(source), _silence(source)]
+    if rules.kind == "csv_feed":
+        sentences.append(_plausible(rules))
+    if rules.channel is None:
+        sentences.append(_settles(rules))
+    return " ".join(sentences)
+
+
+def _number(source: Source) -> str:
     if source.basis is Basis.AVAILABLE:
-        books = f"its number is {number}; an order is off it within {span(source.learns_within)}"
+        text = f"Its number is units still available: an order is off it within {span(source.learns_within)}"
+    else:
+        text = f"Its number is units on hand: what was shipped is off it within {span(source.books_within)}"
+    return text + (f"; it includes {_list(source.contains)} units." if source.contains else ".")
+
+
+def _silence(source: Source) -> str:
     if source.fresh_for is None:
-        return f"It never turns stale by age; {books}."
-    share = "nothing" if source.stale_counts_as == 0 else f"{source.stale_counts_as:.0%} of its number"
-    return f"After {span(source.fresh_for)} without newer content it is silent and counts as {share}; {books}."
+        return "It never turns silent by age."
+    share = "nothing" if source.stale_counts_as == 0 else f"{_percent(source.stale_counts_as)} of its number"
+    return f"After {span(source.fresh_for)} without newer content it is silent and counts as {share}."
 
 
-def _channel(policy: Policy, channel: Channel) -> str:
-    places = _list(policy.locations[place].name for place in channel.locations)
-    kept = []
-    if channel.safety_stock:
-        kept.append(f"{channel.safety_stock} units of safety stock")
-    if channel.buffer:
-        kept.append(f"a buffer of {channel.buffer}")
-    text = f"It may sell what is at {places}" + (f", less {_list(kept)}" if kept else "")
-    if channel.share != 1:
-        text += f", at most {channel.share:.0%} of it"
-    if channel.maximum_shown is not None:
-        text += f", and never shows more than {channel.maximum_shown}"
-    return f"{text}. An unpaid order holds its units for {span(channel.pending_orders_weigh_for)}."
+def _plausible(rules: System) -> str:
+    fall, zeros = rules.plausible.rows_fall_by_at_most, rules.plausible.zeros_at_most
+    return f"A file that lost more than {_percent(fall)} of its rows, or has more than {_percent(zeros)} zeros, is held whole."
 
 
-def _places(policy: Policy) -> list[str]:
-    lines = []
-    for location in policy.locations.values():
-        deciders = [policy.systems[one].name if one in policy.systems else one for one in location.deciders]
-        then = f"; when it is silent, {', then '.join(deciders[1:])}" if len(deciders) > 1 else ""
-        counts = f" {policy.queues[location.count_queue].name} counts there." if location.count_queue else ""
-        lines.append(f"At {location.name} the number of {deciders[0]} decides{then}.{counts}")
-    return lines
+def _settles(rules: System) -> str:
+    return f"A difference there must last {span(rules.settles_in)} before it is an exception."
+
+
+def _place(policy: Policy, place: LocationId) -> str:
+    location = policy.locations[place]
+    names = [_system_name(policy, decider) for decider in location.deciders]
+    then = f"; when that is silent, {', then '.join(names[1:])}" if len(names) > 1 else ""
+    queue = location.count_queue or policy.warehouse_queue
+    counts = f" People's counts there are asked of {policy.queues[queue].name}." if queue else ""
+    return f"At {location.name} the number of {names[0]} decides{then}.{counts}"
+
+
+def _system_name(policy: Policy, system: SystemId) -> str:
+    return "counts by people" if system == COUNT_SYSTEM else policy.systems[system].name
+
+
+def _channel(policy: Policy, system: SystemId) -> str:
+    rules = policy.systems[system]
+    channel = rules.channel
+    if channel is None:
+        raise KeyError(system)
+    written = policy.locations[channel.publish_to].name if channel.publish_to else ""
+    at = f" at {written}" if written and rules.mode is Mode.FULL else ""
+    return " ".join(
+        [
+            f"{rules.name} sells and {_MODES[rules.mode]}{at}.",
+            _share(policy, channel),
+            f"An unpaid order holds its units for {span(channel.pending_orders_weigh_for)}.",
+            _settles(rules),
+        ]
+    )
+
+
+def _share(policy: Policy, channel: Channel) -> str:
+    text = f"It may sell what is at {_list(policy.locations[place].name for place in channel.locations)}"
+    kept = [f"{_units(channel.safety_stock)} of safety stock"] if channel.safety_stock else []
+    kept += [f"a buffer of {_units(channel.buffer)}"] if channel.buffer else []
+    text += f", less {_list(kept)}" if kept else ""
+    text += f", at most {_percent(channel.share)} of it" if channel.share != 1 else ""
+    text += f", and never shows more than {_units(channel.maximum_shown)}" if channel.maximum_shown is not None else ""
+    return f"{text}."
 
 
 def _classes(policy: Policy) -> list[str]:
-    lines = []
-    for cls, name in CLASS_NAMES.items():
-        rules = policy.rules_for(cls)
-        queue = policy.queues[policy.queue_for(cls)].name
-        limits = f"somebody within {span(rules.assign_within)}, fixed within {span(rules.resolve_within)}"
-        line = f"When {name}, {queue} owns it: {limits}"
-        if rules.limit.units or rules.limit.percent:
-            line += f"; up to {rules.limit.units} units or {rules.limit.percent}% is left alone"
-        lines.append(f"{line}.")
+    lines = [_class(policy, CLASS_NAMES[cls], policy.rules_for(cls)) for cls in CLASS_NAMES if cls in policy.classes]
+    if len(lines) < len(CLASS_NAMES):
+        lines.append(_class(policy, "anything else is wrong" if lines else "anything is wrong", ClassRules()))
     return lines
 
 
-def _queues(policy: Policy) -> list[str]:
-    lines = []
-    for queue in policy.queues.values():
-        lead = policy.people[queue.lead].name if queue.lead else f"{policy.people[policy.ops_lead].name} (ops lead)"
-        stand_in = f", then {policy.people[queue.stand_in].name}" if queue.stand_in else ""
-        lines.append(f"{queue.name} works in #{queue.channel.removeprefix('#')}; {lead} leads it{stand_in}.")
-    return lines
+def _class(policy: Policy, when: str, rules: ClassRules) -> str:
+    queue = policy.queues[rules.queue or policy.default_queue].name
+    told = f"When {when}, {queue} owns it: taken within {span(rules.assign_within)}, "
+    told += f"fixed within {span(rules.resolve_within)}."
+    return told + _limit(policy, rules.limit)
+
+
+def _limit(policy: Policy, limit: Limit) -> str:
+    small = [_units(limit.units)] if limit.units else []
+    small += [f"{limit.percent.normalize():f}%"] if limit.percent else []
+    if not small:
+        return ""
+    which = ", whichever is larger," if len(small) > 1 else ""
+    worth = f", unless it is worth more than {limit.money:,.2f} {policy.currency}" if limit.money is not None else ""
+    return f" A difference of up to {' or '.join(small)}{which} is left alone{worth}."
+
+
+def _queue(policy: Policy, queue: Queue) -> str:
+    names = list(dict.fromkeys(name for name in (queue.lead, queue.stand_in) if name is not None))
+    if not names:
+        leads = f"nobody leads it, {policy.people[policy.ops_lead].name} is asked"
+    else:
+        leads = f"{policy.people[names[0]].name} leads it"
+        leads += f", {policy.people[names[1]].name} stands in" if len(names) > 1 else ""
+    more = [policy.people[name].name for name in dict.fromkeys((*queue.members, *queue.approvers)) if name not in names]
+    also = f"; {_list(more)} may act, too" if more else ""
+    return f"{queue.name} works in {_channel_name(queue.channel)}: {leads}{also}."
+
+
+def _ops_lead(policy: Policy) -> str:
+    return (
+        f"{policy.people[policy.ops_lead].name} is the ops lead: may act everywhere, and gets what nobody else owns. "
+        "Everybody in a queue's private channel may act there; others read and add notes."
+    )
 
 
 def _corrections(policy: Policy) -> list[str]:
     queue = policy.queues[policy.corrections.queue or policy.default_queue]
-    who = _list(policy.people[name].name for name in queue.approvers)
+    approvers = []
+    for name in dict.fromkeys(queue.approvers):
+        person = policy.people[name]
+        upto = f" (up to {person.approves_up_to:,.2f} {policy.currency})" if person.approves_up_to is not None else ""
+        approvers.append(f"{person.name}{upto}")
     limit = f"{policy.corrections.four_eyes_above:,.2f} {policy.currency}"
     return [
-        f"A correction worth more than {limit} at cost needs a second person: {who}. Nobody approves a number they gave."
+        f"Corrections worth more than {limit} at cost, summed per person, SKU and place over 24 h, need a second person: "
+        f"{_list(approvers, 'or')}, from {queue.name}. Nobody approves a number they gave.",
+        f"Cancelling one oversold unit is reckoned at {policy.costs.cancel:,.2f} {policy.currency}.",
     ]
+
+
+def _codes(policy: Policy) -> list[str]:
+    listed = [policy.systems[system].name for system in policy.identity.catalogue]
+    known = f"Products, titles, prices and costs come from {', then '.join(listed)}: the first that has them."
+    lines = [known if listed else "No system tells the products, so no SKU is ever known."]
+    if policy.identity.ignored_codes:
+        lines.append(f"No products, only counted: {_list(policy.identity.ignored_codes)}.")
+    for sku, rules in policy.skus.items():
+        own = [f"{_units(rules.safety_stock)} of safety stock"] if rules.safety_stock is not None else []
+        own += [f"a buffer of {_units(rules.buffer)}"] if rules.buffer is not None else []
+        own += [f"family {rules.family}"] if rules.family is not None else []
+        if own:
+            lines.append(f"{sku} has its own: {_list(own)}.")
+    return lines
 
 
 def _digest(policy: Policy) -> str:
     digest = policy.digest
-    day = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday"}
-    name = day.get(digest.day, "Saturday" if digest.day == "sat" else "Sunday")
-    return f"Posted to #{digest.channel.removeprefix('#')} every {name} at {digest.at}, {digest.timezone}."
+    return f"Posted to {_channel_name(digest.channel)} every {_DAYS[digest.day]} at {digest.at}, {digest.timezone}."
 
 
-def _list(parts: Iterable[str]) -> str:
+def _channel_name(channel: str) -> str:
+    """A channel as people see it; one that policy gives by its id (C024BE91L) stays an id."""
+    return channel if re.fullmatch(r"[CG][A-Z0-9]{7,}", channel) else f"#{channel.removeprefix('#')}"
+
+
+def _units(count: int) -> str:
+    return f"{count:,} unit" if count == 1 else f"{count:,} units"
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}%"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _list(parts: Iterable[str], word: str = "and") -> str:
     *most, last = list(parts) or ["nobody"]
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {word} {last}" if most else last

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ async def feed(
         kind="csv_feed",
         name="Acme",
         source=Source(trust=Trust.VENDOR),
-        reads_every=timedelta(minutes=15) if clock else timedelta(0),
+        reads_every=timedelta(minutes=15) if clock else timedelta(seconds=1),
         connection={
             "url": url,
             "allowed_hosts": "127.0.0.1",
@@ -54,8 +55,14 @@ async def feed(
             **connection,
         },
     )
-    moved = clock or [datetime(2026, 11, 24, 9, 30, tzinfo=UTC)]
-    connector = CsvFeedConnector(SystemId("acme"), system, authorization=authorization, now=lambda: moved[0])
+    looks = count()
+    begin = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+    def now() -> datetime:
+        """The given clock, or one on which every look is due."""
+        return clock[0] if clock else begin + timedelta(seconds=2 * next(looks))
+
+    connector = CsvFeedConnector(SystemId("acme"), system, authorization=authorization, now=now)
     try:
         yield connector
     finally:
