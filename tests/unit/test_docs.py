@@ -20,10 +20,10 @@ from pydantic.fields import FieldInfo
 
 from bot.cli import group
 from bot.settings import Settings
-from sync.connectors.csv_feed.settings import FeedSettings
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.model.exceptions import ExceptionClass
 from sync.policy import schema
+from sync.policy.connections import Columns, EventsConnection, FeedConnection, ShopifyConnection
 from sync.policy.words import span
 
 ROOT = Path(__file__).parents[2]
@@ -138,9 +138,16 @@ def test_every_policy_setting_stands_in_its_section_with_its_default(model: type
     assert known == {name: told_default(field) for name, field in model.model_fields.items()}
 
 
-def test_every_setting_of_a_feed_stands_in_the_connectors_page() -> None:
-    known = rows(section(page("docs/connectors.md"), "CSV feed"))
-    assert known == {name: told_default(field) for name, field in FeedSettings.model_fields.items()}
+@pytest.mark.parametrize(("title", "model"), [("Shopify", ShopifyConnection), ("CSV feed", FeedConnection)])
+def test_every_setting_of_a_connection_stands_in_the_connectors_page(title: str, model: type[BaseModel]) -> None:
+    known = rows(section(page("docs/connectors.md"), title))
+    assert known == {name: told_default(field) for name, field in model.model_fields.items()}
+
+
+def test_the_other_connections_hold_what_the_connectors_page_says() -> None:
+    told = section(page("docs/connectors.md"), "CSV feed")
+    assert {name for name in Columns.model_fields if f"`{name}`" not in told} == set()
+    assert EventsConnection.model_fields == {}
 
 
 def test_limits_say_which_classes_are_detected() -> None:
