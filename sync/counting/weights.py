@@ -127,7 +127,7 @@ def weigh(line: OrderLine, views: Mapping[LocationId, View], policy: Policy, now
     """The weight of a line on the places of ``views``.
 
     Units whose shipment names its place weigh there and nowhere else; the rest weighs at the line's assigned place, or,
-    unassigned, as long as any of the numbers it could be drawn from does not certainly have it off.
+    unassigned, at the worst of the places it could be drawn from: as long as any of their numbers may not have it off.
     """
     total = owed(line)
     if total <= 0:
@@ -137,19 +137,23 @@ def weigh(line: OrderLine, views: Mapping[LocationId, View], policy: Policy, now
         total = told(line.shipped)
         if total <= 0:
             return NO_WEIGHT
-    placed = _shipped_from(line)
-    units = caution = 0
-    for place, gone in placed.items():
-        view = views.get(place)
-        if view is not None:
-            sure, perhaps = _off(line, view, place)
-            units += max(0, gone - sure)
-            caution += max(0, gone - sure) - max(0, gone - perhaps)
+    placed = _shipped_from(line) if line.shipped else {}
     rest = total - sum(placed.values())
-    if rest > 0:
-        more = _rest(line, rest, placed, _places(line, views, policy), views)
-        units, caution = units + more.units, caution + more.caution
-    return Weighed(units, caution)
+    if not placed:
+        return _worst([_there(line, rest, views[place], place) for place in _places(line, views, policy)])
+    alone = {place: _alone(line, gone, views[place], place) for place, gone in placed.items() if place in views}
+    if rest <= 0:
+        return _sum(alone.values())
+    cases = [
+        _sum(
+            (
+                _there(line, rest + placed.get(place, 0), views[place], place),
+                *(weighed for other, weighed in alone.items() if other != place),
+            )
+        )
+        for place in _places(line, views, policy)
+    ]
+    return _worst(cases) if cases else _sum(alone.values())
 
 
 def _places(line: OrderLine, views: Mapping[LocationId, View], policy: Policy) -> list[LocationId]:
@@ -159,57 +163,68 @@ def _places(line: OrderLine, views: Mapping[LocationId, View], policy: Policy) -
     return [place for place in views if drawn is None or place in drawn]
 
 
-def _rest(
-    line: OrderLine,
-    rest: int,
-    placed: Mapping[LocationId, int],
-    places: Sequence[LocationId],
-    views: Mapping[LocationId, View],
-) -> Weighed:
-    """Units that no shipment with a known place covers: the worst of the places they could be drawn from."""
-    worst = likely = 0
-    for place in places:
-        sure, perhaps = _off(line, views[place], None)
-        gone = placed.get(place, 0)
-        if gone:
-            sure_here, perhaps_here = _off(line, views[place], place)
-            sure = max(_booked(line, views[place], None), sure_here - gone)
-            perhaps = max(_perhaps_booked(line, views[place], None), perhaps_here - gone)
-        worst = max(worst, rest - sure)
-        likely = max(likely, rest - perhaps)
-    return Weighed(max(0, worst), max(0, worst) - max(0, likely))
+def _there(line: OrderLine, units: int, view: View, place: LocationId) -> Weighed:
+    """Units all drawn from one place, shipments that do not name theirs included."""
+    sure = perhaps = 0
+    if line.shipped:
+        sure = told(line.shipped, lambda event: event.location in (None, place) and view.booked(event))
+        perhaps = told(line.shipped, lambda event: event.location in (None, place) and view.perhaps_booked(event))
+    named, maybe = _named_or_learned(line, view)
+    return _left(units, max(sure, named), max(perhaps, named, maybe))
+
+
+def _alone(line: OrderLine, units: int, view: View, place: LocationId) -> Weighed:
+    """Units whose shipments name this place, while the rest of the line is drawn elsewhere.
+
+    What the source named or learned may be about shipments that do not name their place, so these are covered first.
+    """
+    nameless = told(line.shipped, lambda event: event.location is None)
+    sure = told(line.shipped, lambda event: event.location == place and view.booked(event))
+    perhaps = told(line.shipped, lambda event: event.location == place and view.perhaps_booked(event))
+    named, maybe = _named_or_learned(line, view)
+    return _left(units, max(sure, named - nameless), max(perhaps, named - nameless, maybe - nameless))
+
+
+def _left(units: int, sure: int, perhaps: int) -> Weighed:
+    weight = max(0, units - sure)
+    return Weighed(weight, weight - max(0, units - perhaps)) if weight else NO_WEIGHT
+
+
+def _sum(parts: Iterable[Weighed]) -> Weighed:
+    units = caution = 0
+    for part in parts:
+        units, caution = units + part.units, caution + part.caution
+    return Weighed(units, caution)
+
+
+def _worst(cases: Sequence[Weighed]) -> Weighed:
+    """The heaviest case; caution is what the heaviest of the likely ones does not need."""
+    if len(cases) == 1:
+        return cases[0]
+    units = max((case.units for case in cases), default=0)
+    return Weighed(units, units - max((case.units - case.caution for case in cases), default=0))
 
 
 def _shipped_from(line: OrderLine) -> dict[LocationId, int]:
-    """Units per place that their shipments name, per teller the largest, never more in all than was shipped."""
+    """Units per place that their shipments name, per teller the largest."""
     placed: dict[LocationId, int] = {}
     for place in {event.location for event in line.shipped if event.location is not None}:
         placed[place] = told(line.shipped, lambda event, place=place: event.location == place)  # type: ignore[misc]
     return placed
 
 
-def _booked(line: OrderLine, view: View, place: LocationId | None) -> int:
-    return told(line.shipped, lambda event: event.location == place and view.booked(event))
-
-
-def _perhaps_booked(line: OrderLine, view: View, place: LocationId | None) -> int:
-    return told(line.shipped, lambda event: event.location == place and view.perhaps_booked(event))
-
-
-def _off(line: OrderLine, view: View, place: LocationId | None) -> tuple[int, int]:
-    """(certainly, perhaps) off the number, counting shipments from ``place`` (None: from a place not told)."""
-    sure = _booked(line, view, place) if line.shipped else 0
-    perhaps = _perhaps_booked(line, view, place) if line.shipped else 0
+def _named_or_learned(line: OrderLine, view: View) -> tuple[int, int]:
+    """(certainly, perhaps) off by what the source itself knows of the order: its own movements that name it, or the order."""
+    sure = maybe = 0
     system = view.deciding.position.system
     on_hand = view.deciding.source.basis is Basis.ON_HAND
     if line.named_off:
         own = [event for event in line.named_off if event.system == system]
-        named = max(0, sum(event.units for event in own if on_hand or view.in_it(event)))
-        sure, perhaps = max(sure, named), max(perhaps, named)
+        sure = max(0, sum(event.units for event in own if on_hand or view.in_it(event)))
     if not on_hand:
         known, maybe = _learned(line, view, system)
-        sure, perhaps = max(sure, known), max(perhaps, known, maybe)
-    return sure, perhaps
+        sure = max(sure, known)
+    return sure, maybe
 
 
 def _learned(line: OrderLine, view: View, system: SystemId) -> tuple[int, int]:
