@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.web.event_answers import ItemOutcome, Outcome
 from bot.web.events import KEPT_BYTES, Answered, Claim, Credential, Remembered
@@ -11,10 +14,13 @@ from sync.connectors.base import Inbound, Parsed, Problem
 from sync.connectors.events_api.batch import EventBatchRead, EventItem
 from sync.connectors.events_api.sender import Sender, sender_of
 from sync.connectors.registry import variable
+from sync.errors import TryAgain
 from sync.model.ids import SystemId
 from sync.path.recorder import GroupItem, Receipt, record_group
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, DeliveryState, FactOutcome, Store
+
+AWAY = timedelta(seconds=5)
 
 _OUTCOMES = {
     FactOutcome.RECORDED: Outcome.RECORDED,
@@ -91,6 +97,21 @@ class EventLedger:
     ) -> Answered:
         """One transaction for the batch and its answer; both or neither. Raises AlreadyHandled for a claimed key."""
         parsed = batch.parsed(f"{claim.key}:{inbound.received_at.isoformat()}")
+        try:
+            answered = await self._record(inbound, parsed, batch, claim, answer)
+        except (OperationalError, InterfaceError, OSError) as error:
+            raise TryAgain("The records cannot be reached now; nothing was recorded.", AWAY) from error
+        self._recorded()
+        return answered
+
+    async def _record(
+        self,
+        inbound: Inbound,
+        parsed: Parsed,
+        batch: EventBatchRead,
+        claim: Claim,
+        answer: Callable[[Sequence[ItemOutcome]], Answered],
+    ) -> Answered:
         async with self._store.unit_of_work() as uow:
             now = self._clock.now()
             [receipt] = await record_group(uow, [GroupItem(inbound, parsed)], self._policy.current, now)
@@ -98,7 +119,6 @@ class EventLedger:
             await uow.ledger.remember(
                 claim.scope, claim.key, claim.fingerprint, answered.status, answered.content_type, answered.body
             )
-        self._recorded()
         return answered
 
     async def keep(self, inbound: Inbound, problem: Problem) -> None:

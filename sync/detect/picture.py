@@ -22,7 +22,8 @@ from sync.promise import Promise
 class ListingPicture:
     """One listing: what may be promised there, what customers are offered, and the state of our own writes to it.
 
-    ``allowed`` is what of the promise may be shown already (a raise waits for its explanation). ``unexplained`` True: the newest level is neither our publish nor the channel's own changes.
+    ``allowed`` is what of the promise may be shown already (a raise waits for its explanation).
+    ``unexplained`` True: the newest level is neither our publish nor the channel's own changes.
     """
 
     listing: Listing

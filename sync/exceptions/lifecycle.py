@@ -210,6 +210,41 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
     changes.steps.append(_end(case, now))
 
 
+def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
+    """Limits that have passed: each is told once, on the card, in the thread and in the proof."""
+    steps = []
+    for case in cases:
+        if case.life.ended:
+            continue
+        entries = []
+        level = case.escalated
+        if level < 1 and case.owner is None and case.assign_by is not None and case.assign_by <= now:
+            level = 1
+            told = _told_next(case, policy)
+            entries.append(Entry("late_to_own", now, SELF, f"Nobody took it by {case.assign_by:%H:%M} UTC. {told}"))
+        if level < 2 and case.resolve_by is not None and case.resolve_by <= now:
+            level = 2
+            who = case.owner_name or "Nobody"
+            entries.append(
+                Entry(
+                    "late_to_end",
+                    now,
+                    SELF,
+                    f"Not fixed by {case.resolve_by:%H:%M} UTC. {who} has it; the ops lead sees it.",
+                )
+            )
+        if entries:
+            steps.append(Step(replace(case, escalated=level, version=case.version + 1), tuple(entries)))
+    return steps
+
+
+def _told_next(case: Case, policy: Policy) -> str:
+    """Whose turn it is when nobody took it: the lead, then the stand-in, last the ops lead."""
+    queue = policy.queues.get(case.queue)
+    names = [policy.people[name].name for name in (queue.lead, queue.stand_in) if name] if queue else []
+    return f"It is {' or '.join(names) or policy.people[policy.ops_lead].name}'s turn."
+
+
 def settling_of(case: Case, policy: Policy) -> timedelta:
     """How long agreement must last before this case clears."""
     spans = [policy.systems[system].settles_in for system in case.fingerprint.systems if system in policy.systems]

@@ -202,7 +202,8 @@ class Case:
     """An exception as stored: the newest finding, its owner, its clocks and the acts beside it.
 
     ``version`` rises with every change and guards every transition (compare-and-set). ``stopped`` True while a stop
-    of ours stands, so that it cannot clear; ``reopenings`` counts how often this case came back; ``agrees_since`` is when the finding stopped being true.
+    of ours stands, so that it cannot clear; ``reopenings`` counts how often this case came back; ``escalated``: 1 nobody took
+    it in time, 2 not ended in time; ``agrees_since`` is when the finding stopped being true.
     """
 
     id: ExceptionId

@@ -11,7 +11,7 @@ from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.detect.stale_feed import stale_at
 from sync.exceptions.advance import advance
-from sync.exceptions.lifecycle import Changes, Step, settle
+from sync.exceptions.lifecycle import Changes, Step, late, settle
 from sync.exposure import exposure, unexplained_level
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case
@@ -53,7 +53,7 @@ def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
     cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases)
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, cases, whole.suspicions, policy, now)
-    changes.steps = merged(whole.cases, list(steps.values()), changes.steps)
+    changes.steps = with_limits(whole.cases, merged(whole.cases, list(steps.values()), changes.steps), policy, now)
     instants = [*changes.look_again, *look_again, *_clocks(cases, now)]
     upcoming = next_change(state, policy, now)
     if upcoming is not None:
@@ -279,8 +279,16 @@ def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) 
         known = steps.get(int(step.case.id))
         entries = (*known.entries, *step.entries) if known else step.entries
         case = replace(step.case, version=versions[step.case.id] + 1)
-        steps[int(case.id)] = Step(case, entries, reopened=step.reopened)
+        again = step.reopened or (known is not None and known.reopened)
+        steps[int(case.id)] = Step(case, entries, reopened=again)
     return [*steps.values(), *opened]
+
+
+def with_limits(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[Step]:
+    """The steps, and on top of them the limits that have passed by now."""
+    newest = {case.id: case for case in before}
+    newest |= {step.case.id: step.case for step in steps if not step.opened}
+    return merged(before, steps, late(list(newest.values()), policy, now))
 
 
 def _clocks(cases: Sequence[Case], now: datetime) -> list[datetime]:
@@ -298,7 +306,7 @@ def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple
     """What follows for one system, and when to look again."""
     findings = [finding for detect in SYSTEM_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, picture.cases, picture.suspicions, policy, now)
-    changes.steps = merged(picture.cases, (), changes.steps)
+    changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now)
     instants = [*changes.look_again, *_clocks(picture.cases, now)]
     stale = stale_at(picture, policy)
     if stale is not None:

@@ -31,7 +31,10 @@ VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 _PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "str", "seq", "map", "merge")}
 _NULL, _MERGE = "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"
-_AFTER_COLON = "Check the colons and the indentation of this line and the one before; two spaces per level."
+_ELSE = (
+    "this line does not fit what stands before it",
+    "Check colons, quotes and indentation of this line and the one before; two spaces per level.",
+)
 _SYNTAX = {
     "found character '\\t'": ("a tab stands at the beginning", "Indent with spaces, two per level."),
     "mapping values are not allowed": (
@@ -121,8 +124,8 @@ def _syntax(error: yaml.YAMLError | RecursionError, text: str) -> Fault:
         return Fault(1, 1, "", "brackets stand in brackets without end", "Write each setting on a line of its own.")
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = error.problem or error.context or "this cannot be read"
-    message, mend = next((told for part, told in _SYNTAX.items() if part in problem), (problem, _AFTER_COLON))
+    problem = error.problem or ""
+    message, mend = next((told for part, told in _SYNTAX.items() if part in problem), _ELSE)
     if VARIABLE.search(next(iter(text.splitlines()[line - 1 :]), "")):
         mend = 'Put ${NAME} into quotes: "${NAME}".'
     return Fault(line, column, "", message, mend)

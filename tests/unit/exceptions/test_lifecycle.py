@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from sync.exceptions.lifecycle import Changes, Step, settle
+from sync.exceptions.lifecycle import Changes, Step, late, settle
 from sync.model.exceptions import (
     Action,
     ActionKind,
@@ -142,3 +142,19 @@ def test_a_flip_of_direction_is_another_trouble() -> None:
     changes = settle([finding(-3, Direction.UNDER)], (opened(),), (), POLICY, NOON)
     assert len(changes.suspicions) == 1
     assert only(changes).case.agrees_since == NOON
+
+
+def test_a_limit_that_passes_is_told_once_and_names_whose_turn_it_is() -> None:
+    case = opened()
+    assert late([case], POLICY, NOON + timedelta(minutes=29)) == []
+    [step] = late([case], POLICY, NOON + timedelta(minutes=30))
+    assert (step.case.escalated, step.case.version) == (1, 2)
+    assert "It is Dana or Lee's turn." in step.entries[0].sentence
+    assert late([step.case], POLICY, NOON + timedelta(minutes=40)) == []
+
+
+def test_an_exception_that_is_not_ended_in_time_is_late_whoever_has_it() -> None:
+    owned = replace(opened(), owner=UserId("U0DANA"), owner_name="Dana", life=Life.OWNED)
+    [step] = late([owned], POLICY, NOON + timedelta(hours=2))
+    assert step.case.escalated == 2
+    assert [entry.kind for entry in step.entries] == ["late_to_end"]
