@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sync.counting.closing import is_closed
+from sync.counting.closing import closed
 from sync.counting.listings import ListingBook
 from sync.counting.orders import LineBook
 from sync.counting.subsets import reaches
@@ -47,8 +47,8 @@ def cover(state: SkuState, system: SystemId, location: LocationId, as_of: AsOf, 
 
 
 def closed_lines(state: SkuState, policy: Policy, now: datetime) -> frozenset[LineKey]:
-    """Keys of the lines that can be left out of the live set: see :func:`sync.counting.closing.is_closed`."""
-    return frozenset(line.key for line in state.lines if is_closed(line, state, policy, now))
+    """Keys of the lines that can be left out of the live set until a fact names them again: see :mod:`sync.counting.closing`."""
+    return closed(state, policy, now)
 
 
 def _in_turn(fact: Fact) -> tuple[int, Revision, AsOf, str, str]:

@@ -9,20 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from sync.counting.dealing import orders_steps, with_orders_steps
 from sync.counting.numbers import Deciding, number_of, source_of
-from sync.counting.weights import LONG_AGO, View, drawable, expires_at, last_step, newest, owed, weigh
+from sync.counting.weights import LONG_AGO, View, drawable, expires_at, last_step, owed, weigh
 from sync.model.ids import LocationId
 from sync.model.stock import OrderLine, Position, SkuState
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
+
+LineKey = tuple[str, str, str, str]
+
+
+def closed(state: SkuState, policy: Policy, now: datetime) -> frozenset[LineKey]:
+    """Keys of all lines that can be put aside. Where steps name only their order, its lines go together or not at all: what is
+    left would else be credited with the steps of what is gone."""
+    dealt = {line.key: line for line in with_orders_steps(state.lines)}
+    found = {key for key, line in dealt.items() if is_closed(line, state, policy, now)}
+    for stub in orders_steps(state.lines):
+        family = {line.key for line in state.lines if (line.channel, line.order) == (stub.channel, stub.order)}
+        if all(key in found for key in family if key in dealt):
+            found |= family
+        else:
+            found -= family
+    return frozenset(found)
 
 
 def is_closed(line: OrderLine, state: SkuState, policy: Policy, now: datetime) -> bool:
     """True when the line weighs nothing on any stated number of any decider where it could be drawn, nothing happened to it for
     two days, and the channel's own level and our last publish are certainly later than all of it."""
     last = last_step(line)
-    statement = newest(line)
-    if last is None or statement is None or now - last < LONG_AGO:
+    if last is None or now - last < LONG_AGO:
         return False
     expires = expires_at(line, policy)
     if expires is not None and owed(line) > 0 and now - expires < LONG_AGO:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 
+from sync.counting.dealing import with_orders_steps
 from sync.counting.numbers import Deciding, deciding
-from sync.counting.weights import View, ours_within, weigh, with_orders_steps
+from sync.counting.weights import View, ours_within, weigh
 from sync.errors import BadInput
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import OrderLine, Position, SkuState

@@ -214,7 +214,7 @@ def test_the_terms_of_a_pool_add_up_and_a_promise_is_never_below_zero(facts: lis
     found = promise(state, a_listing(), POLICY, NOW)
     assert sum(term.units for term in found.pool.terms) == found.pool.units
     assert found.units >= 0
-    assert 0 <= found.pool.caution
+    assert found.pool.caution >= 0
     assert all(weight > 0 for _, weight in found.pool.held)
 
 

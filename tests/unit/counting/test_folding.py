@@ -249,6 +249,14 @@ def test_a_line_that_could_weigh_again_stays(facts: tuple[object, ...]) -> None:
     assert not closed(*facts)
 
 
+def test_lines_that_share_steps_of_their_order_are_put_aside_together() -> None:
+    """Three shipped of an order of 3 and 2: with the first line gone, its parcel would be taken for the second's."""
+    order = (line("1", 3, "10:00", order_line="7"), line("1", 2, "10:00", order_line="8"))
+    parcel = shipped("1", 3, "10:30", order_line="")
+    assert not closed(*order, parcel, counted(10, LATER))
+    assert closed(*order, parcel, shipped("1", 2, "10:40", order_line="8"), counted(8, LATER))
+
+
 def test_order_steps_without_a_line_reach_the_order() -> None:
     early = folded(POLICY, shipped("1", 3, "10:30", order_line=""), counted(10, "12:00"))
     state = folded(POLICY, line("1", 3, "10:00", order_line="7"), line("1", 2, "10:00", order_line="8"), onto=early)
