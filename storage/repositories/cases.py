@@ -64,7 +64,7 @@ class SqlExceptions:
         result = await self._link.execute(
             writing.values({name: given.c[name] for name in CASE}).returning(held.id, held.life)
         )
-        written = dict(result.tuples().all())
+        written = dict(result.all())
         late = [case.name for case in ordered if case.id not in written]
         if late:
             raise AlreadyHandled(f"{', '.join(late)} changed meanwhile; look at it again and decide anew.")

@@ -62,9 +62,9 @@ class SqlViews:
         top = await self._link.execute(causes.order_by(func.count().desc(), held.cause).limit(CAUSES))
         orders, recorded, repeats = await self._volumes(start, end)
         return WeekFigures(
-            opened=dict((await self._link.execute(by_class.where(opened))).tuples().all()),
-            resolved=dict((await self._link.execute(by_class.where(ended, held.life == "resolved"))).tuples().all()),
-            cleared=dict((await self._link.execute(by_class.where(ended, held.life == "cleared"))).tuples().all()),
+            opened=dict((await self._link.execute(by_class.where(opened))).all()),
+            resolved=dict((await self._link.execute(by_class.where(ended, held.life == "resolved"))).all()),
+            cleared=dict((await self._link.execute(by_class.where(ended, held.life == "cleared"))).all()),
             seconds_to_owner=[(row.owned_at - row.opened_at).total_seconds() for row in owned],
             seconds_to_end=[(row.ended_at - row.opened_at).total_seconds() for row in done],
             within_limit=sum(row.resolve_by is None or row.ended_at <= row.resolve_by for row in done),
