@@ -81,7 +81,9 @@ def _fault(
     detail: ErrorDetails, path: Path, below: Path, model: type[BaseModel], document: Document, *, key: bool = False
 ) -> Fault:
     place = document.place(path)
-    message, mend = told(detail, below, model, place.commented and path in document.places)
+    section = path[: len(path) - len(below)]
+    commented = place.commented and path in document.places
+    message, mend = told(detail, below, model, above=str(section[-1]) if section else "", commented=commented)
     if key:
         message = f"the name {message}"
     return Fault(place.line, place.column, ".".join(str(part) for part in path), message, mend)

@@ -18,12 +18,17 @@ _A_NAME = "shopify-us: small letters, digits and hyphens, 63 at most"
 _BOUNDS = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
 
 
-def told(detail: ErrorDetails, path: Path, model: type[BaseModel], commented: bool) -> tuple[str, str]:
-    """The message and the mend of one fault. ``path`` is counted from ``model``; ``commented``: only a comment was written."""
+def told(
+    detail: ErrorDetails, path: Path, model: type[BaseModel], *, above: str = "", commented: bool = False
+) -> tuple[str, str]:
+    """The message and the mend of one fault. ``path`` is counted from ``model``, which stands in the section ``above``;
+    ``commented``: only a comment was written."""
     kind, given = detail["type"], detail["input"]
     if kind == "missing":
-        below = f"below `{path[-2]}:`" if len(path) > 1 else "to the file, at its left margin"
-        return "is missing", f"Add `{path[-1]}:` {below}."
+        section = str(path[-2]) if len(path) > 1 else above
+        return "is missing", f"Add `{path[-1]}:` " + (
+            f"below `{section}:`." if section else "to the file, at its left margin."
+        )
     if kind == "extra_forbidden":
         return _unknown(path, model)
     if given is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from policy_texts import EXAMPLE, changed, faults_of, line_of
 
 from sync.policy.document import MOST_VALUES, parse
 from sync.policy.reading import PolicyFaulty, read_policy
-from tests.unit.policy.policy_texts import EXAMPLE, changed, faults_of, line_of
 
 JARGON = ("Input should", "validation", "pydantic", "NoneType", "Decimal(", "dict", "tuple", "string", "loc", "null")
 

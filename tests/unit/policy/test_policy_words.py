@@ -1,0 +1,71 @@
+"""The policy read back in plain English: word for word for the example, and what changes with one setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from policy_texts import EXAMPLE, PILOT, changed
+
+from sync.model.exceptions import ExceptionClass
+from sync.model.ids import SystemId
+from sync.policy.reading import read_policy
+from sync.policy.words import CLASS_NAMES, explain, explain_system
+
+GOLDEN = Path(__file__).parent / "explained.txt"
+
+
+def test_the_example_reads_back_word_for_word() -> None:
+    assert explain(read_policy(EXAMPLE)) + "\n" == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_every_class_has_words() -> None:
+    assert set(CLASS_NAMES) == set(ExceptionClass)
+
+
+def test_one_system_is_explained_alone() -> None:
+    told = explain_system(read_policy(EXAMPLE), SystemId("till"))
+    assert told.startswith("Store till gives advice: it decides nowhere, it is only compared.")
+    assert "Shopify" not in told
+
+
+def test_a_system_that_counts_and_sells_is_explained_as_both() -> None:
+    text = changed(
+        EXAMPLE,
+        ("    channel: { locations: [reno], ", "    source: { trust: advisory }\n    channel: { locations: [reno], "),
+    )
+    assert len(explain_system(read_policy(text), SystemId("shopify-eu")).splitlines()) == 2
+
+
+def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
+    told = explain(read_policy(PILOT))
+    assert "Storefront sells and is in shadow: nothing is sent to it" in told
+    assert "At Main the number of Warehouse decides." in told
+    assert "When anything is wrong, Exceptions owns it: taken within 30 min, fixed within 2 h." in told
+    assert "- Kits and packs." in told
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("mode: full ", "mode: guard "), "is guarded: listings can be stopped there, quantities are never published."),
+        (("basis: on_hand  ", "basis: available  "), "units still available: an order is off it within 15 min."),
+        (("stale_counts_as: 0  ", "stale_counts_as: 0.25  "), "it is silent and counts as 25% of its number."),
+        (("limit: { units: 1, percent: 2 }", "limit: { percent: 2.50, money: 20 }"),
+         "A difference of up to 2.5% is left alone, unless it is worth more than 20.00 USD."),
+        (("deciders: [wms]", "deciders: [count, wms, till]"),
+         "the number of counts by people decides; when that is silent, Warehouse system, then Store till."),
+        (("channel: inv-ops", "channel: C024BE91L"), "Posted to C024BE91L every Monday at 08:00, America/New_York."),
+        (("channel: inv-warehouse, lead: sam", "channel: inv-warehouse"), "nobody leads it, Kim is asked."),
+        (("catalogue: [shopify-us, shopify-eu] ", "catalogue: [] "), "so no SKU is ever known."),
+        (("basis: on_hand  ", "contains: [quarantined]  "), "it includes quarantined units."),
+    ],
+)  # fmt: skip
+def test_a_setting_is_heard_in_the_words(change: tuple[str, str], told: str) -> None:
+    assert told not in explain(read_policy(EXAMPLE))
+    assert told in explain(read_policy(changed(EXAMPLE, change)))
+
+
+def test_a_taken_policy_says_its_version() -> None:
+    policy = read_policy(EXAMPLE).model_copy(update={"version": 7})
+    assert explain(policy).startswith("Example Home Goods: money in USD, times in America/New_York, version 7.")
