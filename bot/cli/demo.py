@@ -66,7 +66,20 @@ async def set_stage(stack: AsyncExitStack, folder: Path, *, database: str | None
     await product.start(slack)
     stack.push_async_callback(product.stop)
     await product.subscribe(product.web_url)
+    await caught_up(product)
     return Stage(world, shop_page, workspace, product)
+
+
+async def caught_up(product: Product) -> None:
+    """Until the storefronts' stock and orders have been read, so that what is caused next has its cause on the card."""
+    storefronts = {system for system, one in product.connectors.items() if one.abilities.snapshots}
+    while not storefronts <= product.reader.caught_up or await _due(product):  # noqa: ASYNC110 - the store tells nobody
+        await asyncio.sleep(0.05)
+
+
+async def _due(product: Product) -> int:
+    async with product.store.reading() as uow:
+        return (await uow.views.totals())["due"]
 
 
 def run_demo(*, headless: bool, seconds: float | None, port: int, database: str | None, keep: Path | None) -> int:

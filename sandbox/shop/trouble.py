@@ -23,7 +23,7 @@ def _short_carton(world: World) -> None:
     """The books were wrong: a carton is short, and the channel swallows our update."""
     sku = "KTL-17-BLK"
     world.storefronts["shopify-us"].faults.swallow(sku, mutations="quantities")
-    gone = min(7, world.warehouse.shelves[sku])
+    gone = max(0, world.warehouse.shelves[sku] - 1)
     world.warehouse.lose(sku, gone)
     counted = world.warehouse.count(sku)
     world.warehouse.write_file()

@@ -18,6 +18,9 @@ from sandbox.shopify.shop import ShopRefused
 from sandbox.shopify.stand_in import ShopifyStandIn
 from sandbox.shopify.state import Order
 
+DAYS = 7
+"""Days of sales before the shop opens."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -50,10 +53,18 @@ class World:
             place = shop.add_location("Reno warehouse")
             self.places[name] = place.id
             for good in GOODS:
-                spec = VariantSpec(
-                    good.sku, price=good.price, cost=good.cost, barcode=good.barcode, stock={place.id: good.reno}
-                )
-                shop.add_product(good.title, [spec])
+                sold = good.week if good.reno else 0
+                stock: dict[str | int, int] = {place.id: good.reno + sold}
+                spec = VariantSpec(good.sku, price=good.price, cost=good.cost, barcode=good.barcode, stock=stock)
+                shop.add_product(good.title, [spec], at=self.clock() - timedelta(days=DAYS + 1))
+                self._last_week(shop, good.sku, sold)
+
+    def _last_week(self, shop: ShopifyStandIn, sku: str, sold: int) -> None:
+        """A week of orders that were shipped long ago: they hold no stock, they tell how fast it sells."""
+        for number in range(sold):
+            placed = self.clock() - timedelta(days=DAYS) + timedelta(days=DAYS - 1) * number / max(1, sold)
+            order = shop.checkout([(sku, 1)], at=placed)
+            shop.fulfil(order, at=placed + timedelta(hours=5))
 
     def environment(self) -> dict[str, str]:
         """What the policy's ``${…}`` and the connectors' secrets are filled from. Made at run time, never stored."""

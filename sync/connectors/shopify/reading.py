@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import AliasPath, Field, ValidationError
 
@@ -48,6 +48,10 @@ class _LevelRow(LevelNode):
     tracked: bool = Field(validation_alias=AliasPath("item", "tracked"))
 
 
+PACE = timedelta(days=7)
+"""How far back a first reading looks for shipped orders too, so that the pace of sales is known from the first day."""
+
+
 @dataclass(slots=True)
 class Reading:
     """One reading of one shop. ``rows`` counts the levels read per location."""
@@ -63,12 +67,17 @@ class Reading:
     page: int = 0
 
     async def everything(self) -> AsyncIterator[Parsed]:
-        """All listings and levels, all open orders, then one row per location. Raises TryAgain."""
+        """All listings and levels, all open orders, the past week's for the pace of sales, then one row per location.
+
+        Raises TryAgain.
+        """
         await self._begin()
         async for parsed in self._variants(None):
             yield parsed
-        async for parsed in self._orders("status:open"):
-            yield parsed
+        week_ago = self.started.astimezone(UTC) - PACE
+        for query in ("status:open", f"updated_at:>='{week_ago:%Y-%m-%dT%H:%M:%SZ}' AND status:closed"):
+            async for parsed in self._orders(query):
+                yield parsed
         ended = self.client.instant().end
         facts = [read_fact(place, self.started, ended, self.rows.get(place, 0)) for place in self.places]
         yield replace(self._parsed("end", facts), content_at=self.started, rows=sum(self.rows.values()))

@@ -114,10 +114,19 @@ async def test_an_order_never_edited_is_as_of_its_beginning_and_an_edited_one_is
     assert at == {str(plain.id): placed, str(edited.id): placed + timedelta(hours=2)}
 
 
+async def test_a_first_reading_has_the_orders_of_the_past_week_for_the_pace_of_sales(
+    shop: Shop, connector: ShopifyConnector
+) -> None:
+    lately = datetime.now(UTC) - timedelta(days=6)
+    shop.stand_in.fulfil(shop.stand_in.checkout([("KTL-17", 1)], at=lately), at=lately)
+    found = await read(connector)
+    assert len(facts(found, FactKind.ORDER_LINE)) == len(facts(found, FactKind.ORDER_SHIPPED)) == 1
+
+
 async def test_orders_that_are_done_are_not_read_again_unless_they_changed(
     shop: Shop, connector: ShopifyConnector
 ) -> None:
-    old = datetime.now(UTC) - timedelta(days=2)
+    old = datetime.now(UTC) - timedelta(days=9)
     order = shop.stand_in.checkout([("KTL-17", 1)], at=old)
     shop.stand_in.fulfil(order, at=old)
     assert not facts(await read(connector), FactKind.ORDER_LINE)
