@@ -51,7 +51,7 @@ def _zone(value: str) -> str:
 Span = Annotated[timedelta, BeforeValidator(parse_span)]
 Pace = Annotated[Span, AfterValidator(_pace)]
 Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000)]
-Zone = Annotated[str, BeforeValidator(_zone)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 

@@ -10,7 +10,7 @@ from policy_texts import EXAMPLE, changed, faults_of, line_of
 from sync.policy.document import MOST_VALUES, parse
 from sync.policy.reading import PolicyFaulty, read_policy
 
-JARGON = ("Input should", "validation", "pydantic", "NoneType", "Decimal(", "dict", "tuple", "string", "loc", "null")
+JARGON = ("Input should", "validation", "pydantic", "NoneType", "Decimal(", "dict", "tuple", "string", "null")
 
 WRONG_VALUES = {
     "a word that does not fit": (
@@ -84,6 +84,10 @@ WRONG_VALUES = {
     "neither true nor false": (
         ("  ignored_codes:", "  fold_case: perhaps\n  ignored_codes:"),
         "identity.fold_case: 'perhaps' is neither true nor false. Write true or false.",
+    ),
+    "a list for a time zone": (
+        ("timezone: America/New_York", "timezone: [UTC]"),
+        "timezone: is a list, not one value. Write one value after the colon.",
     ),
     "one place where a list is asked for": (
         ("locations: [reno, acme]", "locations: reno"),
@@ -225,7 +229,7 @@ SCRAPS = st.sampled_from(
 
 
 @given(st.integers(0, len(LINES) - 1), SCRAPS, st.sampled_from(["value", "line", "cut", "indent"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_whatever_is_broken_is_told_without_jargon(at: int, scrap: str, how: str) -> None:
     line = LINES[at]
     broken = {
