@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from sync.ledger import cover, fold
-from sync.model.facts import Fact
+from sync.ledger import fold
+from sync.model.facts import Change, Fact, LineStep
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import SkuState
 from sync.policy.schema import Policy
@@ -39,6 +39,7 @@ from tests.builders import (
     received,
     returned,
     shipped,
+    snapshot,
 )
 
 OUTLET = SystemId("outlet")
@@ -50,7 +51,8 @@ DRAWS = {SHOP: (RENO, ACME), OUTLET: (RENO,)}
 @dataclass(frozen=True)
 class Ways:
     """How this world behaves. Times in seconds. ``busy`` events per hour; ``moves`` and ``names`` say whether sources send
-    their movements, and name orders in picks; ``streams``: all of them at once and in order."""
+    their movements, and name orders in picks; ``streams``: all of them at once and in order. ``stamps``: rows bear the time of
+    their last change, so that an unchanged one is the same fact again, confirmed by the snapshot's coverage row."""
 
     basis: dict[LocationId, str]
     books: int = 30 * MINUTE
@@ -64,6 +66,7 @@ class Ways:
     moves: bool = True
     names: bool = True
     streams: bool = False
+    stamps: bool = False
     places_told: float = 0.5
 
 
@@ -117,6 +120,8 @@ class World:
         self.skew = {system: self.random.uniform(-half, half) for system in (SHOP, OUTLET, WMS, VENDOR)}
         self.shelf = {place: self.random.randint(5, 30) for place in PLACES}
         self.book = dict(self.shelf)
+        self.numbers: dict[LocationId, tuple[int, int]] = {}
+        self.changed = dict.fromkeys(PLACES, 0.0)
         self.unknown_losses = dict.fromkeys(PLACES, 0)
         self._lost: list[tuple[LocationId, float]] = []
         self.sold: list[Sold] = []
@@ -144,13 +149,19 @@ class World:
             if self.now > end + 4 * 3600:
                 break
             happening()
+            for place in PLACES:
+                numbers = self._stated_now(place)
+                if numbers != self.numbers.get(place):
+                    self.numbers[place], self.changed[place] = numbers, self.now
         return self.outcome
 
     def _next_happening(self, end: float) -> None:
         wait = self.random.expovariate(self.ways.busy / 3600)
         if self.now + wait > end:
             return
-        happenings = (self._order,) * 5 + (self._ship,) * 5 + (self._edit, self._cancel, self._move, self._lose)
+        happenings: tuple[Callable[[], None], ...] = (
+            (self._order,) * 5 + (self._ship,) * 5 + (self._edit, self._cancel, self._move, self._lose)
+        )
         happenings += (self._receive, self._return)
 
         def happen() -> None:
@@ -329,7 +340,9 @@ class World:
             self.unknown_losses[place] -= 1
 
         if self.ways.moves:
-            self._tell(changed(-1, self.stamp(source), system=source, location=place, key=f"lost:{self.now}"), known)
+            self._tell(
+                changed(-1, self.stamp(source), system=source, location=place, key=f"lost:{self.now}"), known=known
+            )
         else:
             self._lost.append((place, self.now))
 
@@ -338,75 +351,64 @@ class World:
     def _reserved(self, one: Sold, place: LocationId) -> int:
         return max(0, one.learned.get(place, 0) - one.booked.get(place, 0))
 
+    def _stated_now(self, place: LocationId) -> tuple[int, int]:
+        """(on hand, available) as the source would state them now."""
+        return self.book[place], self.book[place] - sum(self._reserved(one, place) for one in self.sold)
+
     def _read(self, place: LocationId) -> None:
         """A snapshot: the row is read somewhere inside the interval."""
         lasts = self.random.uniform(0, self.ways.reading)
-        begin = self.now
-        found: dict[str, int] = {}
-
-        def read_row() -> None:
-            found["on_hand"] = self.book[place]
-            found["available"] = self.book[place] - sum(self._reserved(one, place) for one in self.sold)
-
-        self.after(self.random.uniform(0, lasts), read_row)
-        source = PLACES[place]
+        begin, source = self.now, PLACES[place]
+        read: list[tuple[int, int, float]] = []
+        self.after(self.random.uniform(0, lasts), lambda: read.append((*self._stated_now(place), self.changed[place])))
 
         def done() -> None:
-            stated = counted(
-                found["on_hand"],
-                self.stamp(source, begin),
-                self.stamp(source, self.now),
-                system=source,
-                location=place,
-                available=found["available"],
-            )
-
-            def known() -> None:
-                told = [one for one in self._lost if one[0] == place and one[1] < begin]
-                self._lost = [one for one in self._lost if one not in told]
-                self.unknown_losses[place] -= len(told)
-
-            self._tell(stated, known)
+            [(on_hand, available, changed_at)] = read
+            interval = (self.stamp(source, begin), self.stamp(source, self.now))
+            rows = []
+            if self.ways.stamps:
+                row_at = (self.stamp(source, changed_at), self.stamp(source, changed_at))
+                rows.append(snapshot(*interval, system=source, location=place))
+            else:
+                row_at = interval
+            rows.insert(0, counted(on_hand, *row_at, system=source, location=place, available=available))
+            self._tell(*rows, known=lambda: self._losses_known(place, begin))
 
         self.after(lasts, done)
         if self.now < self.ways.hours * 3600:
             self.after(lasts + self.random.uniform(0.5, 1.5) * self.ways.reads_every, lambda: self._read(place))
 
+    def _losses_known(self, place: LocationId, before: float) -> None:
+        told = [one for one in self._lost if one[0] == place and one[1] < before]
+        self._lost = [one for one in self._lost if one not in told]
+        self.unknown_losses[place] -= len(told)
+
     def _of(self, fact: Fact, one: Sold) -> Fact:
         """The same fact about an order of the right channel."""
         body = fact.body
-        order = replace(body.order, channel=one.channel)  # type: ignore[union-attr, type-var, arg-type]
-        return replace(fact, body=replace(body, order=order))  # type: ignore[type-var, arg-type]
+        if not isinstance(body, (Change, LineStep)) or body.order is None:
+            raise TypeError(f"{fact.kind} names no order")
+        order = replace(body.order, channel=one.channel)
+        return replace(fact, body=replace(body, order=order))
 
-    def _tell(self, fact: Fact, known: Callable[[], None] | None = None) -> None:
-        """A fact sets out; it arrives late, perhaps after younger ones, perhaps twice."""
-        late = 0.0 if self.ways.streams and fact.system in PLACES.values() else self.random.uniform(0, self.ways.late)
+    def _tell(self, *facts: Fact, known: Callable[[], None] | None = None) -> None:
+        """A delivery sets out; it arrives late, perhaps after younger ones, perhaps twice."""
+        at_once = self.ways.streams and facts[0].system in PLACES.values()
+        late = 0.0 if at_once else self.random.uniform(0, self.ways.late)
 
         def arrive() -> None:
             if known is not None:
                 known()
-            self._hear(fact)
+            self._hear(*facts)
 
         self.after(late, arrive)
         if self.random.random() < 0.1:
-            self.after(late + self.random.uniform(1, 3600), lambda: self._hear(fact))
+            self.after(late + self.random.uniform(1, 3600), lambda: self._hear(*facts))
 
-    def _hear(self, fact: Fact) -> None:
-        self.heard.append(fact)
-        if not self._confirms(fact):
-            self.state = fold(self.state, (fact,), self.policy)
-        self._check(fact)
-
-    def _confirms(self, fact: Fact) -> bool:
-        """An unchanged number in a snapshot is known by its coverage only."""
-        for position in self.state.positions:
-            known = position.statement
-            if (position.system, position.location) != (fact.system, fact.location) or known is None:
-                continue
-            if fact.body == known.count and fact.key != known.key:
-                self.state = cover(self.state, position.system, position.location, fact.as_of, self.policy)
-                return True
-        return False
+    def _hear(self, *facts: Fact) -> None:
+        self.heard.extend(facts)
+        self.state = fold(self.state, facts, self.policy)
+        self._check(facts[0])
 
     # -- the referee ---------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync.exposure import exposure, unexplained_level
 from sync.ledger import closed_lines, cover, fold
-from sync.model.facts import Fact
+from sync.model.facts import Fact, FactKind
 from sync.model.ids import SystemId
 from sync.model.stock import SkuState
 from sync.model.time import AsOf
@@ -36,8 +36,6 @@ from tests.builders import (
     level,
     line,
     listed,
-    received,
-    returned,
     shipped,
 )
 
@@ -95,11 +93,12 @@ def levels(draw: st.DrawFn) -> Fact:
 @st.composite
 def movements(draw: st.DrawFn) -> Fact:
     """Receipts, returns and picks, some naming their order."""
-    make = draw(st.sampled_from([changed, received, returned]))
+    kind = draw(st.sampled_from([FactKind.CHANGED, FactKind.RECEIVED, FactKind.RETURNED]))
     system, place = draw(st.sampled_from([(WMS, RENO), (ERP, RENO), (VENDOR, ACME), (SHOP, RENO)]))
-    return make(
+    return changed(
         draw(st.integers(-4, 4)),
         draw(minutes),
+        kind=kind,
         system=system,
         location=place,
         order=draw(st.sampled_from(["", "1001", "1002"])),
