@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -181,17 +180,17 @@ async def build_product(
     clock = clock or WallClock()
     store = await open_store(settings.database_url, clock=clock)
     await store.migrate()
-    in_force = await take(store, policy, policy_text, author)
+    in_force = await take(store, policy, policy_text, author, clock)
     connectors = {
-        SystemId(name): build(SystemId(name), system, environment, loopback=loopback)
+        SystemId(name): build(SystemId(name), system, environment, now=clock.now, loopback=loopback)
         for name, system in in_force.systems.items()
     }
     return Product(settings, store, PolicyInForce(in_force), clock, connectors, environment)
 
 
-async def take(store: SqlStore, policy: Policy, text: str, author: str) -> Policy:
+async def take(store: SqlStore, policy: Policy, text: str, author: str, clock: Clock) -> Policy:
     """Put a policy in force with its version; the same text as before is the same version."""
     known = await store.policy_text()
     changes = diff(read_policy(known[1], "the policy before"), policy) if known and known[1] != text else []
-    version = await store.take_policy(text, author, changes, datetime.now(UTC))
+    version = await store.take_policy(text, author, changes, clock.now())
     return policy.model_copy(update={"version": version})

@@ -7,7 +7,8 @@ Policy holds addresses and names; secrets come from the environment, under the s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
@@ -23,24 +24,32 @@ SHOPIFY_SECRET = "the app's client secret (Shopify admin → the app → API cre
 SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 
 
-def build(system_id: SystemId, system: System, environment: Mapping[str, str], *, loopback: bool = False) -> Connector:
-    """The connector of one system. ``loopback`` True lets it call stand-ins on this machine (demo and tests only).
+def build(
+    system_id: SystemId,
+    system: System,
+    environment: Mapping[str, str],
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    loopback: bool = False,
+) -> Connector:
+    """The connector of one system. ``now`` is the product's clock, so that what is read and what is decided have one time.
+    ``loopback`` True lets it call stand-ins on this machine (demo and tests only).
 
     Raises SettingMissing with the variable's name and where to get its value, and BadInput for a connection in policy that
     does not fit.
     """
     match system.kind:
         case "shopify":
-            return _shopify(system_id, system, environment, loopback)
+            return _shopify(system_id, system, environment, now, loopback)
         case "csv_feed":
             from sync.connectors.csv_feed.connector import CsvFeedConnector
 
             authorization = environment.get(variable(system_id, "AUTHORIZATION"), "")
-            return CsvFeedConnector(system_id, system, authorization=authorization)
+            return CsvFeedConnector(system_id, system, authorization=authorization, now=now)
         case "events_api":
             from sync.connectors.events_api.connector import EventsApiConnector
 
-            return EventsApiConnector(system_id, system)
+            return EventsApiConnector(system_id, system, now=now)
 
 
 def variable(system_id: SystemId, what: str) -> str:
@@ -48,7 +57,9 @@ def variable(system_id: SystemId, what: str) -> str:
     return f"{system_id.upper().replace('-', '_')}_{what}"
 
 
-def _shopify(system_id: SystemId, system: System, environment: Mapping[str, str], loopback: bool) -> Connector:
+def _shopify(
+    system_id: SystemId, system: System, environment: Mapping[str, str], now: Callable[[], datetime], loopback: bool
+) -> Connector:
     """``connection:`` has ``shop`` (x.myshopify.com), and may have ``client_id`` and ``url``.
 
     ``…_SECRET`` is the client secret, ``…_SECRET_BEFORE`` the one before it while it is rotated, ``…_TOKEN`` the access token of
@@ -83,7 +94,7 @@ def _shopify(system_id: SystemId, system: System, environment: Mapping[str, str]
         client_id=client_id,
         address=url,
     )
-    return ShopifyConnector(system_id, system.name, account, loopback=loopback)
+    return ShopifyConnector(system_id, system.name, account, loopback=loopback, now=now)
 
 
 def _text(system_id: SystemId, system: System, name: str) -> str | None:
