@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
 from sync.errors import CountersignError
 
@@ -118,4 +119,8 @@ def main() -> None:
         sys.exit(130)
     except CountersignError as error:
         click.echo(f"countersign: {error}", err=True)
+        sys.exit(2)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            click.echo(f"countersign: {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}", err=True)
         sys.exit(2)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from sync.detect.cause import cause_of, system_name, units
-from sync.detect.picture import SkuPicture
+from sync.detect.picture import ListingPicture, SkuPicture
 from sync.model.exceptions import Direction, Evidence, ExceptionClass, Finding, Fingerprint, Risk, RiskTerm
 from sync.model.money import Money
 from sync.model.stock import OrderLine
@@ -16,13 +16,14 @@ from sync.policy.schema import Policy
 def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
     """One finding per SKU whose pool is below zero on some channel, counted at once, with the newest orders that hold it.
 
-    It stands until the pool is no longer below zero: the orders are shipped, moved or cancelled, or stock arrives.
+    Units that the pool holds back only because they are not sure yet are no oversell. It stands until the pool is no longer
+    below zero: the orders are shipped, moved or cancelled, or stock arrives.
     """
-    short = [one for one in sku.listings if not one.promise.unknown and one.promise.pool.units < 0]
+    short = [one for one in sku.listings if not one.promise.unknown and _missing(one) > 0]
     if not short:
         return
-    worst = min(short, key=lambda one: (one.promise.pool.units, one.listing.id))
-    missing = -worst.promise.pool.units
+    worst = max(short, key=lambda one: (_missing(one), one.listing.id))
+    missing = _missing(worst)
     held = sorted(worst.promise.pool.held, key=lambda pair: _placed(pair[0], now), reverse=True)
     newest = [
         f"{line.order} on {system_name(policy, line.channel)} ({units(count)})" for line, count in held[:3] if count > 0
@@ -50,6 +51,10 @@ def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding
         risk=Risk(Money(sum((term.amount for term in terms), revenue * 0), policy.currency), terms),
         since=min(now, cause.event_at or now),
     )
+
+
+def _missing(one: ListingPicture) -> int:
+    return -(one.promise.pool.units + one.promise.pool.caution)
 
 
 def _placed(line: OrderLine, now: datetime) -> datetime:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.model.exceptions import ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
-from sync.model.ids import ExceptionId
+from sync.model.ids import ExceptionId, UserId
 from sync.model.picture import Suspicion
 from sync.model.proof import Entry
 from sync.policy.schema import Policy
@@ -221,7 +221,8 @@ def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
         if level < 1 and case.owner is None and case.assign_by is not None and case.assign_by <= now:
             level = 1
             told = _told_next(case, policy)
-            entries.append(Entry("late_to_own", now, SELF, f"Nobody took it by {case.assign_by:%H:%M} UTC. {told}"))
+            sentence = f"Nobody took it by {case.assign_by:%H:%M} UTC. {told}"
+            entries.append(Entry("late_to_own", now, SELF, sentence, (("told", lead_of(case, policy)),)))
         if level < 2 and case.resolve_by is not None and case.resolve_by <= now:
             level = 2
             who = case.owner_name or "Nobody"
@@ -236,6 +237,12 @@ def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
         if entries:
             steps.append(Step(replace(case, escalated=level, version=case.version + 1), tuple(entries)))
     return steps
+
+
+def lead_of(case: Case, policy: Policy) -> UserId:
+    """Who is told when nobody took it: the queue's lead, else the ops lead."""
+    queue = policy.queues.get(case.queue)
+    return policy.people[queue.lead if queue is not None and queue.lead else policy.ops_lead].slack
 
 
 def _told_next(case: Case, policy: Policy) -> str:

@@ -14,7 +14,7 @@ from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, late, settle
 from sync.exposure import exposure, unexplained_level
 from sync.ledger import closed_lines, fold
-from sync.model.exceptions import Case
+from sync.model.exceptions import Case, ExceptionClass
 from sync.model.ids import ListingId, SkuId
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import RaiseMemo, SystemPicture, Whole
@@ -162,7 +162,7 @@ def _wanted(
             continue
         if one.memo is not None and one.memo != known_memos.get(one.listing.id):
             memos.append((one.listing.id, whole.sku.id, one.memo))
-        target = _quantity_target(whole, one, one.allowed, policy, now)
+        target = _quantity_target(whole, one, picture.state, one.allowed, policy, now)
         if target is not None:
             targets.append(target)
         elif one.quantity is not None and one.quantity.sent_at is not None:
@@ -174,17 +174,45 @@ def _wanted(
     return targets, memos, look_again
 
 
-def _quantity_target(whole: Whole, one: ListingPicture, units: int, policy: Policy, now: datetime) -> Target | None:
+def _adopted(one: ListingPicture, state: SkuState, units: int, policy: Policy, now: datetime) -> Target | None:
+    """The channel shows our promise already: its number is taken as ours, so that a later one by hand is told from it."""
+    channel = policy.systems[one.listing.system].channel
+    place = channel.publish_to if channel is not None else None
+    as_of = next((p.as_of for p in state.positions if (p.system, p.location) == (one.listing.system, place)), None)
+    if as_of is None or place is None or one.exposure.raw_at(place) != units:
+        return None
+    return Target(
+        key=quantity_key(one.listing, policy),
+        kind=TargetKind.QUANTITY,
+        lane=one.listing.system,
+        sku=one.listing.sku,
+        listing=one.listing.id,
+        location=place,
+        wanted=units,
+        revision=1,
+        priority=Priority.DECREASE,
+        wanted_at=now,
+        state=TargetState.IDLE,
+        sent=units,
+        sent_at=as_of,
+        sent_revision=1,
+        confirmed=True,
+    )
+
+
+def _quantity_target(
+    whole: Whole, one: ListingPicture, state: SkuState, units: int, policy: Policy, now: datetime
+) -> Target | None:
     listing, known = one.listing, one.quantity
     shows = one.offered
     if known is not None and known.wanted == units and known.state is not TargetState.IDLE:
         return None
-    again = known is not None and _send_again(one, known, policy, now)
+    again = known is not None and (_send_again(one, known, policy, now) or _undoes(whole, one, known))
     if known is not None and known.wanted == units and not again:
         return None
     if known is None and shows == units:
-        return None
-    if one.unexplained and shows is not None and (known is None or units >= shows):
+        return _adopted(one, state, units, policy, now)
+    if one.unexplained and shows is not None and not _may_undo(whole, one, units, shows):
         return None
     channel = policy.systems[listing.system].channel
     location = channel.publish_to if channel is not None else None
@@ -241,6 +269,26 @@ def _read_target(
         next_at=now,
     )
     return [target], []
+
+
+def _may_undo(whole: Whole, one: ListingPicture, units: int, shows: int) -> bool:
+    """A number that somebody set by hand is lowered once its exception is open, so never silently; at once where nothing is
+    left to sell. It is never raised over."""
+    return units < shows and (units == 0 or _overridden(whole, one))
+
+
+def _undoes(whole: Whole, one: ListingPicture, known: Target) -> bool:
+    shows = one.offered
+    return one.unexplained and shows is not None and shows > known.wanted and _may_undo(whole, one, known.wanted, shows)
+
+
+def _overridden(whole: Whole, one: ListingPicture) -> bool:
+    return any(
+        case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE
+        and case.fingerprint.listing == one.listing.id
+        and not case.life.ended
+        for case in whole.cases
+    )
 
 
 def _send_again(one: ListingPicture, known: Target, policy: Policy, now: datetime) -> bool:

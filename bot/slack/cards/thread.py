@@ -1,4 +1,5 @@
-"""History lines of a thread: one plain sentence per entry, the actor first, no mention of anybody (inbox-design 4)."""
+"""History lines of a thread: one plain sentence per entry, the actor first. Nobody is mentioned but who must act now: the
+lead of a queue in which nobody took an exception in time, once (inbox-design 4 and 10)."""
 
 from __future__ import annotations
 
@@ -13,12 +14,13 @@ LONGEST = 2_800
 def thread_text(entries: Sequence[ChainedEntry]) -> tuple[str, int]:
     """The lines of as many entries as fit into one message, and the seq of the last of them.
 
-    Sentences carry people's and platforms' words: everything in them is inert, so nobody is mentioned.
+    Sentences carry people's and platforms' words: everything in them is inert. A mention comes from the entry's own figures.
     """
     lines: list[str] = []
     last, size = entries[0].seq - 1, 0
     for chained in entries:
-        line = fmt.sentence(chained.entry.sentence, 1_000)
+        told = dict(chained.entry.figures).get("told", "") if chained.entry.kind == "late_to_own" else ""
+        line = (f"<@{told}> " if told else "") + fmt.sentence(chained.entry.sentence, 1_000)
         if lines and size + len(line) + 1 > LONGEST:
             break
         lines.append(line)
