@@ -12,6 +12,7 @@ import click
 
 from bench.databases import postgres, sqlite
 from bench.replay.lines import SAMPLE, FileMissing, read_lines
+from bench.replay.outside import Mix
 from bench.replay.report import keep, table
 from bench.replay.run import Measured, replay
 from bench.replay.story import story_of
@@ -46,7 +47,7 @@ def main(database: str | None, path: Path, lines: int | None, duplicate: float, 
         measured = []
         for name, opened in made.items():
             async with opened as url:
-                measured.append(await replay(name, url, given, duplicate=duplicate, reorder=reorder))
+                measured.append(await replay(name, url, given, Mix(duplicate, reorder)))
         return measured
 
     measured = asyncio.run(run_all())

@@ -37,6 +37,7 @@ def table(measured: Sequence[Measured], given: OrderLines, ignored: Counter[str]
         *_classes("cleared", [one.cleared for one in measured]),
         ("seconds to receive", [f"{one.receiving:.1f}" for one in measured]),
         ("seconds to decide the rest", [f"{one.deciding:.2f}" for one in measured]),
+        ("processor seconds", [f"{one.computing:.1f}" for one in measured]),
         ("webhooks per second", [f"{one.per_second:,.0f}" for one in measured]),
         ("differences", [f"{len(one.differences):,}" for one in measured]),
     ]

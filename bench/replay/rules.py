@@ -29,7 +29,7 @@ systems:
     connection: {{ shop: {shop}, url: "{url}" }}
     channel: {{ locations: [{STORE}] }}
     settles_in: 0 s
-    reads_every: 4000 days
+    reads_every: 3000 days
   {WMS}:
     kind: events_api
     name: Warehouse

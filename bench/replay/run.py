@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import aiohttp
-
 from bench.replay.compare import Difference, differences
 from bench.replay.lines import OrderLines
+from bench.replay.outside import Account, Door, Mix, Told, outside
 from bench.replay.recount import recount
 from bench.replay.rules import RETAIL, WMS, policy_text
-from bench.replay.shop import RetailShop
-from bench.replay.story import Adjustment, Return, Sale, Story, story_of
-from bench.replay.warehouse import Warehouse
+from bench.replay.story import Story, story_of
 from bot.settings import Settings
 from bot.wiring import Product, build_product
 from sync.connectors.registry import variable
@@ -40,7 +36,8 @@ class Measured:
     ``sent``: HTTP requests of the shop, second sendings and retries included; ``twice`` and ``overtaken``: deliveries the shop
     sent again or late on purpose. ``deliveries``, ``repeats``: what the product counts as new and as repeats of
     one; ``facts`` are distinct, ``again`` are facts told again under another delivery. ``receiving``: from the first webhook
-    to the last answer. ``deciding``: from then until nothing was due.
+    to the last answer. ``deciding``: from then until nothing was due. ``computing``: seconds of processor time that the
+    product's process spent on both (a PostgreSQL server's are not in it).
     """
 
     database: str
@@ -60,12 +57,22 @@ class Measured:
     cleared: Mapping[str, int]
     receiving: float
     deciding: float
+    computing: float
     differences: tuple[Difference, ...]
 
     @property
     def per_second(self) -> float:
         """Webhooks answered durably per second, deciding included."""
         return self.sent / (self.receiving + self.deciding)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds of a replay's parts, see Measured."""
+
+    receiving: float
+    deciding: float
+    computing: float
 
 
 class ReplayClock:
@@ -83,41 +90,37 @@ class ReplayClock:
         self._ahead = instant - datetime.now(UTC)
 
 
-async def replay(name: str, url: str, given: OrderLines, *, duplicate: float, reorder: float) -> Measured:
+async def replay(name: str, url: str, given: OrderLines, mix: Mix) -> Measured:
     """Replay ``given`` through a product on the database behind ``url`` (empty). ``name`` is shown in the report.
 
-    ``duplicate`` and ``reorder`` are shares of webhooks, 0 to 1. Raises TimeoutError when a phase is stuck.
+    Raises TimeoutError when a phase is stuck, and what stopped the outside.
     """
     story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
-    async with AsyncExitStack() as stack:
-        shop = RetailShop(story, duplicate=duplicate, reorder=reorder)
-        await shop.stand_in.start()
-        stack.push_async_callback(shop.stand_in.stop)
+    async with outside(story, mix) as others:
         clock, token = ReplayClock(), secrets.token_urlsafe(24)
-        product = await _product(url, shop, clock, token)
-        await product.start()
-        stack.push_async_callback(product.stop)
-        await _until(partial(_caught_up, product), "reading the shop")
-        clock.forward_to(story.ended_at + timedelta(hours=1))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        warehouse = Warehouse(session, product.web_url, token, duplicate=duplicate)
-        await warehouse.open_with(story)
-        await _decided(product)
-        before, began, since = await _totals(product), time.perf_counter(), clock.now()
-        shop.subscribe(f"{product.web_url}/hooks/{RETAIL}")
-        await _play(story, shop, warehouse)
-        received = time.perf_counter()
-        await _decided(product)
-        ended = time.perf_counter()
-        return await _measured(
-            name, product, shop, warehouse, story, before, since, received - began, ended - received,
-            tuple(await differences(product, story, recount(given.lines))),
-        )  # fmt: skip
+        product = await _product(url, others.account, clock, token)
+        try:
+            await product.start()
+            await _until(partial(_caught_up, product), "reading the shop")
+            clock.forward_to(story.ended_at + timedelta(hours=1))
+            door = Door(product.web_url, f"/hooks/{RETAIL}", token)
+            await others.open(door)
+            await _decided(product)
+            before, since = await _totals(product), clock.now()
+            began, cpu = time.perf_counter(), time.process_time()
+            told = await others.play(door)
+            received = time.perf_counter()
+            await _decided(product)
+            times = Times(received - began, time.perf_counter() - received, time.process_time() - cpu)
+            found = await differences(product, story, recount(given.lines))
+            return await _measured(name, product, story, told, before, since, times, found)
+        finally:
+            await product.stop()
 
 
-async def _product(url: str, shop: RetailShop, clock: ReplayClock, token: str) -> Product:
+async def _product(url: str, shop: Account, clock: ReplayClock, token: str) -> Product:
     settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]  # a measurement reads nobody's .env
+        _env_file=None,
         database_url=url,
         policy_file=Path("the replay's policy"),
         web_host="127.0.0.1",
@@ -125,31 +128,12 @@ async def _product(url: str, shop: RetailShop, clock: ReplayClock, token: str) -
         health_port=0,
     )
     environment = {
-        variable(SystemId(RETAIL), "SECRET"): shop.stand_in.webhook_secret,
-        variable(SystemId(RETAIL), "TOKEN"): shop.stand_in.access_token,
+        variable(SystemId(RETAIL), "SECRET"): shop.secret,
+        variable(SystemId(RETAIL), "TOKEN"): shop.access_token,
         variable(SystemId(WMS), "TOKEN"): token,
     }
-    text = policy_text(shop.stand_in.domain, shop.stand_in.base_url, shop.place.id)
+    text = policy_text(shop.domain, shop.url, shop.place)
     return await build_product(settings, text, environment, clock=clock, author="the replay", loopback=True)
-
-
-async def _play(story: Story, shop: RetailShop, warehouse: Warehouse) -> None:
-    """Everything in the order of its time; the shop's webhooks leave by themselves, as fast as they are answered."""
-    old_orders: dict[str, int] = {}
-    for one in story.happenings:
-        if isinstance(one, Return):
-            await shop.room()
-            old_orders[one.invoice] = shop.place_old_order(one)
-    for one in story.happenings:
-        await shop.room()
-        match one:
-            case Sale():
-                shop.sell(one)
-            case Return():
-                shop.take_back(one, old_orders[one.invoice])
-            case Adjustment():
-                await warehouse.adjust(one)
-    await shop.drain()
 
 
 async def _totals(product: Product) -> Mapping[str, int]:
@@ -182,14 +166,12 @@ async def _until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
 async def _measured(
     name: str,
     product: Product,
-    shop: RetailShop,
-    warehouse: Warehouse,
     story: Story,
+    told: Told,
     before: Mapping[str, int],
     since: datetime,
-    receiving: float,
-    deciding: float,
-    differ: tuple[Difference, ...],
+    times: Times,
+    found: Sequence[Difference],
 ) -> Measured:
     totals = await _totals(product)
     grown = {key: totals[key] - before[key] for key in totals}
@@ -198,11 +180,11 @@ async def _measured(
     return Measured(
         database=name,
         skus=len(story.goods),
-        sent=shop.counters.sent,
-        retried=shop.counters.retried,
-        twice=shop.counters.duplicated,
-        overtaken=shop.counters.reordered,
-        events=warehouse.events,
+        sent=told.webhooks.sent,
+        retried=told.webhooks.retried,
+        twice=told.webhooks.duplicated,
+        overtaken=told.webhooks.reordered,
+        events=told.events,
         deliveries=grown["deliveries"],
         repeats=grown["repeats"],
         facts=grown["facts"],
@@ -211,7 +193,8 @@ async def _measured(
         kept=grown["kept"],
         opened=dict(figures.opened),
         cleared=dict(figures.cleared),
-        receiving=receiving,
-        deciding=deciding,
-        differences=differ,
+        receiving=times.receiving,
+        deciding=times.deciding,
+        computing=times.computing,
+        differences=tuple(found),
     )

@@ -21,6 +21,9 @@ TOPICS = ("orders/create", "orders/updated", "refunds/create")
 IN_FLIGHT = 400
 """Webhooks outstanding at most; the shop waits with its next order until there is room."""
 
+AT_A_TIME = 128
+"""Webhooks on their way to the product at a time."""
+
 OVERTAKEN_BY = 25
 """A webhook out of order is overtaken by up to this many later ones."""
 
@@ -28,18 +31,19 @@ OVERTAKEN_BY = 25
 class RetailShop:
     """The shop with its goods on sale: each variant shows the opening count at one place."""
 
-    def __init__(self, story: Story, *, duplicate: float, reorder: float, concurrency: int = 64) -> None:
-        """``duplicate`` and ``reorder`` are shares of webhooks, 0 to 1."""
+    def __init__(self, story: Story, *, duplicate: float, reorder: float, drop: float = 0.0) -> None:
+        """``duplicate``, ``reorder`` and ``drop`` are shares of webhooks, 0 to 1, that come twice, late and never."""
         self._duplicate = duplicate
         self._told = 0
         self.stand_in = ShopifyStandIn(
             "retail.myshopify.com",
             currency="GBP",
-            concurrency=concurrency,
+            concurrency=AT_A_TIME,
             webhook_timeout=30.0,
             bucket=Bucket(maximum=20_000, restore_rate=1_000),
         )
         self.stand_in.deliveries.reorder(reorder, window=OVERTAKEN_BY)
+        self.stand_in.deliveries.drop(drop)
         self.place = self.stand_in.add_location("Store")
         for good in story.goods:
             spec = VariantSpec(good.sku, price=good.price, stock={self.place.id: good.opening})
@@ -49,11 +53,6 @@ class RetailShop:
     def counters(self) -> Counters:
         """What became of the webhooks."""
         return self.stand_in.deliveries.counters
-
-    @property
-    def outstanding(self) -> int:
-        """Webhooks not answered yet."""
-        return self.stand_in.deliveries.outstanding
 
     def subscribe(self, url: str) -> None:
         """Send webhooks there from now on."""
@@ -92,10 +91,6 @@ class RetailShop:
         order = self.stand_in.shop.orders[order_id]
         lines = [(line.id, line.quantity) for line in order.lines]
         self.stand_in.refund(order, lines, restock_type="return", at=back.at)
-
-    def left(self, sku: str) -> int:
-        """Units the shop itself has available; below zero when it sold more than it had."""
-        return self.stand_in.level(sku, self.place.id).available
 
     def _order(self, lines: list[tuple[str, int]], at: datetime, extras: list[CustomItem] | tuple[()]) -> int:
         self._mix()

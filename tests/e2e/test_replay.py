@@ -17,9 +17,9 @@ import pytest
 
 from bench.databases import postgres, sqlite
 from bench.replay.lines import SAMPLE, FileMissing, folded, read_lines
+from bench.replay.outside import Mix
 from bench.replay.recount import Expected, recount
 from bench.replay.run import Measured, replay
-from bench.replay.shop import RetailShop
 
 COLUMNS = (
     "invoice",
@@ -102,7 +102,7 @@ def _row(chance: random.Random, invoice: str, units: int, at: datetime, title: s
 async def test_a_dirty_file_ends_equal_to_the_recount(dirty_file: Path, database: str, url: str) -> None:
     given = read_lines(dirty_file)
 
-    measured = await replay(database, url, given, duplicate=0.1, reorder=0.1)
+    measured = await replay(database, url, given, Mix(duplicate=0.1, reorder=0.1))
 
     assert [str(one) for one in measured.differences] == []
     assert measured.skus == len(recount(given.lines))
@@ -119,17 +119,10 @@ def _nothing_was_calm(measured: Measured) -> None:
     assert (measured.conflicts, measured.kept) == (0, 0)
 
 
-async def test_a_lost_webhook_does_not_go_unnoticed(dirty_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lost_webhook_does_not_go_unnoticed(dirty_file: Path) -> None:
     """The comparison can fail: a shop that swallows webhooks does not match the recount."""
-    subscribe = RetailShop.subscribe
-
-    def lossy(shop: RetailShop, address: str) -> None:
-        shop.stand_in.deliveries.drop(0.3)
-        subscribe(shop, address)
-
-    monkeypatch.setattr(RetailShop, "subscribe", lossy)
     async with sqlite() as address:
-        measured = await replay("sqlite", address, read_lines(dirty_file), duplicate=0.0, reorder=0.0)
+        measured = await replay("sqlite", address, read_lines(dirty_file), Mix(duplicate=0.0, reorder=0.0, drop=0.3))
 
     assert measured.differences
 
@@ -188,7 +181,7 @@ async def test_forty_thousand_real_lines_end_equal_to_the_recount(database: str,
         pytest.skip(f"the real order lines are not at {SAMPLE}")
     given = read_lines(SAMPLE)
 
-    measured = await replay(database, url, given, duplicate=0.1, reorder=0.1)
+    measured = await replay(database, url, given, Mix(duplicate=0.1, reorder=0.1))
 
     assert [str(one) for one in measured.differences] == []
     assert measured.skus == len(recount(given.lines))
