@@ -83,7 +83,7 @@ class ShopPage:
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         if "token" in request.query:
-            answer: web.StreamResponse = web.HTTPFound("/")
+            answer = web.Response(status=302, headers={"Location": "/"})
             answer.set_cookie(COOKIE, self._token, httponly=True, samesite="Strict")
             return answer
         return web.FileResponse(PAGE / "index.html")
