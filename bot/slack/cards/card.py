@@ -210,7 +210,12 @@ def _numbers(view: CaseView, state: CardState) -> str:
 
 def _customers_see(view: CaseView, line: ListingLine | None) -> str:
     system = fmt.mrkdwn(line.system_name if line else view.system_name, 40)
-    return t.CUSTOMERS_SEE.format(shows=shows(line), system=system, read=read_back(line, view.now))
+    told = t.CUSTOMERS_SEE.format(shows=shows(line), system=system, read=read_back(line, view.now))
+    seen = line is not None and any(
+        act.kind is ActionKind.PAUSE and act.state is ActionState.SEEN and act.listing == line.listing
+        for act in view.case.actions
+    )
+    return told + (t.VERIFIED.format(system=system) if seen else "")
 
 
 def _paused_risk(view: CaseView) -> str:
