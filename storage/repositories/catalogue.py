@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Text, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import Row, Text, case, exists, func, literal, or_, select, true, union_all, update
 
 from storage.codecs import from_json
 from storage.dialect import Link
@@ -175,23 +175,29 @@ class SqlCatalogue:
 
     async def find(self, text: str, limit: int = 10) -> Sequence[Sku]:
         """SKUs by code (any case, or its beginning), GTIN, listing id or part of the title, best first. The titles are
-        searched only when nothing else fills ``limit``."""
-        code = folded(text)
+        searched only when nothing is exactly what was asked for."""
+        asked, code = text.strip(), folded(text)
         if not code:
             return ()
         held = sku_table.c
-        listed = select(listing_table.c.sku).where(listing_table.c.id == text.strip())
-        exact = or_(held.id == text.strip(), held.folded == code, held.gtin == text.strip(), held.id.in_(listed))
-        begins = (held.folded >= code) & (held.folded < code + "\U0010ffff")
-        rank = case((exact, 0), else_=1)
-        by_code = select(sku_table, rank.label("rank")).where(or_(exact, begins)).order_by(rank, held.id).limit(limit)
-        found = [sku_of(row) for row in await self._link.execute(by_code)]
-        if len(found) < limit:
+        listed = select(listing_table.c.sku).where(listing_table.c.id == asked)
+        begins = (held.folded >= code) & (held.folded < code + _LAST)
+        ways = (held.id == asked, held.folded == code, held.gtin == asked, held.id.in_(listed), begins)
+        each = [
+            select(sku_table, literal(rank).label("rank")).where(way).order_by(held.folded, held.id).limit(limit)
+            for rank, way in enumerate(ways)
+        ]
+        hits = (await self._link.execute(union_all(*(select(one.subquery()) for one in each)))).all()
+        hits = sorted(hits, key=lambda row: row.rank)
+        if not hits or hits[0].rank == len(ways) - 1:
             part = func.lower(held.title).contains(code, autoescape=True)
             by_title = select(sku_table).where(part).order_by(held.id).limit(limit)
-            found.extend(sku_of(row) for row in await self._link.execute(by_title))
-        return list({sku.id: sku for sku in found}.values())[:limit]
+            hits = [*hits, *(await self._link.execute(by_title))]
+        return list({row.id: sku_of(row) for row in hits}.values())[:limit]
 
+
+_LAST = "\U0010ffff"
+"""Sorts behind every character."""
 
 _ADOPTED = case(
     (facts.c.location.is_not(None) | facts.c.kind.not_in(sorted(kind.value for kind in PLACED)), "recorded"),

@@ -13,14 +13,15 @@ from storage.dialect import Link
 from storage.repositories.case_rows import cases_where, suspicions_where
 from storage.repositories.facts import mark_positions_due
 from storage.repositories.target_rows import lane_of
+from storage.repositories.written import SKUS_OF
 from storage.tables.cases import UNRESOLVED, exceptions, suspicions
 from storage.tables.columns import Instant
 from storage.tables.deliveries import GOOD, TROUBLED, deliveries, problems
 from storage.tables.facts import KEPT, facts
 from storage.tables.outbox import WAITING, lanes, targets
-from storage.tables.stock import positions
 from storage.tables.systems import system_due
 from storage.tables.systems import systems as system_table
+from storage.tables.work import counters
 from sync.model.exceptions import Case
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane
@@ -99,7 +100,7 @@ class SqlSystems:
                 heard_at=row.heard_at,
                 content_at=row.content_at,
                 first_seen=row.first_seen,
-                skus=row.skus,
+                skus=int(row.skus),
                 lane=lanes_of.get(system),
                 waiting=waiting.get(system, (0, None))[0],
                 oldest_waiting=waiting.get(system, (0, None))[1],
@@ -114,7 +115,8 @@ class SqlSystems:
         }
 
     async def _heard(self, wanted: Sequence[SystemId]) -> dict[SystemId, Row[Any]]:
-        """When each was heard last, its newest content, and how many SKUs it states numbers for: each from an index."""
+        """When each was heard last, its newest content, and how many SKUs it states numbers for: each from an index or
+        a running total."""
         id_ = system_table.c.id
         came = deliveries.c
         heard = select(func.max(came.last_at)).where(GOOD, came.system == id_).scalar_subquery()
@@ -123,13 +125,13 @@ class SqlSystems:
             .where(GOOD, came.content_at.is_not(None), came.system == id_)
             .scalar_subquery()
         )
-        counted = select(func.count(positions.c.sku.distinct())).where(positions.c.system == id_).scalar_subquery()
+        counted = select(func.coalesce(func.sum(counters.c.value), 0)).where(counters.c.name == SKUS_OF + id_)
         query = select(
             id_,
             system_table.c.first_seen,
             heard.label("heard_at"),
             content.label("content_at"),
-            counted.label("skus"),
+            counted.scalar_subquery().label("skus"),
         ).where(self._link.among(id_, wanted))
         return {SystemId(row.id): row for row in await self._link.execute(query)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Table, Text, delete, select, tuple_
@@ -30,6 +30,10 @@ Judged = tuple[Whole, SkuState, frozenset[tuple[str, str, str, str]]]
 _Rows = list[tuple[Any, ...]]
 
 
+SKUS_OF = "skus:"
+"""Before a system: the running total of the SKUs it states numbers for."""
+
+
 async def save_states(link: Link, wholes: Sequence[Judged]) -> None:
     """Positions and lines that differ are replaced, movements inserted or deleted, fresh facts taken off the list."""
     await _save_positions(link, wholes)
@@ -46,6 +50,7 @@ async def _save_positions(link: Link, wholes: Sequence[Judged]) -> None:
     for whole, state, _ in wholes:
         before = {(one.system, one.location): one for one in whole.state.positions}
         after = {(one.system, one.location): one for one in state.positions}
+        _count_skus(link, {system for system, _ in before}, {system for system, _ in after})
         for key, position in after.items():
             known = before.get(key)
             if known is None or _stated(known) != _stated(position):
@@ -60,6 +65,14 @@ async def _save_positions(link: Link, wholes: Sequence[Judged]) -> None:
     await _delete(link, movements, MOVEMENT_KEY, gone)
     await _delete(link, positions, POSITION_KEY, vanished)
     await _upsert(link, movements, MOVEMENT, MOVEMENT_KEY, appeared)
+
+
+def _count_skus(link: Link, before: Set[str], after: Set[str]) -> None:
+    """A SKU more or less for the systems that began or ceased to hold a position of it."""
+    for system in after - before:
+        link.count(SKUS_OF + system, 1)
+    for system in before - after:
+        link.count(SKUS_OF + system, -1)
 
 
 def _stated(position: Position) -> tuple[object, bool]:

@@ -12,7 +12,7 @@ import pytest
 from storage.store import SqlStore
 from sync.errors import AlreadyHandled
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, Life, Risk
-from sync.model.ids import ExceptionId, LocationId, QueueId
+from sync.model.ids import ExceptionId, LocationId, QueueId, UserId
 from sync.model.money import Money
 from sync.model.picture import Suspicion
 from tests.databases import MovableClock
@@ -91,7 +91,7 @@ async def test_of_two_processes_that_open_one_fingerprint_one_wins(store: SqlSto
 async def test_of_two_clicks_at_once_one_wins_and_the_other_is_told(store: SqlStore, other_store: SqlStore) -> None:
     [case] = await opened(store, a_case())
 
-    async def take(one: SqlStore, user: str) -> str:
+    async def take(one: SqlStore, user: UserId) -> str:
         owned = replace(case, version=2, life=Life.OWNED, owner=user, owner_name=user)
         try:
             await saved(one, owned)

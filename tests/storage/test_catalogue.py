@@ -99,6 +99,7 @@ async def test_skus_are_found_best_first(store: SqlStore) -> None:
             return [one.id for one in await uow.catalogue.find(text, limit)]
 
         assert await found(" ktl-17-blk ") == ["KTL-17-BLK", "KTL-17-BLK-2"]
+        assert await found("KTL-17-BLK") == ["KTL-17-BLK", "KTL-17-BLK-2"]
         assert await found("ktl-17-blk", 1) == ["KTL-17-BLK"]
         assert await found("04006381333931") == ["KTL-17-BLK"]
         assert await found("shop:39072856") == ["MUG-2"]

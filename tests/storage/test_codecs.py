@@ -33,7 +33,7 @@ from sync.model.stock import Listing
 from sync.model.time import AsOf
 
 INSTANTS = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 def intervals(pair: tuple[datetime, datetime]) -> AsOf:

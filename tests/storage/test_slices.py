@@ -238,8 +238,8 @@ async def test_everything_about_a_sku_is_read(store: SqlStore) -> None:
 async def test_done_corrections_are_read_while_their_case_is_unresolved(store: SqlStore) -> None:
     async with store.unit_of_work() as uow:
         [case] = await uow.cases.open([a_case()])
-        done = {"kind": TargetKind.CORRECTION, "state": TargetState.IDLE}
-        await uow.outbox.want([a_target("correction:1", case=case.id, **done), a_target("correction:0", **done)])
+        done = a_target("correction:0", kind=TargetKind.CORRECTION, state=TargetState.IDLE)
+        await uow.outbox.want([replace(done, key="correction:1", case=case.id), done])
         whole = (await uow.stock.load([sku(1)], NOW))[sku(1)]
     assert [target.key for target in whole.targets] == ["correction:1"]
 

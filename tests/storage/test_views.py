@@ -64,10 +64,10 @@ async def test_the_week_counts_what_fell_into_it(store: SqlStore) -> None:
         )
     first, second, _, old = cases
     async with store.unit_of_work() as uow:
-        owned = {"owner": DANA, "owned_at": inside, "version": 2}
+        owned = replace(first, owner=DANA, owned_at=inside, version=2)
         await uow.cases.save(
             [
-                replace(first, **owned, life=Life.RESOLVED, ended_at=inside),
+                replace(owned, life=Life.RESOLVED, ended_at=inside),
                 replace(second, version=2, life=Life.CLEARED, ended_at=later(hours=-23)),
                 replace(old, version=2, life=Life.RESOLVED, ended_at=end),
             ]
