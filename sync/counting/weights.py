@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sync.counting.numbers import Deciding, margin_between
 from sync.model.facts import LineState
@@ -35,7 +36,11 @@ class View:
 
     deciding: Deciding
     policy: Policy
+    available: bool = field(init=False)
     _limits: dict[SystemId, tuple[datetime, datetime, datetime]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.available = self.deciding.source.basis is Basis.AVAILABLE
 
     def limits(self, system: SystemId) -> tuple[datetime, datetime, datetime]:
         """(booked_before, learned_before, after) for events of ``system``."""
@@ -61,8 +66,7 @@ class View:
         return event.at.end < self.deciding.number.as_of.start
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """What a line weighs, and how much of it is only caution: units that may be off the number already."""
 
     units: int
@@ -76,6 +80,8 @@ def told(events: Sequence[LineEvent], counts: Counts | None = None) -> int:
     """Units of events, each teller's added up and the largest sum taken; only those that ``counts``."""
     if not events:
         return 0
+    if len(events) == 1:
+        return events[0].units if counts is None or counts(events[0]) else 0
     sums: dict[SystemId, int] = {}
     for event in events:
         if counts is None or counts(event):
@@ -140,7 +146,10 @@ def weigh(line: OrderLine, views: Mapping[LocationId, View], policy: Policy, now
     placed = _shipped_from(line) if line.shipped else {}
     rest = total - sum(placed.values())
     if not placed:
-        return _worst([_there(line, rest, views[place], place) for place in _places(line, views, policy)])
+        places = _places(line, views, policy)
+        if len(places) == 1:
+            return _there(line, rest, views[places[0]], places[0])
+        return _worst([_there(line, rest, views[place], place) for place in places])
     alone = {place: _alone(line, gone, views[place], place) for place, gone in placed.items() if place in views}
     if rest <= 0:
         return _sum(alone.values())
@@ -169,8 +178,10 @@ def _there(line: OrderLine, units: int, view: View, place: LocationId) -> Weighe
     if line.shipped:
         sure = told(line.shipped, lambda event: event.location in (None, place) and view.booked(event))
         perhaps = told(line.shipped, lambda event: event.location in (None, place) and view.perhaps_booked(event))
-    named, maybe = _named_or_learned(line, view)
-    return _left(units, max(sure, named), max(perhaps, named, maybe))
+    if line.named_off or view.available:
+        named, maybe = _named_or_learned(line, view)
+        sure, perhaps = max(sure, named), max(perhaps, named, maybe)
+    return _left(units, sure, perhaps) if perhaps else Weighed(units, 0)
 
 
 def _alone(line: OrderLine, units: int, view: View, place: LocationId) -> Weighed:
@@ -217,11 +228,10 @@ def _named_or_learned(line: OrderLine, view: View) -> tuple[int, int]:
     """(certainly, perhaps) off by what the source itself knows of the order: its own movements that name it, or the order."""
     sure = maybe = 0
     system = view.deciding.position.system
-    on_hand = view.deciding.source.basis is Basis.ON_HAND
     if line.named_off:
         own = [event for event in line.named_off if event.system == system]
-        sure = max(0, sum(event.units for event in own if on_hand or view.in_it(event)))
-    if not on_hand:
+        sure = max(0, sum(event.units for event in own if not view.available or view.in_it(event)))
+    if view.available:
         known, maybe = _learned(line, view, system)
         sure = max(sure, known)
     return sure, maybe

@@ -231,6 +231,57 @@ def test_a_parcel_that_names_its_place_weighs_there_and_the_rest_anywhere() -> N
     assert left(*booked, *facts, policy=TWO_PLACES) == 15
 
 
+def test_the_same_parcel_picked_by_name_and_shipped_is_off_once() -> None:
+    """5 ordered; 2 picked by name and shipped long ago, 2 more shipped without a pick that names them: 3 weigh, then 1."""
+    facts = (line("1", 5, "10:00"), changed(-2, "10:30", order="1"), shipped("1", 2, "10:31"))
+    assert left(counted(8, "11:30"), *facts) == 5
+    assert left(counted(6, "11:45"), *facts, shipped("1", 2, "11:00", key="b")) == 5
+
+
+def test_a_pick_by_name_is_not_taken_for_a_parcel_that_names_its_place() -> None:
+    """4 ordered from Reno; Acme picked 3 by name, which left from a place not told, and 1 more is on its way: that one weighs."""
+    facts = (
+        line("1", 4, "10:00", location=RENO),
+        changed(-3, "10:25", order="1", system=VENDOR, location=ACME),
+        shipped("1", 3, "10:30"),
+        shipped("1", 1, "11:55", location=ACME),
+    )
+    numbers = (counted(10, "12:00"), counted(10, "12:00", system=VENDOR, location=ACME))
+    assert left(*numbers, *facts, policy=TWO_PLACES) == 19
+
+
+AVAILABLE_IN_TWO = a_policy(
+    wms={"basis": "available"},
+    channel={"locations": ["reno", "acme"]},
+    systems={"acme-dropship": a_source(trust="vendor", basis="available")},
+    deciders={"acme": ["acme-dropship"]},
+)
+
+
+def test_a_place_learns_of_an_order_only_once_it_is_assigned_there() -> None:
+    facts = (line("1", 2, "10:00"), line("1", 2, "12:00", placed="10:00", location=RENO))
+    assert left(available(10, "12:05"), *facts, policy=AVAILABLE_IN_TWO) == 8
+    assert left(available(8, "12:20"), *facts, policy=AVAILABLE_IN_TWO) == 8
+
+
+def test_an_order_that_moved_is_owed_where_it_went() -> None:
+    """At Reno by 10:00, at Acme by 12:00: Acme's number of 12:05 does not have it off, Reno's has no more to do with it."""
+    facts = (line("1", 2, "10:00", location=RENO), line("1", 2, "12:00", placed="10:00", location=ACME))
+    acme = counted(None, "12:05", available=10, system=VENDOR, location=ACME)
+    assert left(available(5, "11:00"), acme, *facts, policy=AVAILABLE_IN_TWO) == 13
+
+
+def test_an_acknowledgement_does_not_outlive_an_edit_down() -> None:
+    """3 acknowledged, then 1, then 3 again: by 12:05 the source may have off 1 only."""
+    facts = (
+        line("1", 3, "11:50"),
+        acknowledged("1", 3, "11:55"),
+        line("1", 1, "12:00", placed="11:50"),
+        line("1", 3, "12:30", placed="11:50"),
+    )
+    assert left(available(9, "12:05"), *facts, policy=AVAILABLE) == 7
+
+
 def test_a_place_without_a_number_neither_adds_nor_holds() -> None:
     facts = (line("1", 2, "10:00"), shipped("1", 2, "10:30"))
     assert left(counted(5, "12:00"), *facts, policy=TWO_PLACES) == 5
