@@ -31,7 +31,7 @@ from bot.slack.cards.state import (
     subject,
 )
 from sync.inbox.view import CaseView, ListingLine
-from sync.model.exceptions import Action, ActionKind
+from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.ids import UserId
 
 STOPPED = (CardState.PAUSED, CardState.READY)
