@@ -32,7 +32,7 @@ from sync.path.reading import Reader
 from sync.path.recorder import Recorder
 from sync.policy.differing import diff
 from sync.policy.holder import PolicyInForce
-from sync.policy.reading import fill, read_policy
+from sync.policy.reading import PolicyFaulty, fill, read_policy
 from sync.policy.schema import Policy
 from sync.ports import Clock
 
@@ -191,6 +191,14 @@ async def build_product(
 async def take(store: SqlStore, policy: Policy, text: str, author: str, clock: Clock) -> Policy:
     """Put a policy in force with its version; the same text as before is the same version."""
     known = await store.policy_text()
-    changes = diff(read_policy(known[1], "the policy before"), policy) if known and known[1] != text else []
+    changes = changes_since(known[1], text) if known and known[1] != text else []
     version = await store.take_policy(text, author, changes, clock.now())
     return policy.model_copy(update={"version": version})
+
+
+def changes_since(before: str, text: str) -> list[str]:
+    """What changed, as sentences: both texts as written, so that nothing of the environment comes into the chain."""
+    try:
+        return diff(read_policy(before, "the policy before"), read_policy(text))
+    except PolicyFaulty:
+        return ["the policy before can no longer be read by this version; the new one is taken whole"]
