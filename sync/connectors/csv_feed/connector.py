@@ -27,7 +27,7 @@ from sync.connectors.csv_feed.figures import FeedFigures, figures_of, plausibili
 from sync.connectors.csv_feed.folder import DropFolder, Dropped
 from sync.connectors.csv_feed.pull import FeedAddress, Fetched
 from sync.connectors.csv_feed.rows import Reading, RowRules, read_rows
-from sync.connectors.csv_feed.settings import FeedSettings, feed_settings
+from sync.connectors.csv_feed.settings import FeedConnection, feed_settings
 from sync.connectors.csv_feed.stamps import NoStamp, Stamp, stamp_within
 from sync.connectors.csv_feed.table import Dialect, Table, columns_of, read_table
 from sync.errors import BadInput, TryAgain
@@ -235,13 +235,13 @@ def _unstamped(why: str) -> str:
     return f"The file does not say as of when it is: {why}. Its time of arrival says nothing, so it is not used."
 
 
-def _folder(settings: FeedSettings) -> DropFolder | None:
+def _folder(settings: FeedConnection) -> DropFolder | None:
     if settings.folder is None:
         return None
     return DropFolder(settings.folder, pattern=settings.files, limit=settings.max_bytes)
 
 
-def _address(settings: FeedSettings, authorization: str) -> FeedAddress | None:
+def _address(settings: FeedConnection, authorization: str) -> FeedAddress | None:
     if settings.url is None:
         return None
     hosts = settings.allowed_hosts.replace(",", " ").split()

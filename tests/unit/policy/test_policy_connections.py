@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from policy_texts import EXAMPLE, changed, faults_of, line_of
 
-from sync.connectors.csv_feed.settings import Columns as ConnectorColumns
-from sync.connectors.csv_feed.settings import FeedSettings, feed_settings
-from sync.policy.connections import Columns, EventsConnection, FeedConnection, ShopifyConnection, connection_of
+from sync.connectors.csv_feed.settings import feed_settings
+from sync.policy.connections import EventsConnection, FeedConnection, ShopifyConnection, connection_of
 from sync.policy.reading import read_policy
 
 US = "shop: example-us.myshopify.com "
@@ -150,12 +149,7 @@ def test_a_stand_in_on_this_machine_may_answer_for_a_shop() -> None:
         assert ShopifyConnection(shop="a.myshopify.com", url=url).url == url
 
 
-def test_the_feed_connector_knows_the_same_settings_and_reads_the_example() -> None:
-    """Two shapes of one thing: what policy lets through, the connector must take, default by default."""
-    mine = {name: field.get_default() for name, field in FeedConnection.model_fields.items() if name != "columns"}
-    theirs = {name: field.get_default() for name, field in FeedSettings.model_fields.items() if name != "columns"}
-    assert mine == theirs
-    assert Columns().model_dump() == ConnectorColumns().model_dump()
+def test_the_feed_connector_reads_the_example() -> None:
     for name in ("wms", "acme-dropship"):
         system = read_policy(EXAMPLE).systems[name]
         assert feed_settings(system.connection, name).model_dump() == connection_of(system).model_dump()

@@ -128,7 +128,6 @@ def test_one_sku_twice_with_other_numbers_is_told_and_both_are_recorded(read_fee
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
-        ({"as_of_header": None}, "stock.csv"),
         ({}, "stock.csv"),
         ({"as_of_header": None, "as_of_name": r"(\d{8})"}, "stock.csv"),
     ],
