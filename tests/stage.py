@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import yaml
 from pydantic import SecretStr
@@ -57,7 +57,15 @@ class ShiftedClock:
         return self.now().timestamp()
 
 
-async def until(look: Callable[[], T | Awaitable[T | None] | None], what: str, within: float = 15.0) -> T:
+@overload
+async def until(look: Callable[[], Awaitable[T | None]], what: str, within: float = ...) -> T: ...
+
+
+@overload
+async def until(look: Callable[[], T | None], what: str, within: float = ...) -> T: ...
+
+
+async def until(look: Callable[[], Any], what: str, within: float = 15.0) -> Any:
     """The first truthy value that ``look`` gives, asked again and again. Fails after ``within`` seconds, naming ``what``."""
     end = time.monotonic() + within
     while True:
@@ -91,9 +99,8 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
 def settings_for(database_url: str, workspace: SlackWorkspace | None, *, web_port: int = 0) -> Settings:
     """The product's settings for a stand-in workspace; nobody's `.env` is read."""
-    slack = {} if workspace is None else {"slack_base_url": workspace.base_url}
     return Settings(
-        _env_file=None,  # type: ignore[call-arg]
+        _env_file=None,
         database_url=database_url,
         policy_file=Path("policy.yml"),
         web_port=web_port,
@@ -101,7 +108,7 @@ def settings_for(database_url: str, workspace: SlackWorkspace | None, *, web_por
         slack_bot_token=SecretStr(workspace.bot_token) if workspace else None,
         slack_app_token=SecretStr(workspace.app_token) if workspace else None,
         slack_signing_secret=SecretStr(workspace.signing_secret) if workspace else None,
-        **slack,
+        slack_base_url=workspace.base_url if workspace else "https://slack.com/api/",
     )
 
 
@@ -240,7 +247,7 @@ class Stage:
         async with self.product.store.reading() as uow:
             chain = await uow.proofs.chain(exception_chain(case.id))
         assert verify_chain(chain) == []
-        return [str(entry.body) for entry in chain]
+        return [one.entry.sentence for one in chain]
 
     # -- in Slack
 
@@ -282,7 +289,7 @@ class Stage:
             return message if action in str(message.blocks) else None
 
         message = await until(look, f"the button {action} on {case.name}")
-        await who.click(message.channel, message.ts, action)
+        await who.click(message.channel_id, message.ts, action)
         await until(
             lambda: (view := who.open_view()) is not None and view.content.get("submit"), f"the form of {action}"
         )
