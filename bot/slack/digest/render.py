@@ -93,7 +93,7 @@ def _measures(figures: WeekFigures, previous: WeekFigures | None, policy: Policy
 def _headline(measures: dict[str, Measure], previous: WeekFigures | None) -> str:
     """The best improved of oversells, money at risk and time to fix; then the worst changed measure. Never only good news."""
     if previous is None:
-        return t.DIGEST_HEAD_FIRST.format(exceptions=measures["exceptions"].shown)
+        return t.DIGEST_HEAD_FIRST.format(exceptions=_noun(measures["exceptions"], "exception", "exceptions"))
     moved = [one for one in measures.values() if one.judged]
     first = min((measures[name] for name in ("oversells", "risk", "fix")), key=lambda one: one.relative)
     worst = max(moved, key=lambda one: one.relative, default=None)

@@ -34,7 +34,7 @@ DIGEST_WORSENED: Final[dict[str, str]] = {
 }
 DIGEST_HEAD_BOTH: Final = "{better}, but {worse}"
 DIGEST_HEAD_SAME: Final = "Much as the week before"
-DIGEST_HEAD_FIRST: Final = "The first week: {exceptions} exceptions"
+DIGEST_HEAD_FIRST: Final = "The first week: {exceptions}"
 DIGEST_STANDING: Final = "{risk} still at risk"
 DIGEST_COMPARED: Final = "compared with the week before"
 DIGEST_FIRST: Final = "not enough to compare yet; from next week on"
