@@ -1,45 +1,65 @@
-"""The one place that knows how the two databases differ.
+"""A connection inside its transaction, and how statements are made for it.
 
-A set of values goes to the database as one parameter (an array on PostgreSQL, a JSON text on SQLite), so that a
-statement is the same text whatever the size of the set: no limit on parameters, and prepared statements are used again.
+A statement that runs for every webhook is drawn once (:class:`Drawing`) and run with parameters: building one costs
+SQLAlchemy more than SQLite needs to answer it. Others are built where they are used, with their values inside.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Double,
-    FromClause,
-    Select,
-    Table,
-    Text,
-    bindparam,
-    column,
-    func,
-    literal_column,
-    select,
-    true,
-    type_coerce,
-)
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
-from sqlalchemy.sql.elements import ColumnClause
-from sqlalchemy.types import Boolean, TypeEngine
 
-from storage.tables.columns import Document, ExactDecimal, Instant, Millionths, to_micros
+from storage.sets import Columns, keys_wire, one_of, rows_wire, table_of
 
-_NUMBERS = (BigInteger, Instant, Millionths)
+
+class Drawing:
+    """What a function that draws a statement is given: the database's own words, and sets by the name of their parameter."""
+
+    def __init__(self, postgres: bool) -> None:
+        self.postgres = postgres
+        self.keys: set[str] = set()
+        self.tables: dict[str, Columns] = {}
+
+    def among(self, what: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """``what`` is one of the values (text or whole numbers) given as ``name``."""
+        self.keys.add(name)
+        return one_of(self.postgres, what, name)
+
+    def rows(self, columns: Columns, name: str = "rows") -> FromClause:
+        """The rows given as ``name``, as a table to join or to insert from."""
+        self.tables[name] = columns
+        return table_of(self.postgres, columns, name)
+
+    def insert_rows(self, table: Table, names: Sequence[str], name: str = "rows") -> postgresql.Insert:
+        """``INSERT INTO table (names) SELECT … FROM`` the rows given as ``name``, in their order."""
+        return _inserting(self.postgres, table, self.rows({one: table.c[one].type for one in names}, name), names)
+
+    def wired(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters as the statement takes them."""
+        wires: dict[str, Any] = {}
+        for name, value in given.items():
+            if name in self.tables:
+                wires |= rows_wire(self.postgres, self.tables[name], name, value)
+            else:
+                wires[name] = keys_wire(self.postgres, value) if name in self.keys else value
+        return wires
+
+
+Draw = Callable[[Drawing], Executable]
+
+
+@cache
+def _drawn(draw: Draw, postgres: bool) -> tuple[Executable, Drawing]:
+    drawing = Drawing(postgres)
+    return draw(drawing), drawing
 
 
 @dataclass(slots=True)
@@ -55,6 +75,12 @@ class Link:
         if by:
             self.counts[name] = self.counts.get(name, 0) + by
 
+    async def run(self, draw: Draw, **given: Any) -> Result[*tuple[Any, ...]]:
+        """Run the statement that ``draw`` draws (once per process) with parameters by name. ``draw`` must be the same
+        object every time: a function of a module, or one that a cached function made."""
+        statement, drawing = _drawn(draw, self.postgres)
+        return await self.connection.execute(statement, drawing.wired(given))
+
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[*tuple[Any, ...]]:
         """Run one statement (with a list of parameters: many times, in one call to the driver)."""
         return await self.connection.execute(statement, parameters)
@@ -65,77 +91,56 @@ class Link:
         return cast("CursorResult[Any]", result).rowcount
 
     def insert(self, table: Table) -> postgresql.Insert:
-        """An insert that knows ON CONFLICT. Both dialects' inserts have the same methods."""
-        return postgresql.insert(table) if self.postgres else cast("postgresql.Insert", sqlite.insert(table))
+        """An insert that knows ON CONFLICT."""
+        return _insert(self.postgres, table)
 
     def among(self, what: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         """``what`` is one of ``values`` (text or whole numbers), given as one parameter."""
-        if self.postgres:
-            kind: TypeEngine[Any] = BigInteger() if isinstance(what.type, BigInteger) else Text()
-            array = bindparam(None, list(values), type_=ARRAY(kind), unique=True)
-            return what == func.any(array)
-        document = bindparam(None, json.dumps(list(values)), type_=Text, unique=True)
-        return what.in_(select(func.json_each(document).table_valued(column("value")).c.value))
+        return one_of(self.postgres, what, None, values)
 
-    def rows(self, columns: Mapping[str, TypeEngine[Any]], values: Iterable[Sequence[Any]]) -> FromClause:
+    def rows(self, columns: Columns, values: Iterable[Sequence[Any]]) -> FromClause:
         """A table made of ``values``, one sequence per row in the order of ``columns``; join it, or insert from it."""
-        return _arrays(columns, values) if self.postgres else _documents(columns, values)
+        return table_of(self.postgres, columns, None, values)
 
     def insert_rows(self, table: Table, names: Sequence[str], values: Iterable[Sequence[Any]]) -> postgresql.Insert:
         """``INSERT INTO table (names) SELECT … FROM values`` in the order given; the types are those of the table."""
-        given = self.rows({name: table.c[name].type for name in names}, values)
-        rows: Select[Any] = select(*(given.c[name] for name in names)).where(true())
-        return self.insert(table).from_select(list(names), rows)
+        return _inserting(self.postgres, table, self.rows({name: table.c[name].type for name in names}, values), names)
 
 
-def _binder(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
-    """How a value of a column type travels inside a set."""
-    if isinstance(kind, Instant):
-        return to_micros
-    if isinstance(kind, Millionths):
-        return lambda value: int((cast("Decimal", value) * 1_000_000).to_integral_value())
-    if isinstance(kind, ExactDecimal):
-        return str
-    if isinstance(kind, Document):
-        return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return lambda value: value
+def _insert(postgres: bool, table: Table) -> postgresql.Insert:
+    """Both dialects' inserts have the same methods."""
+    return postgresql.insert(table) if postgres else cast("postgresql.Insert", sqlite.insert(table))
 
 
-def _bound(columns: Mapping[str, TypeEngine[Any]], values: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    binders = [_binder(kind) for kind in columns.values()]
-    return [
-        [None if value is None else bind(value) for bind, value in zip(binders, row, strict=True)] for row in values
-    ]
+def _inserting(postgres: bool, table: Table, given: FromClause, names: Sequence[str]) -> postgresql.Insert:
+    rows: Select[Any] = select(*(given.c[name] for name in names)).where(true())
+    return _insert(postgres, table).from_select(list(names), rows)
 
 
-def _wire(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    if isinstance(kind, Boolean):
-        return Boolean()
-    if isinstance(kind, Double):
-        return Double()
-    return BigInteger() if isinstance(kind, _NUMBERS) or kind.python_type is int else Text()
+@cache
+def inserting(table: Table, names: tuple[str, ...]) -> Draw:
+    """Draws the plain insert of ``rows``."""
+    return lambda drawing: drawing.insert_rows(table, names)
 
 
-def _arrays(columns: Mapping[str, TypeEngine[Any]], values: Iterable[Sequence[Any]]) -> FromClause:
-    rows = _bound(columns, values)
-    arrays = [
-        bindparam(None, [row[place] for row in rows], type_=ARRAY(_wire(kind)), unique=True)
-        for place, kind in enumerate(columns.values())
-    ]
-    names: list[ColumnClause[Any]] = [column(name, _wire(kind)) for name, kind in columns.items()]
-    given = func.unnest(*arrays).table_valued(*names).render_derived()
-    typed = [
-        (sql_cast(given.c[name], JSONB) if isinstance(kind, Document) else type_coerce(given.c[name], kind)).label(name)
-        for name, kind in columns.items()
-    ]
-    return select(*typed).subquery()
+@cache
+def upserting(table: Table, names: tuple[str, ...], key: tuple[str, ...]) -> Draw:
+    """Draws the insert of ``rows`` that replaces everything but the key of rows that are there."""
+
+    def draw(drawing: Drawing) -> Executable:
+        saving = drawing.insert_rows(table, names)
+        kept = {name: saving.excluded[name] for name in names if name not in key}
+        return saving.on_conflict_do_update(index_elements=list(key), set_=kept)
+
+    return draw
 
 
-def _documents(columns: Mapping[str, TypeEngine[Any]], values: Iterable[Sequence[Any]]) -> FromClause:
-    document = bindparam(None, json.dumps(_bound(columns, values), ensure_ascii=False), type_=Text, unique=True)
-    each = func.json_each(document).table_valued(column("value", Text))
-    typed = [
-        type_coerce(func.json_extract(each.c.value, literal_column(f"'$[{place}]'")), kind).label(name)
-        for place, (name, kind) in enumerate(columns.items())
-    ]
-    return select(*typed).select_from(each).subquery()
+@cache
+def claiming(table: Table, names: tuple[str, ...], key: tuple[str, ...], *returned: str) -> Draw:
+    """Draws the insert of ``rows`` that leaves rows alone that are there; returns columns of those inserted."""
+
+    def draw(drawing: Drawing) -> Executable:
+        adding = drawing.insert_rows(table, names).on_conflict_do_nothing(index_elements=list(key))
+        return adding.returning(*(table.c[name] for name in returned)) if returned else adding
+
+    return draw

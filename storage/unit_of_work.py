@@ -6,7 +6,9 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from storage.dialect import Link
+from sqlalchemy.sql import Executable
+
+from storage.dialect import Drawing, Link
 from storage.repositories.cases import SqlExceptions
 from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.intents import SqlIntents
@@ -61,9 +63,10 @@ class SqlUnitOfWork:
             return
         shard = os.getpid() % SHARDS
         rows = [(name, shard, value) for name, value in sorted(self.link.counts.items())]
-        adding = self.link.insert_rows(counters, ["name", "shard", "value"], rows)
-        await self.link.execute(
-            adding.on_conflict_do_update(
-                index_elements=["name", "shard"], set_={"value": counters.c.value + adding.excluded.value}
-            )
-        )
+        await self.link.run(_adding, rows=rows)
+
+
+def _adding(draw: Drawing) -> Executable:
+    adding = draw.insert_rows(counters, ("name", "shard", "value"))
+    total = counters.c.value + adding.excluded.value
+    return adding.on_conflict_do_update(index_elements=["name", "shard"], set_={"value": total})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from storage.codecs import from_json, to_json
-from storage.dialect import Link
+from storage.dialect import Drawing, Link
 from storage.tables.cases import exception_actions, exceptions, suspicions
 from sync.model.exceptions import Action, ActionKind, Case, Fingerprint
 from sync.model.ids import ExceptionId
@@ -88,17 +89,24 @@ def action_row(case: Case, action: Action) -> tuple[Any, ...]:
 async def cases_where(link: Link, *where: ColumnElement[bool], query: Select[Any] | None = None) -> list[Case]:
     """Cases with their acts, in two queries: by id, or in the order and within the limit of ``query`` (ids and bodies)."""
     chosen = query if query is not None else select(exceptions.c.id, exceptions.c.body).order_by(exceptions.c.id)
-    rows = (await link.execute(chosen.where(*where))).all()
+    return await cases_of(link, (await link.execute(chosen.where(*where))).all())
+
+
+async def cases_of(link: Link, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Case]:
+    """The cases behind rows of id and body, with their acts."""
     if not rows:
         return []
     acts: dict[int, list[Action]] = defaultdict(list)
-    held = exception_actions.c
-    found = select(held.id, held.exception, held.body).where(link.among(held.exception, [row.id for row in rows]))
-    for act in await link.execute(found.order_by(held.id)):
+    for act in await link.run(_draw_acts, cases=[row.id for row in rows]):
         acts[act.exception].append(replace(from_json(Action, act.body), id=act.id))
     return [
         replace(from_json(Case, row.body), id=ExceptionId(row.id), actions=tuple(acts.get(row.id, ()))) for row in rows
     ]
+
+
+def _draw_acts(draw: Drawing) -> Select[Any]:
+    held = exception_actions.c
+    return select(held.id, held.exception, held.body).where(draw.among(held.exception, "cases")).order_by(held.id)
 
 
 async def suspicions_where(link: Link, *where: ColumnElement[bool]) -> list[Suspicion]:

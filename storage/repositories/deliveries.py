@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Integer, case, insert, select, update
 
-from storage.dialect import Link
+from storage.dialect import Link, claiming
 from storage.sealed import Sealed, new_key, new_salt, salted_digest, seal, unseal
 from storage.tables.columns import Instant
 from storage.tables.deliveries import deliveries, problems, raw_keys, raw_payloads
@@ -31,6 +31,7 @@ _NAMES = (
     "digest",
 )
 _RAW, _ROW = "raw", "row"
+_ADD_KEY, _ADD_PAYLOAD = insert(raw_keys), insert(raw_payloads)
 
 
 @dataclass(slots=True)
@@ -89,9 +90,7 @@ async def _insert(link: Link, arrived: Sequence[_Arrived]) -> dict[_Key, int | N
         )
         for one in arrived
     ]
-    columns = deliveries.c
-    claiming = link.insert_rows(deliveries, _NAMES, rows).on_conflict_do_nothing(index_elements=list(_KEY))
-    result = await link.execute(claiming.returning(columns.id, columns.system, columns.door, columns.key))
+    result = await link.run(claiming(deliveries, _NAMES, _KEY, "id", *_KEY), rows=rows)
     ids = {(system, door, key): id_ for id_, system, door, key in result}
     new = [(ids[_key(one.first)], one) for one in arrived if _key(one.first) in ids]
     await _seal(link, new)
@@ -122,8 +121,8 @@ async def _seal(link: Link, new: Sequence[tuple[int, _Arrived]]) -> None:
                     "row_ciphertext": row.ciphertext if row else None,
                 }
             )
-    await link.execute(insert(raw_keys), [{"delivery": delivery, "key": key} for delivery, key in keys.items()])
-    await link.execute(insert(raw_payloads), payloads)
+    await link.execute(_ADD_KEY, [{"delivery": delivery, "key": key} for delivery, key in keys.items()])
+    await link.execute(_ADD_PAYLOAD, payloads)
     if faults:
         await link.execute(insert(problems), faults)
 

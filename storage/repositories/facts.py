@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, literal, or_, select, text, true
+from sqlalchemy import Row, Select, func, literal, or_, select, text, true
 
 from storage.codecs import from_json, to_json
-from storage.dialect import Link
+from storage.dialect import Drawing, Link, claiming, inserting
 from storage.tables.facts import CONFLICT, coverage, facts, fresh, seen
 from storage.tables.stock import due, positions
 from sync.model.facts import (
@@ -35,10 +35,13 @@ BODIES: Mapping[FactKind, type[FactBody]] = {
 }
 """Which body each kind of fact has."""
 
+_NEWEST = select(func.coalesce(func.max(facts.c.id), 0))
+_NUMBERS = text("SELECT nextval('facts_id_seq') FROM generate_series(1, :count)")
+
 BULK = 1
 """Rank of marks that a whole reading makes; marks of single facts have rank 0 and go first."""
 
-_NAMES = [
+_NAMES = (
     "id",
     "system",
     "kind",
@@ -59,7 +62,8 @@ _NAMES = [
     "fingerprint",
     "state",
     "delivery",
-]
+)
+_SEEN = ("system", "key", "fingerprint", "fact")
 
 
 async def record_facts(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
@@ -102,19 +106,15 @@ def _state(fact: NewFact) -> FactOutcome:
 async def _new_ids(link: Link, count: int) -> list[int]:
     """Numbers for new facts, so that claims can name them: from the sequence, or counted on under SQLite's write lock."""
     if link.postgres:
-        drawn = await link.execute(
-            text("SELECT nextval('facts_id_seq') FROM generate_series(1, :count)"), {"count": count}
-        )
+        drawn = await link.execute(_NUMBERS, {"count": count})
         return sorted(drawn.scalars())
-    newest = (await link.execute(select(func.coalesce(func.max(facts.c.id), 0)))).scalar_one()
+    newest = (await link.execute(_NEWEST)).scalar_one()
     return list(range(newest + 1, newest + 1 + count))
 
 
 async def _claim(link: Link, first: Mapping[_Key, NewFact], ids: Mapping[_Key, int]) -> set[_Key]:
     rows = [(*key, first[key].fingerprint, ids[key]) for key in sorted(ids)]
-    claiming = link.insert_rows(seen, ("system", "key", "fingerprint", "fact"), rows)
-    claiming = claiming.on_conflict_do_nothing(index_elements=["system", "key"])
-    result = await link.execute(claiming.returning(seen.c.system, seen.c.key))
+    result = await link.run(claiming(seen, _SEEN, ("system", "key"), "system", "key"), rows=rows)
     return {(system, key) for system, key in result}
 
 
@@ -122,22 +122,22 @@ async def _held(link: Link, keys: Sequence[_Key]) -> dict[_Key, str]:
     """The fingerprints under which keys were claimed before."""
     if not keys:
         return {}
-    wanted = link.rows({"system": seen.c.system.type, "key": seen.c.key.type}, keys)
-    result = await link.execute(
-        select(seen.c.system, seen.c.key, seen.c.fingerprint).join(
-            wanted, (seen.c.system == wanted.c.system) & (seen.c.key == wanted.c.key)
-        )
-    )
-    return {(system, key): fingerprint for system, key, fingerprint in result}
+    return {(system, key): fingerprint for system, key, fingerprint in await link.run(_draw_held, rows=keys)}
+
+
+def _draw_held(draw: Drawing) -> Select[Any]:
+    wanted = draw.rows({"system": seen.c.system.type, "key": seen.c.key.type})
+    same = (seen.c.system == wanted.c.system) & (seen.c.key == wanted.c.key)
+    return select(seen.c.system, seen.c.key, seen.c.fingerprint).join(wanted, same)
 
 
 async def _insert(link: Link, new: Sequence[tuple[int, NewFact, FactOutcome]]) -> None:
     if not new:
         return
-    await link.execute(link.insert_rows(facts, _NAMES, [(id_, *_row(fact, state)) for id_, fact, state in new]))
+    await link.run(inserting(facts, _NAMES), rows=[(id_, *_row(fact, state)) for id_, fact, state in new])
     unfolded = [(fact.sku, id_) for id_, fact, state in new if state is FactOutcome.RECORDED and fact.sku is not None]
     if unfolded:
-        await link.execute(link.insert_rows(fresh, ("sku", "fact"), unfolded))
+        await link.run(inserting(fresh, ("sku", "fact")), rows=unfolded)
 
 
 async def _keep_beside(link: Link, conflicts: Sequence[NewFact]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Text, delete, select, tuple_, update
+from sqlalchemy import Integer, Select, Text, Update, bindparam, delete, select, tuple_, update
+from sqlalchemy.sql.dml import ReturningDelete
 
 from storage.codecs import to_json
-from storage.dialect import Link
+from storage.dialect import Drawing, Link, claiming, inserting, upserting
 from storage.repositories.whole import load_wholes
 from storage.repositories.written import save_states
 from storage.tables.columns import Instant
@@ -19,6 +20,7 @@ from sync.model.picture import RaiseMemo, SliceClaim, Whole
 from sync.model.stock import SkuState
 
 _RANKS = (0, 1)
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SqlStockRows:
@@ -31,7 +33,7 @@ class SqlStockRows:
         """Insert due rows; waits for no lock."""
         rows = [(0, sku, at, cause) for sku in dict.fromkeys(skus)]
         if rows:
-            await self._link.execute(self._link.insert_rows(due, ("rank", "sku", "at", "cause"), rows))
+            await self._link.run(inserting(due, ("rank", "sku", "at", "cause")), rows=rows)
 
     async def claim(self, now: datetime, limit: int) -> SliceClaim:
         """Lock up to ``limit`` due SKUs in key order, skipping those that others hold.
@@ -51,8 +53,7 @@ class SqlStockRows:
         """Page through the marks of a rank in order, until enough SKUs are locked or there are no more marks."""
         after = 0
         while room := limit - len(locked):
-            page = select(due.c.id, due.c.sku).where(due.c.rank == rank, due.c.id > after, due.c.at <= now)
-            marks = (await self._link.execute(page.order_by(due.c.id).limit(room))).all()
+            marks = (await self._link.run(_marks, rank=rank, after=after, now=now, room=room)).all()
             await self._lock_free(locked, {mark.sku for mark in marks} - set(locked), create=True)
             if len(marks) < room:
                 return
@@ -60,51 +61,44 @@ class SqlStockRows:
 
     async def _claim_passed(self, locked: list[SkuId], now: datetime, limit: int) -> None:
         """SKUs whose verdict changes by time alone."""
-        after: tuple[datetime, str] | None = None
+        at, sku = _FIRST, ""
         while room := limit - len(locked):
-            page = select(stock.c.due_at, stock.c.sku).where(stock.c.due_at <= now)
-            if after is not None:
-                page = page.where(tuple_(stock.c.due_at, stock.c.sku) > after)
-            rows = (await self._link.execute(page.order_by(stock.c.due_at, stock.c.sku).limit(room))).all()
+            rows = (await self._link.run(_passed, now=now, at=at, sku=sku, room=room)).all()
             await self._lock_free(locked, {row.sku for row in rows} - set(locked), create=False)
             if len(rows) < room:
                 return
-            after = (rows[-1].due_at, rows[-1].sku)
+            at, sku = rows[-1].due_at, rows[-1].sku
 
     async def _lock_free(self, locked: list[SkuId], skus: Set[str], *, create: bool) -> None:
         """Lock those of ``skus`` that nobody holds, in key order. A mark may name a SKU that has no row yet: whoever
         creates it holds its lock."""
         if not skus:
             return
-        wanted = select(stock.c.sku).where(self._link.among(stock.c.sku, sorted(skus))).order_by(stock.c.sku)
-        free = {SkuId(sku) for sku in (await self._link.execute(wanted.with_for_update(skip_locked=True))).scalars()}
+        free = {SkuId(sku) for sku in (await self._link.run(_lock_free, skus=sorted(skus))).scalars()}
         locked.extend(free)
         if not create or len(free) == len(skus):
             return
-        missing = sorted(skus - set((await self._link.execute(wanted)).scalars()))
+        missing = sorted(skus - set((await self._link.run(_there, skus=sorted(skus))).scalars()))
         if missing:
-            creating = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in missing])
-            created = creating.on_conflict_do_nothing(index_elements=["sku"]).returning(stock.c.sku)
-            locked.extend(SkuId(sku) for sku in (await self._link.execute(created)).scalars())
+            creating = claiming(stock, ("sku",), ("sku",), "sku")
+            created = await self._link.run(creating, rows=[(sku,) for sku in missing])
+            locked.extend(SkuId(sku) for sku in created.scalars())
 
     async def _drop_marks(self, skus: Sequence[SkuId], now: datetime) -> int:
         if not skus:
             return 0
-        dropping = delete(due).where(self._link.among(due.c.sku, skus), due.c.at <= now).returning(due.c.id)
-        return max((await self._link.execute(dropping)).scalars(), default=0)
+        return max((await self._link.run(_drop, skus=skus, now=now)).scalars(), default=0)
 
     async def lock(self, skus: Sequence[SkuId]) -> None:
         """Lock these SKUs' rows in key order, created when missing, waiting for them."""
         wanted = sorted(set(skus))
         if not wanted:
             return
-        locking = select(stock.c.sku).where(self._link.among(stock.c.sku, wanted)).order_by(stock.c.sku)
-        found = set((await self._link.execute(locking.with_for_update())).scalars())
+        found = set((await self._link.run(_lock, skus=wanted)).scalars())
         missing = [sku for sku in wanted if sku not in found]
         if missing:
-            creating = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in missing])
-            await self._link.execute(creating.on_conflict_do_nothing(index_elements=["sku"]))
-            await self._link.execute(locking.with_for_update())
+            await self._link.run(claiming(stock, ("sku",), ("sku",)), rows=[(sku,) for sku in missing])
+            await self._link.run(_lock, skus=wanted)
 
     async def load(self, skus: Sequence[SkuId], now: datetime) -> Mapping[SkuId, Whole]:
         """Everything about these SKUs in a fixed number of queries."""
@@ -120,16 +114,44 @@ class SqlStockRows:
         if not newest:
             return
         rows: list[tuple[Any, ...]] = [(listing, sku, to_json(memo)) for listing, (sku, memo) in sorted(newest.items())]
-        names = ("listing", "sku", "body")
-        saving = self._link.insert_rows(raise_memos, names, rows)
-        kept = {name: saving.excluded[name] for name in names[1:]}
-        await self._link.execute(saving.on_conflict_do_update(index_elements=["listing"], set_=kept))
+        await self._link.run(upserting(raise_memos, ("listing", "sku", "body"), ("listing",)), rows=rows)
 
     async def finish(self, claim: SliceClaim, next_due: Mapping[SkuId, datetime | None], now: datetime) -> None:
         """Set each SKU's ``due_at`` (the marks that the claim saw went with the claim)."""
-        rows = [(sku, next_due.get(sku)) for sku in claim.skus]
-        if not rows:
-            return
-        given = self._link.rows({"sku": Text(), "due_at": Instant()}, rows)
-        setting = update(stock).where(stock.c.sku == given.c.sku)
-        await self._link.execute(setting.values(due_at=given.c.due_at, version=stock.c.version + 1))
+        if claim.skus:
+            await self._link.run(_finish, rows=[(sku, next_due.get(sku)) for sku in claim.skus])
+
+
+def _marks(_draw: Drawing) -> Select[Any]:
+    room = bindparam("room", type_=Integer())
+    page = select(due.c.id, due.c.sku).where(due.c.rank == bindparam("rank"), due.c.id > bindparam("after"))
+    return page.where(due.c.at <= bindparam("now")).order_by(due.c.id).limit(room)
+
+
+def _passed(_draw: Drawing) -> Select[Any]:
+    """In pages: behind the last (due_at, sku) seen."""
+    key, behind = (stock.c.due_at, stock.c.sku), (bindparam("at", type_=Instant()), bindparam("sku", type_=Text()))
+    page = select(*key).where(stock.c.due_at <= bindparam("now"), tuple_(*key) > tuple_(*behind))
+    return page.order_by(*key).limit(bindparam("room", type_=Integer()))
+
+
+def _there(draw: Drawing) -> Select[Any]:
+    return select(stock.c.sku).where(draw.among(stock.c.sku, "skus")).order_by(stock.c.sku)
+
+
+def _lock(draw: Drawing) -> Select[Any]:
+    return _there(draw).with_for_update()
+
+
+def _lock_free(draw: Drawing) -> Select[Any]:
+    return _there(draw).with_for_update(skip_locked=True)
+
+
+def _drop(draw: Drawing) -> ReturningDelete[Any]:
+    return delete(due).where(draw.among(due.c.sku, "skus"), due.c.at <= bindparam("now")).returning(due.c.id)
+
+
+def _finish(draw: Drawing) -> Update:
+    given = draw.rows({"sku": Text(), "due_at": Instant()})
+    setting = update(stock).where(stock.c.sku == given.c.sku)
+    return setting.values(due_at=given.c.due_at, version=stock.c.version + 1)

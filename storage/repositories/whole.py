@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Text, and_, func, literal_column, or_, select, union
+from sqlalchemy import Select, Text, and_, bindparam, func, literal_column, or_, select, union
 
 from storage.codecs import from_json
-from storage.dialect import Link
-from storage.repositories.case_rows import cases_where, suspicions_where
+from storage.dialect import Drawing, Link
+from storage.repositories.case_rows import cases_of
 from storage.repositories.catalogue import sku_of
 from storage.repositories.facts import fact_of
 from storage.repositories.state_rows import line_of, movement_of, position_of
@@ -70,54 +70,65 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[SkuId, list[T]]:
 
 
 async def _entries(link: Link, wanted: Sequence[SkuId]) -> dict[SkuId, Sku]:
-    result = await link.execute(select(skus).where(link.among(skus.c.id, wanted)))
-    return {SkuId(row.id): sku_of(row) for row in result}
+    return {SkuId(row.id): sku_of(row) for row in await link.run(_draw_entries, skus=wanted)}
+
+
+def _draw_entries(draw: Drawing) -> Select[Any]:
+    return select(skus).where(draw.among(skus.c.id, "skus"))
 
 
 async def _fresh(link: Link, wanted: Sequence[SkuId]) -> Grouped[Fact]:
     """Oldest received first; of those received at once, in the order they were recorded."""
-    query = select(facts).join(fresh, fresh.c.fact == facts.c.id).where(link.among(fresh.c.sku, wanted))
-    result = await link.execute(query.order_by(facts.c.received_at, facts.c.id))
-    return _grouped((row.sku, fact_of(row)) for row in result)
+    return _grouped((row.sku, fact_of(row)) for row in await link.run(_draw_fresh, skus=wanted))
+
+
+def _draw_fresh(draw: Drawing) -> Select[Any]:
+    query = select(facts).join(fresh, fresh.c.fact == facts.c.id).where(draw.among(fresh.c.sku, "skus"))
+    return query.order_by(facts.c.received_at, facts.c.id)
 
 
 async def _positions(link: Link, wanted: Sequence[SkuId]) -> Grouped[Position]:
-    moved = select(movements).where(link.among(movements.c.sku, wanted))
     moves: dict[tuple[str, str, str], list[Movement]] = defaultdict(list)
-    for row in await link.execute(moved.order_by(movements.c.as_of_start, movements.c.as_of_end, movements.c.key)):
+    for row in await link.run(_draw_movements, skus=wanted):
         moves[row.sku, row.system, row.location].append(movement_of(row))
+    result = await link.run(_draw_positions, skus=wanted)
+    return _grouped((row.sku, position_of(row, moves.get((row.sku, row.system, row.location), ()))) for row in result)
+
+
+def _draw_movements(draw: Drawing) -> Select[Any]:
+    held = movements.c
+    query = select(movements).where(draw.among(held.sku, "skus"))
+    return query.order_by(held.as_of_start, held.as_of_end, held.key)
+
+
+def _draw_positions(draw: Drawing) -> Select[Any]:
     held, covered = positions.c, coverage.c
-    query = (
+    return (
         select(positions, covered.as_of_start.label("covered_start"), covered.as_of_end.label("covered_end"))
         .outerjoin(coverage, and_(covered.system == held.system, covered.location == held.location))
-        .where(link.among(held.sku, wanted))
+        .where(draw.among(held.sku, "skus"))
         .order_by(held.sku, held.system, held.location)
     )
-    result = await link.execute(query)
-    return _grouped((row.sku, position_of(row, moves.get((row.sku, row.system, row.location), ()))) for row in result)
 
 
 async def _lines(link: Link, wanted: Sequence[SkuId], unfolded: Grouped[Fact]) -> Grouped[OrderLine]:
     """Live lines, and every line of an order that a fresh fact names, closed ones too."""
-    held = order_lines.c
-    live = select(held.sku, held.channel, held.order, held.line).where(
-        held.closed.is_(False), link.among(held.sku, wanted)
-    )
     named = {(fact.sku, *order) for own in unfolded.values() for fact in own if (order := _order_of(fact)) is not None}
-    given = link.rows({"sku": Text(), "channel": Text(), "order": Text()}, sorted(named))
-    spoken = select(held.sku, held.channel, held.order, held.line).join(
+    result = await link.run(_draw_lines, skus=wanted, named=sorted(named))
+    return _grouped((row.sku, line_of(row)) for row in result)
+
+
+def _draw_lines(draw: Drawing) -> Select[Any]:
+    held = order_lines.c
+    key = (held.sku, held.channel, held.order, held.line)
+    live = select(*key).where(held.closed.is_(False), draw.among(held.sku, "skus"))
+    given = draw.rows({"sku": Text(), "channel": Text(), "order": Text()}, "named")
+    spoken = select(*key).join(
         given, (held.sku == given.c.sku) & (held.channel == given.c.channel) & (held.order == given.c.order)
     )
-    keys = union(live, spoken).subquery()
-    query = select(order_lines).join(
-        keys,
-        (held.sku == keys.c.sku)
-        & (held.channel == keys.c.channel)
-        & (held.order == keys.c.order)
-        & (held.line == keys.c.line),
-    )
-    result = await link.execute(query.order_by(held.sku, held.channel, held.order, held.line))
-    return _grouped((row.sku, line_of(row)) for row in result)
+    chosen = union(live, spoken).subquery()
+    same = and_(*(column == chosen.c[column.name] for column in key))
+    return select(order_lines).join(chosen, same).order_by(*key)
 
 
 def _order_of(fact: Fact) -> tuple[str, str] | None:
@@ -127,58 +138,72 @@ def _order_of(fact: Fact) -> tuple[str, str] | None:
 
 
 async def _listings(link: Link, wanted: Sequence[SkuId]) -> Grouped[Listing]:
-    query = select(listings.c.sku, listings.c.body).where(link.among(listings.c.sku, wanted))
-    result = await link.execute(query.order_by(listings.c.id))
-    return _grouped((row.sku, from_json(Listing, row.body)) for row in result)
+    return _grouped((row.sku, from_json(Listing, row.body)) for row in await link.run(_draw_listings, skus=wanted))
+
+
+def _draw_listings(draw: Drawing) -> Select[Any]:
+    query = select(listings.c.sku, listings.c.body).where(draw.among(listings.c.sku, "skus"))
+    return query.order_by(listings.c.id)
 
 
 async def _memos(link: Link, wanted: Sequence[SkuId]) -> Grouped[tuple[ListingId, RaiseMemo]]:
-    query = select(raise_memos).where(link.among(raise_memos.c.sku, wanted)).order_by(raise_memos.c.listing)
-    return _grouped(
-        (
-            row.sku,
-            (ListingId(row.listing), from_json(RaiseMemo, row.body)),
-        )
-        for row in await link.execute(query)
-    )
+    result = await link.run(_draw_memos, skus=wanted)
+    return _grouped((row.sku, (ListingId(row.listing), from_json(RaiseMemo, row.body))) for row in result)
+
+
+def _draw_memos(draw: Drawing) -> Select[Any]:
+    return select(raise_memos).where(draw.among(raise_memos.c.sku, "skus")).order_by(raise_memos.c.listing)
 
 
 async def _targets(link: Link, wanted: Sequence[SkuId]) -> Grouped[Target]:
     """All desired state, but of the corrections that are done only those of unresolved cases."""
+    return _grouped((row.sku, target_of(row)) for row in await link.run(_draw_targets, skus=wanted))
+
+
+def _draw_targets(draw: Drawing) -> Select[Any]:
     held = targets.c
-    unresolved = select(exceptions.c.id).where(UNRESOLVED, link.among(exceptions.c.sku, wanted))
+    unresolved = select(exceptions.c.id).where(UNRESOLVED, draw.among(exceptions.c.sku, "skus"))
     standing = or_(
         held.kind != literal_column("'correction'"),
         held.state != literal_column("'idle'"),
         held.exception.in_(unresolved),
     )
-    query = select(targets).where(link.among(held.sku, wanted), standing).order_by(held.key)
-    return _grouped((row.sku, target_of(row)) for row in await link.execute(query))
+    return select(targets).where(draw.among(held.sku, "skus"), standing).order_by(held.key)
 
 
 async def _cases(link: Link, wanted: Sequence[SkuId]) -> Grouped[Case]:
     """Unresolved ones, and of each fingerprint the one that ended last: it may open again, or be named by the next."""
-    held = exceptions.c
-    ended = (
-        select(func.max(held.id))
-        .where(held.ended_at.is_not(None), link.among(held.sku, wanted))
-        .group_by(held.fingerprint)
-    )
-    found = await cases_where(link, link.among(held.sku, wanted), or_(UNRESOLVED, held.id.in_(ended)))
+    found = await cases_of(link, (await link.run(_draw_cases, skus=wanted)).all())
     return _grouped((case.fingerprint.sku, case) for case in found if case.fingerprint.sku is not None)
 
 
+def _draw_cases(draw: Drawing) -> Select[Any]:
+    held = exceptions.c
+    mine = draw.among(held.sku, "skus")
+    ended = select(func.max(held.id)).where(held.ended_at.is_not(None), mine).group_by(held.fingerprint)
+    return select(held.id, held.body).where(mine, or_(UNRESOLVED, held.id.in_(ended))).order_by(held.id)
+
+
 async def _suspicions(link: Link, wanted: Sequence[SkuId]) -> Grouped[Suspicion]:
-    found = await suspicions_where(link, link.among(suspicions.c.sku, wanted))
+    found = [from_json(Suspicion, row.body) for row in await link.run(_draw_suspicions, skus=wanted)]
     return _grouped((one.finding.fingerprint.sku, one) for one in found if one.finding.fingerprint.sku is not None)
 
 
+def _draw_suspicions(draw: Drawing) -> Select[Any]:
+    query = select(suspicions.c.body).where(draw.among(suspicions.c.sku, "skus"))
+    return query.order_by(suspicions.c.fingerprint)
+
+
 async def _paces(link: Link, wanted: Sequence[SkuId], since: datetime) -> Grouped[Pace]:
+    result = await link.run(_draw_paces, skus=wanted, since=since)
+    return _grouped((row.sku, Pace(SystemId(row.channel), int(row.units))) for row in result)
+
+
+def _draw_paces(draw: Drawing) -> Select[Any]:
     held = order_lines.c
-    query = (
+    return (
         select(held.sku, held.channel, func.sum(held.units).label("units"))
-        .where(link.among(held.sku, wanted), held.placed_at > since)
+        .where(draw.among(held.sku, "skus"), held.placed_at > bindparam("since"))
         .group_by(held.sku, held.channel)
         .order_by(held.sku, held.channel)
     )
-    return _grouped((row.sku, Pace(SystemId(row.channel), int(row.units))) for row in await link.execute(query))

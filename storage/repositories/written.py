@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, Text, delete, select, tuple_
+from sqlalchemy import Delete, Table, Text, delete, select, tuple_
 
 from storage.codecs import to_json
-from storage.dialect import Link
+from storage.dialect import Draw, Drawing, Link, upserting
 from storage.repositories.state_rows import (
     LINE,
     LINE_KEY,
@@ -115,24 +116,32 @@ async def _folded(link: Link, wholes: Sequence[Judged]) -> None:
     keys = sorted((fact.system, fact.key) for whole, _, _ in wholes for fact in whole.fresh)
     if not keys:
         return
-    given = link.rows({"system": Text(), "key": Text()}, keys)
-    ids = select(seen.c.fact).join(given, (seen.c.system == given.c.system) & (seen.c.key == given.c.key))
     skus = sorted({whole.sku.id for whole, _, _ in wholes if whole.fresh})
-    await link.execute(delete(fresh).where(link.among(fresh.c.sku, skus), fresh.c.fact.in_(ids)))
+    await link.run(_taking_off, rows=keys, skus=skus)
 
 
-async def _upsert(link: Link, table: Table, names: Sequence[str], key: Sequence[str], rows: _Rows) -> None:
-    if not rows:
-        return
-    saving = link.insert_rows(table, names, sorted(rows, key=lambda row: tuple(row[: len(key)])))
-    kept = {name: saving.excluded[name] for name in names if name not in key}
-    await link.execute(saving.on_conflict_do_update(index_elements=list(key), set_=kept))
+def _taking_off(draw: Drawing) -> Delete:
+    given = draw.rows({"system": Text(), "key": Text()})
+    ids = select(seen.c.fact).join(given, (seen.c.system == given.c.system) & (seen.c.key == given.c.key))
+    return delete(fresh).where(draw.among(fresh.c.sku, "skus"), fresh.c.fact.in_(ids))
 
 
-async def _delete(link: Link, table: Table, key: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+async def _upsert(link: Link, table: Table, names: tuple[str, ...], key: tuple[str, ...], rows: _Rows) -> None:
+    if rows:
+        await link.run(upserting(table, names, key), rows=sorted(rows, key=lambda row: row[: len(key)]))
+
+
+async def _delete(link: Link, table: Table, key: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
     wanted = sorted(tuple(row) for row in rows)
-    if not wanted:
-        return
-    given = link.rows({name: Text() for name in key}, wanted)
-    columns = tuple_(*(table.c[name] for name in key))
-    await link.execute(delete(table).where(columns.in_(select(*(given.c[name] for name in key)))))
+    if wanted:
+        await link.run(_deleting(table, key), rows=wanted)
+
+
+@cache
+def _deleting(table: Table, key: tuple[str, ...]) -> Draw:
+    def draw(drawing: Drawing) -> Delete:
+        given = drawing.rows({name: Text() for name in key})
+        columns = tuple_(*(table.c[name] for name in key))
+        return delete(table).where(columns.in_(select(*(given.c[name] for name in key))))
+
+    return draw
