@@ -87,9 +87,13 @@ async def _sqlite(url: str) -> Databases:
 
 
 def _keep_a_log(path: Path) -> None:
-    """Create the file where needed and put it into WAL mode, which stays. Of several processes that do so at once SQLite
-    refuses all but one without waiting, so the others try again until BUSY has passed."""
+    """Create the file where needed, for its owner alone, and put it into WAL mode, which stays.
+
+    Of several processes that do so at once SQLite refuses all but one without waiting, so the others try again until BUSY
+    has passed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     deadline = time.monotonic() + BUSY
     while True:
         try:

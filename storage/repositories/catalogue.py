@@ -6,10 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, Text, case, exists, func, literal, or_, select, true, union_all, update
+from sqlalchemy import (
+    Row,
+    Select,
+    Text,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from storage.codecs import from_json
-from storage.dialect import Link
+from storage.dialect import Drawing, Link
 from storage.tables.catalogue import identities
 from storage.tables.catalogue import listings as listing_table
 from storage.tables.catalogue import skus as sku_table
@@ -50,22 +65,8 @@ class SqlCatalogue:
         asked = list(dict.fromkeys(refs))
         if not asked:
             return {}
-        given = self._link.rows(
-            {**_REF, "folded": Text()}, [(ref.namespace, ref.value, _folded(ref, fold)) for ref in asked]
-        )
-        own, alike = identities, sku_table.alias("alike")
-        result = await self._link.execute(
-            select(given.c.namespace, given.c.value, own.c.sku, alike.c.id)
-            .select_from(given)
-            .outerjoin(
-                own,
-                (own.c.system == system) & (own.c.namespace == given.c.namespace) & (own.c.value == given.c.value),
-            )
-            .outerjoin(
-                alike,
-                (given.c.namespace == "sku") & or_(alike.c.id == given.c.value, alike.c.folded == given.c.folded),
-            )
-        )
+        rows = [(ref.namespace, ref.value, _folded(ref, fold)) for ref in asked]
+        result = await self._link.run(_draw_resolving, system=system, rows=rows)
         mapped: dict[ItemRef, SkuId] = {}
         candidates: dict[ItemRef, set[str]] = {}
         for namespace, value, sku, code in result:
@@ -203,6 +204,18 @@ _ADOPTED = case(
     (facts.c.location.is_not(None) | facts.c.kind.not_in(sorted(kind.value for kind in PLACED)), "recorded"),
     else_="kept",
 )
+
+
+def _draw_resolving(draw: Drawing) -> Select[Any]:
+    given, own, alike = draw.rows({**_REF, "folded": Text()}), identities, sku_table.alias("alike")
+    mapping = (own.c.namespace == given.c.namespace) & (own.c.value == given.c.value)
+    code = or_(alike.c.id == given.c.value, alike.c.folded == given.c.folded)
+    return (
+        select(given.c.namespace, given.c.value, own.c.sku, alike.c.id)
+        .select_from(given)
+        .outerjoin(own, (own.c.system == bindparam("system")) & mapping)
+        .outerjoin(alike, (given.c.namespace == literal_column("'sku'")) & code)
+    )
 
 
 def _folded(ref: ItemRef, fold: bool) -> str | None:

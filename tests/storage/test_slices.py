@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event, func, select
 from storage.dialect import Link
 from storage.engine import open_store
 from storage.store import SqlStore
+from storage.tables import metadata
 from storage.tables.stock import due, movements, order_lines, positions, stock
 from sync.model.facts import Change, Count, DoorState, FactKind, LineState, LineStep, OrderRef, Revision
 from sync.model.ids import ListingId, LocationId, SkuId
@@ -257,6 +258,28 @@ async def test_a_slice_takes_as_many_queries_as_one_sku(store: SqlStore) -> None
             counts.append(len(statements))
     assert counts[0] == counts[1]
     assert counts[0] <= 20
+
+
+async def test_no_query_of_a_slice_scans_a_table(sqlite_store: SqlStore) -> None:
+    await given_skus(sqlite_store, ONE)
+    await given_facts(sqlite_store, [a_fact("s1", body=an_order_line(), system=SHOP, location=None)])
+    async with sqlite_store.unit_of_work() as uow:
+        await uow.outbox.want([a_target()])
+        await uow.cases.open([a_case()])
+        with counted_statements(uow.link) as statements:
+            claim = await uow.stock.claim(NOW, 2_000)
+            whole = (await uow.stock.load(claim.skus, NOW))[ONE]
+            await uow.stock.save_states([(whole, a_state(), frozenset())])
+            await uow.stock.finish(claim, {}, NOW)
+        scanned = {}
+        for statement in statements:
+            bound = ("[]",) * statement.count("?")
+            plan = await uow.link.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound)
+            for row in plan:
+                if row.detail.startswith("SCAN") and row.detail.split()[1] in metadata.tables:
+                    scanned[row.detail] = statement
+    assert len(statements) > 15
+    assert scanned == {}
 
 
 # -- claiming ----------------------------------------------------------------------------------------------------------

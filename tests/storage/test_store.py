@@ -155,6 +155,18 @@ async def test_sqlite_is_durable_and_keeps_its_references(sqlite_store: SqlStore
     assert held == ["wal", 2, 1, 30_000]
 
 
+def modes(folder: Path) -> set[int]:
+    return {file.stat().st_mode & 0o777 for file in folder.glob("new.db*")}
+
+
+async def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    store = await open_store(f"sqlite:///{path}")
+    await store.migrate()
+    assert modes(tmp_path) == {0o600}
+    await store.close()
+
+
 async def test_a_second_process_waits_for_the_first_writer(sqlite_store: SqlStore, sqlite_url: str) -> None:
     other = await open_store(sqlite_url)
     async with sqlite_store.unit_of_work() as uow:
