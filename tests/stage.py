@@ -113,10 +113,14 @@ def settings_for(database_url: str, workspace: SlackWorkspace | None, *, web_por
 
 
 class YoungShop(World):
-    """The sandbox's shop on its first day: no week of past orders that would have to be read first."""
+    """The sandbox's shop on its first day: no week of past orders that would have to be read first.
+
+    It has the API budget of a large plan, so that tests which restart the product often do not wait for points.
+    """
 
     def _stock_storefronts(self) -> None:
         for name, shop in self.storefronts.items():
+            shop.bucket.maximum, shop.bucket.restore_rate = 20_000.0, 1_000.0
             place = shop.add_location("Reno warehouse")
             self.places[name] = place.id
             for good in GOODS:
