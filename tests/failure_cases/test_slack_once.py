@@ -28,7 +28,7 @@ async def test_f40_posted_and_died_before_it_was_recorded_there_is_no_second_car
     await stage.restart()
 
     await stage.pause("dana", case)
-    await stage.card(case, "verified at Shopify US")
+    await stage.card(case, "verified at Shopify US", within=45)
     assert len(stage.cards_of(case)) == 1
 
 
