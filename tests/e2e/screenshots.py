@@ -52,7 +52,7 @@ async def _pause(page: Page, shop_url: str) -> None:
     box = page.locator("main textarea[data-composer]")
     await box.fill("/inventory sku KTL-17-BLK")
     await box.press("Enter")
-    await page.locator("article.only-you").last.wait_for()
+    await page.locator("article.only-you", has_text="Shopify EU").last.wait_for()
     await page.screenshot(path=GALLERY / "inventory-sku.png")
     await page.locator("#side button[data-home]").click()
     await page.locator(".home .block").first.wait_for()
