@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+
+from sync.errors import BadInput
 from sync.policy.reading import read_policy
 from sync.policy.starting import QUESTIONS, Answers, Question, starter_policy
 from sync.policy.words import explain
-
-from sync.errors import BadInput
 
 
 def write_policy(target: Path, *, defaults: bool) -> None:

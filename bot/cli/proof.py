@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage.engine import open_store
-from sync.proof import export_json, read_export, verify_chain
-
 from bot.settings import Settings
+from storage.engine import open_store
 from sync.errors import BadInput
 from sync.model.ids import parse_exception_name
 from sync.model.proof import ChainedEntry, exception_chain
+from sync.proof import export_json, read_export, verify_chain
 
 
 async def _chains(exception: str | None) -> dict[str, Sequence[ChainedEntry]]:
