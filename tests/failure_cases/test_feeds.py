@@ -71,6 +71,7 @@ async def test_f19_a_time_without_a_zone_is_kept_and_shown_never_guessed(stage: 
 async def test_f34_the_same_file_under_a_new_name_is_recognised_and_not_fresh(stage: Stage) -> None:
     books, as_of = dict(stage.world.warehouse.books), stage.clock.now()
     await taken(dropped(stage, "one.csv", books, as_of))
+    await stage.idle()
     fresh = await content_at(stage)
     before = await stage.totals()
     stage.clock.pass_by(timedelta(minutes=3))
