@@ -10,6 +10,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sync.errors import SettingMissing
 
+Role = Literal["web", "worker", "slack", "scheduler"]
+ROLES: tuple[Role, ...] = ("web", "worker", "slack", "scheduler")
+"""What a process can be: doors for webhooks and events; deciding, sending and reading; Slack; the clock's jobs."""
+
 WHERE = {
     "SLACK_BOT_TOKEN": "api.slack.com/apps → your app → OAuth & Permissions → Bot User OAuth Token (xoxb-…)",
     "SLACK_APP_TOKEN": "api.slack.com/apps → your app → Basic Information → App-Level Tokens, scope connections:write (xapp-…)",

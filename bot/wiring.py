@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.clock import WallClock
 from bot.jobs import Jobs
 from bot.loops import Loop
-from bot.settings import Settings
+from bot.settings import ROLES, Role, Settings
 from bot.web.door import EventLedger
 from bot.web.events import EventsEndpoint
 from bot.web.health import Health
@@ -54,8 +54,11 @@ class Product:
         clock: Clock,
         connectors: Mapping[SystemId, Connector],
         environment: Mapping[str, str],
+        roles: frozenset[Role] = frozenset(ROLES),
     ) -> None:
+        """``roles``: what this process does; others on the same database do the rest."""
         self.settings = settings
+        self.roles = roles
         self.store = store
         self.policy = policy
         self.clock = clock
@@ -87,21 +90,35 @@ class Product:
         self._acting = Loop("act", self.lanes.run_due, every=0.5)
         self._feeds = Loop("feeds", self.reader.poll_feeds, every=2.0)
         self._snapshots = Loop("snapshots", self.reader.read_due_snapshots, every=5.0)
-        self.loops = [self._deciding, self._acting, self._feeds, self._snapshots]
+        working = "worker" in roles
+        self.loops = [self._deciding, self._acting, self._feeds, self._snapshots] if working else []
+        self._notices = store.notices(self._heard)
 
     # -- wake-ups: a courtesy, the loops' clocks are the promise --------------------------------------------------------
 
     def _recorded(self) -> None:
-        self._deciding.wake()
+        self._wake("decide", tell=True)
 
     def _decided(self) -> None:
-        self._acting.wake()
-        if self.slack is not None:
-            self.slack.wake()
+        self._wake("act", tell=True)
 
     def _clicked(self) -> None:
         self._decided()
-        self._deciding.wake()
+        self._recorded()
+
+    def _heard(self, topic: str) -> None:
+        """Another process committed something."""
+        self._wake(topic, tell=False)
+
+    def _wake(self, topic: str, *, tell: bool) -> None:
+        if topic == "decide":
+            self._deciding.wake()
+        else:
+            self._acting.wake()
+            if self.slack is not None:
+                self.slack.wake()
+        if tell and self._notices is not None:
+            self._notices.tell(topic)
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -113,20 +130,31 @@ class Product:
         await self._open_doors()
         for loop in self.loops:
             self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
+        if self._notices is not None:
+            self._tasks.append(asyncio.create_task(self._notices.run(), name="notices"))
         if slack is not None:
             await slack.start()
-        self.jobs.start()
-        _log.info("started", web=self.web_url, health=self.health_url, policy=self.policy.current.version)
+        if "scheduler" in self.roles:
+            self.jobs.start()
+        _log.info(
+            "started",
+            roles=sorted(self.roles),
+            web=self.web_url,
+            health=self.health_url,
+            policy=self.policy.current.version,
+        )
 
     async def _open_doors(self) -> None:
         app = web.Application(client_max_size=9 * 1024 * 1024)
-        app.add_routes(WebhookDoor(self.connectors, self.recorder, self.clock).routes())
-        ledger = EventLedger(self.store, self.policy, self.clock, self._environment, recorded=self._recorded)
-        app.add_routes(EventsEndpoint(ledger, self.clock).routes())
-        app.add_routes([openapi_route()])
+        if "web" in self.roles:
+            app.add_routes(WebhookDoor(self.connectors, self.recorder, self.clock).routes())
+            ledger = EventLedger(self.store, self.policy, self.clock, self._environment, recorded=self._recorded)
+            app.add_routes(EventsEndpoint(ledger, self.clock).routes())
+            app.add_routes([openapi_route()])
         if self.slack is not None:
             app.add_routes(self.slack.routes())
-        self.web_url = await self._serve(app, self.settings.web_host, self.settings.web_port)
+        if app.router.routes():
+            self.web_url = await self._serve(app, self.settings.web_host, self.settings.web_port)
         health = web.Application()
         health.add_routes(Health(self.store, self.loops).routes())
         self.health_url = await self._serve(health, "127.0.0.1", self.settings.health_port)
@@ -170,6 +198,7 @@ async def build_product(
     clock: Clock | None = None,
     author: str = "policy.yml",
     loopback: bool = False,
+    roles: frozenset[Role] = frozenset(ROLES),
 ) -> Product:
     """Read the policy, open and migrate the store, take the policy, build the connectors.
 
@@ -185,7 +214,7 @@ async def build_product(
         SystemId(name): build(SystemId(name), system, environment, now=clock.now, loopback=loopback)
         for name, system in in_force.systems.items()
     }
-    return Product(settings, store, PolicyInForce(in_force), clock, connectors, environment)
+    return Product(settings, store, PolicyInForce(in_force), clock, connectors, environment, roles)
 
 
 async def take(store: SqlStore, policy: Policy, text: str, author: str, clock: Clock) -> Policy:

@@ -175,4 +175,5 @@ def _postgres(url: str, pool: int) -> Databases:
         pool_use_lifo=True,
         connect_args=dict(arguments),
     )
-    return Databases(engine, engine, postgres=True, name=address.shown)
+    listen = None if address.behind_pooler else connect
+    return Databases(engine, engine, postgres=True, name=address.shown, listen=listen)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.dialect import Link
 from storage.migrations.migrate import migrate
+from storage.notices import Notices
 from storage.repositories.policies import newest_policy, take_policy
 from storage.unit_of_work import SqlUnitOfWork
 from sync.ports import Clock
@@ -40,6 +42,8 @@ class Databases:
     reader: AsyncEngine
     postgres: bool
     name: str
+    listen: Callable[[], Awaitable[asyncpg.Connection]] | None = None
+    """Opens a connection of its own for wake-ups; None where the database or a pooler in between cannot pass them on."""
 
 
 class SqlStore:
@@ -64,6 +68,10 @@ class SqlStore:
         """Bring the database to this version's tables. Several processes may do it at once: one does, the others wait."""
         async with self._writing() as connection:
             await migrate(connection)
+
+    def notices(self, heard: Callable[[str], None]) -> Notices | None:
+        """Wake-ups to and from other processes on this database; None where there are none and polling has to do."""
+        return Notices(self._databases.listen, heard) if self._databases.listen is not None else None
 
     async def ping(self) -> None:
         """One round trip. Raises what the driver raises when the database does not answer."""

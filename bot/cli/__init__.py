@@ -18,11 +18,18 @@ def group() -> None:
 
 
 @group.command()
-def run() -> None:
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(["web", "worker", "slack", "scheduler"]),
+    help="What this process does; may be given several times. All of it without.",
+)
+def run(roles: tuple[str, ...]) -> None:
     """Run the bot, the webhooks' door and the sync core, as set up in .env and policy.yml."""
     from bot.cli.run import run_product
 
-    run_product()
+    run_product(roles)
 
 
 @group.command()

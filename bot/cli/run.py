@@ -5,37 +5,46 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 
 from dotenv import dotenv_values
 
 from bot.logs import configure_logs
-from bot.settings import Settings
+from bot.settings import ROLES, Role, Settings
 from sync.errors import BadInput
 
 
-def run_product() -> None:
-    """Run until SIGTERM or SIGINT, then drain. Raises SettingMissing, PolicyFaulty, BadInput, each with its mend."""
+def run_product(names: Sequence[str] = ()) -> None:
+    """Run until SIGTERM or SIGINT, then drain; ``names`` are roles, none means all.
+
+    Raises SettingMissing, PolicyFaulty, BadInput, each with its mend.
+    """
     settings = Settings()
-    settings.require_slack()
+    roles = frozenset(role for role in ROLES if not names or role in names)
+    if roles != frozenset(ROLES) and settings.database_url.startswith("sqlite"):
+        raise BadInput("Roles share one PostgreSQL. On SQLite one process does everything: leave --role out.")
+    if "slack" in roles:
+        settings.require_slack()
     if not settings.slack_base_url.startswith("https://slack.com/"):
         raise BadInput("COUNTERSIGN_SLACK_BASE_URL is not slack.com; another workspace is for `countersign demo` only.")
     if not settings.policy_file.exists():
         raise BadInput(f"There is no {settings.policy_file}. `countersign init` asks ten questions and writes one.")
     configure_logs(settings.log_level)
-    asyncio.run(_run(settings, settings.policy_file.read_text(encoding="utf-8")))
+    asyncio.run(_run(settings, settings.policy_file.read_text(encoding="utf-8"), roles))
 
 
-async def _run(settings: Settings, policy_text: str) -> None:
+async def _run(settings: Settings, policy_text: str, roles: frozenset[Role]) -> None:
     from bot.slack.running import SlackSide
     from bot.wiring import build_product
 
-    product = await build_product(settings, policy_text, environment())
+    product = await build_product(settings, policy_text, environment(), roles=roles)
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
-        await product.start(await SlackSide.connect(settings, product, sandbox=False))
-        if settings.public_url is not None:
+        slack = await SlackSide.connect(settings, product, sandbox=False) if "slack" in roles else None
+        await product.start(slack)
+        if settings.public_url is not None and "web" in roles:
             await product.subscribe(str(settings.public_url))
         await stopping.wait()
     finally:
