@@ -117,7 +117,9 @@ class Product:
             self._acting.wake()
             if self.slack is not None:
                 self.slack.wake()
-        if tell and self._notices is not None:
+        # Who can do it alone does not call the others: they would only find it taken.
+        able = self.roles >= ({"worker"} if topic == "decide" else {"worker", "slack"})
+        if tell and not able and self._notices is not None:
             self._notices.tell(topic)
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -154,16 +156,18 @@ class Product:
         if self.slack is not None:
             app.add_routes(self.slack.routes())
         if app.router.routes():
-            self.web_url = await self._serve(app, self.settings.web_host, self.settings.web_port)
+            # Several processes of one host may share a port; on SQLite a second one is a mistake and must say so.
+            shared = self.store.postgres and self.settings.web_port != 0
+            self.web_url = await self._serve(app, self.settings.web_host, self.settings.web_port, shared=shared)
         health = web.Application()
         health.add_routes(Health(self.store, self.loops).routes())
         self.health_url = await self._serve(health, "127.0.0.1", self.settings.health_port)
 
-    async def _serve(self, app: web.Application, host: str, port: int) -> str:
+    async def _serve(self, app: web.Application, host: str, port: int, *, shared: bool = False) -> str:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, auto_decompress=False)
         await runner.setup()
         self._runners.append(runner)
-        await web.TCPSite(runner, host, port).start()
+        await web.TCPSite(runner, host, port, reuse_port=shared and hasattr(socket, "SO_REUSEPORT")).start()
         bound_host, bound_port = runner.addresses[0][:2]
         return f"http://{bound_host}:{bound_port}"
 

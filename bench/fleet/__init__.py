@@ -1,0 +1,1 @@
+"""Several worker processes against one, on one PostgreSQL."""

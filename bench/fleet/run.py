@@ -1,0 +1,180 @@
+"""One measured run of so many processes on one PostgreSQL, held against the recount."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.databases import postgres
+from bench.fleet.sink import send_on, sink
+from bench.replay.compare import differences
+from bench.replay.lines import OrderLines
+from bench.replay.outside import Account, Door, Mix, outside
+from bench.replay.recount import recount
+from bench.replay.rules import RETAIL, WMS, policy_text
+from bench.replay.run import ReplayClock
+from bench.replay.story import Story, story_of
+from bot.settings import Settings
+from bot.wiring import Product, build_product
+from storage.store import SqlStore
+from sync.connectors.registry import variable
+from sync.model.ids import SkuId, SystemId
+
+PATIENCE = 600.0
+"""Seconds that a phase may take before it counts as stuck."""
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run came to: webhooks sent, seconds from the first to nothing due, and how much differs from the recount."""
+
+    processes: int
+    sent: int
+    seconds: float
+    differing: int
+
+    @property
+    def per_second(self) -> float:
+        """Webhooks recorded and decided per second."""
+        return self.sent / self.seconds
+
+
+class Fleet:
+    """So many processes behind one port."""
+
+    def __init__(self, members: list[asyncio.subprocess.Process], url: str) -> None:
+        self.url = url
+        self._members = members
+
+    async def forward_to(self, instant: datetime) -> None:
+        """Put every clock there."""
+        for member in self._members:
+            await _ask(member, instant.isoformat())
+
+
+async def measure(processes: int, given: OrderLines) -> Ran:
+    """Replay the lines through so many processes on a fresh database. Raises TimeoutError when a phase is stuck."""
+    story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
+    token = secrets.token_urlsafe(24)
+    async with postgres() as url, outside(story, Mix()) as others:
+        clock = ReplayClock()
+        onlooker = await _onlooker(url, others.account, clock)
+        store = onlooker.store
+        try:
+            async with fleet(processes, url, others.account, token) as members:
+                await _until(lambda: _known(store, story), "reading the shop")
+                await members.forward_to(story.ended_at + timedelta(hours=1))
+                door = Door(members.url, f"/hooks/{RETAIL}", token)
+                await others.open(door)
+                await _until(lambda: _nothing_due(store), "deciding")
+                async with sink() as kept:
+                    await others.play(replace(door, url=kept.url))
+                began = time.perf_counter()
+                await send_on(kept.kept, members.url)
+                await _until(lambda: _nothing_due(store), "deciding")
+                seconds = time.perf_counter() - began
+            clock.forward_to(story.ended_at + timedelta(hours=1))
+            found = await differences(onlooker, story, recount(given.lines))
+        finally:
+            await onlooker.stop()
+    return Ran(processes, len(kept.kept), seconds, len(found))
+
+
+async def _onlooker(url: str, shop: Account, clock: ReplayClock) -> Product:
+    """A product that is never started: it only reads what the fleet wrote, by the same rules."""
+    settings = Settings(_env_file=None, database_url=url, policy_file=Path("the fleet's policy"))
+    environment = {
+        variable(SystemId(RETAIL), "SECRET"): shop.secret,
+        variable(SystemId(RETAIL), "TOKEN"): shop.access_token,
+        variable(SystemId(WMS), "TOKEN"): secrets.token_urlsafe(24),
+    }
+    text = policy_text(shop.domain, shop.url, shop.place)
+    return await build_product(settings, text, environment, clock=clock, author="the fleet", loopback=True)
+
+
+@asynccontextmanager
+async def fleet(processes: int, url: str, shop: Account, token: str) -> AsyncIterator[Fleet]:
+    """Start the processes; they end with the block, drained."""
+    with tempfile.TemporaryDirectory(prefix="countersign-fleet-") as folder:
+        policy = Path(folder) / "policy.yml"
+        policy.write_text(policy_text(shop.domain, shop.url, shop.place), encoding="utf-8")
+        variables = {
+            **os.environ,
+            variable(SystemId(RETAIL), "SECRET"): shop.secret,
+            variable(SystemId(RETAIL), "TOKEN"): shop.access_token,
+            variable(SystemId(WMS), "TOKEN"): token,
+            "COUNTERSIGN_DATABASE_URL": url,
+            "COUNTERSIGN_POLICY": str(policy),
+            "COUNTERSIGN_WEB_PORT": str(_free_port()),
+            "COUNTERSIGN_HEALTH_PORT": "0",
+        }
+        members = [await _member(variables) for _ in range(processes)]
+        try:
+            addresses = [await _answer(member) for member in members]
+            yield Fleet(members, addresses[0])
+        finally:
+            for member in members:
+                if member.stdin is not None:
+                    member.stdin.close()
+            for member in members:
+                await asyncio.wait_for(member.wait(), 30)
+
+
+async def _member(variables: dict[str, str]) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "bench.fleet.member")
+    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=variables, stdin=pipe, stdout=pipe)
+
+
+async def _ask(member: asyncio.subprocess.Process, line: str) -> None:
+    if member.stdin is None:
+        raise RuntimeError("the process has no input")
+    member.stdin.write(f"{line}\n".encode())
+    await _answer(member)
+
+
+async def _answer(member: asyncio.subprocess.Process) -> str:
+    if member.stdout is None:
+        raise RuntimeError("the process has no output")
+    line = (await asyncio.wait_for(member.stdout.readline(), 60)).decode().strip()
+    if not line:
+        raise RuntimeError("a process of the fleet ended before it stood; run it alone to see why")
+    return line
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _nothing_due(store: SqlStore) -> bool:
+    async with store.reading() as uow:
+        return not (await uow.views.totals())["due"]
+
+
+async def _known(store: SqlStore, story: Story) -> bool:
+    skus = [SkuId(good.sku) for good in story.goods]
+    async with store.reading() as uow:
+        return len(await uow.catalogue.skus(skus)) == len(skus) and not (await uow.views.totals())["due"]
+
+
+async def _until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not await holds():  # noqa: ASYNC110 - what is waited for lies in the database
+                await asyncio.sleep(0.02)
+    except TimeoutError as error:
+        raise TimeoutError(f"{what} did not end within {PATIENCE:.0f} s") from error

@@ -1,0 +1,73 @@
+"""Takes in what the shop and the warehouse send, to be sent on later as fast as the fleet can take it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+
+SENDERS = 64
+"""Requests on their way at a time."""
+
+PASSED_ON = ("X-Shopify-", "Authorization", "Idempotency-Key", "Content-Type")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One signed request."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(slots=True)
+class Sink:
+    """Where they arrive: ``url``."""
+
+    url: str = ""
+    kept: list[Request] = field(default_factory=list)
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Keep it and say yes."""
+        headers = {name: value for name, value in request.headers.items() if name.startswith(PASSED_ON)}
+        self.kept.append(Request(request.path, headers, await request.read()))
+        return web.json_response({})
+
+
+@asynccontextmanager
+async def sink() -> AsyncIterator[Sink]:
+    """A sink that listens until the end of the block."""
+    opened = Sink()
+    app = web.Application(client_max_size=9 * 1024 * 1024)
+    app.router.add_post("/{tail:.*}", opened.take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        opened.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield opened
+    finally:
+        await runner.cleanup()
+
+
+async def send_on(requests: Sequence[Request], url: str) -> None:
+    """Send everything on, in its order but ``SENDERS`` at a time. Raises RuntimeError when one is not answered 200."""
+    waiting = iter(requests)
+
+    async def sender(session: aiohttp.ClientSession) -> None:
+        for one in waiting:
+            async with session.post(f"{url}{one.path}", data=one.body, headers=one.headers) as answer:
+                if answer.status != 200:
+                    raise RuntimeError(f"{one.path}: HTTP {answer.status}, {(await answer.text())[:300]}")
+
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=SENDERS)) as session,
+        asyncio.TaskGroup() as all_,
+    ):
+        for _ in range(SENDERS):
+            all_.create_task(sender(session))
