@@ -30,7 +30,7 @@ _NAMES = (
     "last_at",
     "digest",
 )
-_RAW, _ROW = "raw", "row"
+RAW, _ROW = "raw", "row"
 _ADD_KEY, _ADD_PAYLOAD = insert(raw_keys), insert(raw_payloads)
 
 
@@ -104,7 +104,7 @@ async def _seal(link: Link, new: Sequence[tuple[int, _Arrived]]) -> None:
     keys = {delivery: new_key() for delivery, _ in new}
     payloads, faults = [], []
     for delivery, one in new:
-        sealed = seal(keys[delivery], one.first.inbound.body, _RAW)
+        sealed = seal(keys[delivery], one.first.inbound.body, RAW)
         payloads.append(
             {"delivery": delivery, "salt": one.salt, "nonce": sealed.nonce, "ciphertext": sealed.ciphertext}
         )
@@ -162,7 +162,7 @@ async def raw_bytes(link: Link, delivery: int) -> bytes | None:
         .where(raw_keys.c.delivery == delivery)
     )
     row = result.one_or_none()
-    return None if row is None else unseal(row.key, Sealed(row.nonce, row.ciphertext), _RAW)
+    return None if row is None else unseal(row.key, Sealed(row.nonce, row.ciphertext), RAW)
 
 
 def problem_row(key: bytes | None, nonce: bytes | None, ciphertext: bytes | None) -> str:

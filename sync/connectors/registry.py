@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 
 from sync.connectors.base import Connector
+from sync.erasing import Privacy
 from sync.errors import BadInput, SettingMissing
 from sync.model.ids import SystemId
-from sync.policy.schema import System
+from sync.policy.schema import Policy, System
 
 SHOPIFY_SECRET = "the app's client secret (Shopify admin → the app → API credentials); it signs webhooks"  # noqa: S105
 """Where the one secret that every shop needs is found."""
@@ -50,6 +51,14 @@ def build(
             from sync.connectors.events_api.connector import EventsApiConnector
 
             return EventsApiConnector(system_id, system, now=now)
+
+
+def privacy_of(policy: Policy) -> dict[SystemId, Privacy]:
+    """What is known of privacy requests, for the systems whose platform sends them."""
+    from sync.connectors.shopify.redact import REDACTING, asked, order_names
+
+    shopify = Privacy(REDACTING, asked, order_names)
+    return {SystemId(name): shopify for name, system in policy.systems.items() if system.kind == "shopify"}
 
 
 def variable(system_id: SystemId, what: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync.model.ids import ExceptionId, exception_name
+from sync.model.ids import ExceptionId, SystemId, exception_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,8 @@ class ChainedEntry:
 def exception_chain(case: ExceptionId) -> str:
     """The chain of one exception."""
     return f"exception:{exception_name(case)}"
+
+
+def system_chain(system: SystemId) -> str:
+    """The chain of one connected system: what was erased of it, closed, reconciled."""
+    return f"system:{system}"

@@ -191,6 +191,21 @@ def _uninstalled(message: Message) -> Parsed:
     return Parsed(key="", problems=(Problem("app", why, kind="missing"),), rows=1)
 
 
+def _privacy(_message: Message) -> Parsed:
+    """A request to erase: its bytes name the person, so they are the request until it is answered, and go with it."""
+    return Parsed(key="", rows=1)
+
+
+def _data_request(message: Message) -> Parsed:
+    asked = message.whole.get("data_request")
+    number = asked.get("id") if isinstance(asked, Mapping) else None
+    why = (
+        f"A customer asks through Shopify what is kept about them (request {number}; the customer is named in the shop's "
+        "admin). Facts hold order numbers and no people; `countersign erase --list` finds the deliveries that still name them."
+    )
+    return Parsed(key="", problems=(Problem("customers/data_request", why, kind="request"),), rows=1)
+
+
 def _unknown(message: Message) -> Parsed:
     why = (
         f"Nothing is done with topic {message.topic!r}; what it tells comes with the topics the app subscribes to. "
@@ -219,4 +234,7 @@ _HANDLERS: Mapping[str, Callable[[Message], Parsed]] = {
     "fulfillments/create": _parcel,
     "fulfillments/update": _parcel,
     "app/uninstalled": _uninstalled,
+    "customers/redact": _privacy,
+    "shop/redact": _privacy,
+    "customers/data_request": _data_request,
 }
