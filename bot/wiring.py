@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,6 +16,7 @@ from aiohttp import web
 from bot.clock import WallClock
 from bot.jobs import Jobs
 from bot.loops import Loop
+from bot.rules import LOOKS_EVERY, Rules
 from bot.settings import ROLES, Role, Settings
 from bot.web.door import EventLedger
 from bot.web.events import EventsEndpoint
@@ -34,6 +36,7 @@ from sync.policy.differing import diff
 from sync.policy.holder import PolicyInForce
 from sync.policy.reading import PolicyFaulty, fill, read_policy
 from sync.policy.schema import Policy
+from sync.policy.signatures import needs_second
 from sync.ports import Clock
 
 if TYPE_CHECKING:
@@ -52,11 +55,14 @@ class Product:
         store: SqlStore,
         policy: PolicyInForce,
         clock: Clock,
-        connectors: Mapping[SystemId, Connector],
+        connectors: dict[SystemId, Connector],
         environment: Mapping[str, str],
         roles: frozenset[Role] = frozenset(ROLES),
+        *,
+        loopback: bool = False,
+        rules_file: Path | None = None,
     ) -> None:
-        """``roles``: what this process does; others on the same database do the rest."""
+        """``rules_file`` is followed when it changes. ``roles``: what this process does; others do the rest."""
         self.settings = settings
         self.roles = roles
         self.store = store
@@ -64,7 +70,7 @@ class Product:
         self.clock = clock
         self.connectors = connectors
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        abilities = {system: connector.abilities for system, connector in connectors.items()}
+        self._abilities = {system: connector.abilities for system, connector in connectors.items()}
         self.recorder = Recorder(store, policy, clock, recorded=self._recorded)
         self.decider = Decider(store, policy, clock, acted=self._decided)
         self.reader = Reader(store, connectors, self.recorder, policy, clock)
@@ -78,10 +84,11 @@ class Product:
             caught_up=self.reader.caught_up,
             acted=self._recorded,
         )
-        self.inbox = Inbox(store, policy, clock, abilities, acted=self._clicked)
+        self.inbox = Inbox(store, policy, clock, self._abilities, acted=self._clicked)
         self.jobs = Jobs(store, policy, clock, self.holder)
         self.slack: SlackSide | None = None
         self._environment = environment
+        self._loopback = loopback
         self._runners: list[web.AppRunner] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.web_url = ""
@@ -90,8 +97,11 @@ class Product:
         self._acting = Loop("act", self.lanes.run_due, every=0.5)
         self._feeds = Loop("feeds", self.reader.poll_feeds, every=2.0)
         self._snapshots = Loop("snapshots", self.reader.read_due_snapshots, every=5.0)
+        self.rules = Rules(store, policy, clock, rules_file, environment, changed=self.follow_rules)
+        self._ruling = Loop("rules", self.rules.look, every=LOOKS_EVERY)
         working = "worker" in roles
         self.loops = [self._deciding, self._acting, self._feeds, self._snapshots] if working else []
+        self.loops.append(self._ruling)
         self._notices = store.notices(self._heard)
 
     # -- wake-ups: a courtesy, the loops' clocks are the promise --------------------------------------------------------
@@ -121,6 +131,24 @@ class Product:
         able = self.roles >= ({"worker"} if topic == "decide" else {"worker", "slack"})
         if tell and not able and self._notices is not None:
             self._notices.tell(topic)
+
+    async def follow_rules(self, old: Policy, new: Policy) -> None:
+        """Other connections where policy describes other systems; everything else reads the policy in force by itself."""
+        gone = [name for name, system in old.systems.items() if new.systems.get(name) != system]
+        for name in (*gone, *(name for name in new.systems if name not in old.systems)):
+            system, before = SystemId(name), self.connectors.pop(SystemId(name), None)
+            self._abilities.pop(system, None)
+            if name in new.systems:
+                connector = build(
+                    system, new.systems[name], self._environment, now=self.clock.now, loopback=self._loopback
+                )
+                self.connectors[system], self._abilities[system] = connector, connector.abilities
+            if before is not None:
+                await before.close()
+        async with self.store.unit_of_work() as uow:
+            await uow.systems.ensure([SystemId(name) for name in new.systems], self.clock.now())
+            await uow.systems.mark_due([SystemId(name) for name in new.systems], self.clock.now())
+        self._recorded()
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -203,8 +231,10 @@ async def build_product(
     author: str = "policy.yml",
     loopback: bool = False,
     roles: frozenset[Role] = frozenset(ROLES),
+    rules_file: Path | None = None,
 ) -> Product:
-    """Read the policy, open and migrate the store, take the policy, build the connectors.
+    """Read the policy, open and migrate the store, take the policy, build the connectors; a change of ``rules_file`` is
+    taken while the product runs.
 
     ``loopback`` True lets connectors speak to stand-ins on this machine (demo and tests only). Raises PolicyFaulty,
     SettingMissing.
@@ -213,18 +243,43 @@ async def build_product(
     clock = clock or WallClock()
     store = await open_store(settings.database_url, clock=clock)
     await store.migrate()
+    if rules_file is not None:
+        policy, policy_text = await _signed(store, policy, policy_text, environment)
     in_force = await take(store, policy, policy_text, author, clock)
     connectors = {
         SystemId(name): build(SystemId(name), system, environment, now=clock.now, loopback=loopback)
         for name, system in in_force.systems.items()
     }
-    return Product(settings, store, PolicyInForce(in_force), clock, connectors, environment, roles)
+    return Product(
+        settings,
+        store,
+        PolicyInForce(in_force),
+        clock,
+        connectors,
+        environment,
+        roles,
+        loopback=loopback,
+        rules_file=rules_file,
+    )
+
+
+async def _signed(store: SqlStore, policy: Policy, text: str, environment: Mapping[str, str]) -> tuple[Policy, str]:
+    """The policy of the file, or the one taken last where the file changes what needs two people; following the file then
+    says so aloud."""
+    known = await store.policy_taken()
+    if known is None or known.text == text:
+        return policy, text
+    try:
+        last = read_policy(fill(known.text, environment), "the policy taken last")
+    except PolicyFaulty:
+        return policy, text
+    return (last, known.text) if needs_second(last, policy) else (policy, text)
 
 
 async def take(store: SqlStore, policy: Policy, text: str, author: str, clock: Clock) -> Policy:
     """Put a policy in force with its version; the same text as before is the same version."""
-    known = await store.policy_text()
-    changes = changes_since(known[1], text) if known and known[1] != text else []
+    known = await store.policy_taken()
+    changes = changes_since(known.text, text) if known and known.text != text else []
     version = await store.take_policy(text, author, changes, clock.now())
     return policy.model_copy(update={"version": version})
 

@@ -20,7 +20,7 @@ from storage.migrations.migrate import migrate
 from storage.notices import Notices
 from storage.repositories.policies import newest_policy, take_policy
 from storage.unit_of_work import SqlUnitOfWork
-from sync.ports import Clock
+from sync.ports import Clock, TakenPolicy
 
 T = TypeVar("T")
 
@@ -129,16 +129,21 @@ class SqlStore:
             await asyncio.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - jitter, not a secret
         raise AssertionError("the last try returns or raises")
 
-    async def policy_text(self) -> tuple[int, str] | None:
-        """(version, text) of the policy taken last."""
+    async def policy_taken(self) -> TakenPolicy | None:
+        """The policy taken last."""
         async with self.reading() as uow:
             return await newest_policy(uow.link)
 
-    async def take_policy(self, text: str, author: str, diff: Sequence[str], now: datetime) -> int:
-        """Store a new policy version with its chain entry, unless it equals the last; returns the version in force."""
+    async def take_policy(
+        self, text: str, author: str, diff: Sequence[str], now: datetime, comes_in: datetime | None = None
+    ) -> int:
+        """Store a new policy version with its chain entry, unless it equals the last; returns the version taken last.
+
+        Every SKU is judged anew when it ``comes_in`` (now, unless given).
+        """
 
         async def take(uow: SqlUnitOfWork) -> int:
-            return await take_policy(uow.link, text, author, diff, now)
+            return await take_policy(uow.link, text, author, diff, now, comes_in or now)
 
         return await self.run(take)
 

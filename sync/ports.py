@@ -18,7 +18,7 @@ from sync.connectors.base import Inbound, Problem
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
-from sync.model.outbox import Lane, Post, Priority, Target
+from sync.model.outbox import Crowd, Lane, Post, Priority, Target
 from sync.model.picture import RaiseMemo, SliceClaim, Suspicion, SystemPicture, Whole
 from sync.model.proof import ChainedEntry, Entry
 from sync.model.stock import Listing, Sku, SkuState
@@ -218,6 +218,18 @@ class Systems(Protocol):
         """Mark due every SKU with a position of this system, in one statement; returns how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A queue's unresolved exceptions: how many, late, without owner, money at risk, and the oldest."""
+
+    unresolved: int
+    late: int
+    unowned: int
+    risk: Decimal
+    oldest: ExceptionId
+    oldest_at: datetime
+
+
 class Exceptions(Protocol):
     """Cases and the acts beside them."""
 
@@ -247,6 +259,12 @@ class Exceptions(Protocol):
 
     async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
         """Per queue: unresolved, late, money at risk."""
+
+    async def standing(self) -> Mapping[QueueId, Standing]:
+        """Per queue what its pinned summary says. One query."""
+
+    async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
+        """Per queue: opened since then, and of these cleared by themselves."""
 
     async def correction_value(
         self, users: Sequence[UserId], sku: SkuId, location: LocationId, since: datetime
@@ -319,8 +337,22 @@ class Posts(Protocol):
     async def want(self, posts: Sequence[Post]) -> None:
         """Insert or raise ``wanted`` by key (a lower version changes nothing); ``next_at`` now."""
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Post]:
-        """Posts whose ``wanted`` is above ``sent`` and whose ``next_at`` has passed, by (priority, next_at)."""
+    async def due(self, now: datetime, limit: int, share: int = 20) -> Sequence[Post]:
+        """Posts whose ``wanted`` is above ``sent`` and whose ``next_at`` has passed, by priority; within one the channels
+        take turns, each with its most money at risk per hour first, at most ``share`` of a channel and priority."""
+
+    async def crowds(self, above: int) -> Sequence[Crowd]:
+        """Channels for which more than ``above`` exceptions wait for their first card."""
+
+    async def uncarded(self, channel: str, limit: int) -> tuple[int, int, Decimal, Sequence[ExceptionId]]:
+        """Unresolved exceptions of a queue that have no card yet: how many, how many late, money at risk, the worst."""
+
+    async def hold(self, channel: str, keep: Sequence[ExceptionId], now: datetime, until: datetime) -> int:
+        """What belongs to exceptions of this queue without a card waits ``until``; of those in ``keep`` it is due now.
+        A card that answers a click is never held. Returns how many rows moved."""
+
+    async def drop_cleared(self) -> int:
+        """Exceptions that cleared by themselves before they had a card get none; returns how many posts that spares."""
 
     async def save(self, post: Post) -> None:
         """Write what delivery changed: sent, ts, slack_channel, attempts, next_at, attempted_at, error."""
@@ -481,6 +513,15 @@ class UnitOfWork(Protocol):
         """A nested part that may fail alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class TakenPolicy:
+    """A version of the rules as it was taken."""
+
+    version: int
+    text: str
+    taken_at: datetime
+
+
 class Store(Protocol):
     """Opens units of work. ``unit_of_work()`` commits when its block ends well; ``reading()`` sees one snapshot."""
 
@@ -490,8 +531,11 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A reading transaction."""
 
-    async def policy_text(self) -> tuple[int, str] | None:
-        """(version, text) of the policy taken last."""
+    async def policy_taken(self) -> TakenPolicy | None:
+        """The policy taken last."""
 
-    async def take_policy(self, text: str, author: str, diff: Sequence[str], now: datetime) -> int:
-        """Store a new policy version (with its chain entry) unless it equals the last; returns the version in force."""
+    async def take_policy(
+        self, text: str, author: str, diff: Sequence[str], now: datetime, comes_in: datetime | None = None
+    ) -> int:
+        """Store a new policy version (with its chain entry) unless it equals the last; returns the version taken last.
+        Every SKU is judged anew when it ``comes_in`` (now, unless given)."""

@@ -78,6 +78,17 @@ def policy_explain(file: Path) -> None:
     click.echo(explain_file(file))
 
 
+@policy.command("apply")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=Path("policy.yml"))
+@click.option("--author", required=True, help="Who takes it, by the name in the policy in force.")
+@click.option("--second", default=None, help="A second person; needed where approvers or limits change.")
+def policy_apply(file: Path, author: str, second: str | None) -> None:
+    """Take a changed policy by name. A running product takes other changes from its file by itself."""
+    from bot.cli.apply import apply_file
+
+    click.echo(apply_file(file, author, second))
+
+
 @group.group()
 def proof() -> None:
     """Show and verify proofs."""

@@ -37,7 +37,7 @@ async def _run(settings: Settings, policy_text: str, roles: frozenset[Role]) -> 
     from bot.slack.running import SlackSide
     from bot.wiring import build_product
 
-    product = await build_product(settings, policy_text, environment(), roles=roles)
+    product = await build_product(settings, policy_text, environment(), roles=roles, rules_file=settings.policy_file)
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)

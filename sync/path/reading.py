@@ -71,7 +71,7 @@ class Reader:
     async def poll_feeds(self) -> int:
         """Take what is ready from every feed; returns how many deliveries were taken."""
         taken = 0
-        for system, connector in self._connectors.items():
+        for system, connector in list(self._connectors.items()):
             if isinstance(connector, Feed):
                 try:
                     async for inbound in connector.poll():
@@ -105,7 +105,7 @@ class Reader:
     async def read_due_snapshots(self) -> int:
         """Read every channel whose time has come: everything the first time, what changed after that."""
         read = 0
-        for system, connector in self._connectors.items():
+        for system, connector in list(self._connectors.items()):
             if not connector.abilities.snapshots:
                 continue
             last = self._last_read.get(system)

@@ -149,11 +149,13 @@ def test_a_figure_named_twice_is_refused() -> None:
 
 
 async def test_a_policy_is_taken_once_per_text_with_its_entry(store: SqlStore) -> None:
-    assert await store.policy_text() is None
+    assert await store.policy_taken() is None
     assert await store.take_policy("company: A", "Dana", [], NOW) == 1
     assert await store.take_policy("company: A", "Lee", ["nothing"], NOW) == 1
     assert await store.take_policy("company: B", "Lee", ["company: A -> B"], later(minutes=1)) == 2
-    assert await store.policy_text() == (2, "company: B")
+    taken = await store.policy_taken()
+    assert taken is not None
+    assert (taken.version, taken.text, taken.taken_at) == (2, "company: B", later(minutes=1))
     entries = await chain(store, POLICY_CHAIN)
     assert [(one.entry.actor, dict(one.entry.figures)["version"]) for one in entries] == [("Dana", "1"), ("Lee", "2")]
     assert "company: A -> B" in entries[1].entry.sentence
