@@ -4,6 +4,8 @@ Oversell side: units offered beyond what can be sold x price x the chance that e
 plus the cost of cancelling those. Orders are taken as a Poisson process at the pace of the last seven days; the
 chance is the mean, over the units offered too many, that demand reaches that unit.
 Hidden side: sales missed, at the same pace, until the trouble ends.
+Figures are revenue, since that is what a customer does not pay; how much of it is margin is said beside it where a unit cost
+is known.
 """
 
 from __future__ import annotations
@@ -36,7 +38,15 @@ def _pace(units_7d: int) -> tuple[float, str]:
 
 
 def oversell_risk(
-    *, over: int, can_sell: int, units_7d: int, price: Money | None, cancel: Decimal, lasts: timedelta, currency: str
+    *,
+    over: int,
+    can_sell: int,
+    units_7d: int,
+    price: Money | None,
+    cancel: Decimal,
+    lasts: timedelta,
+    currency: str,
+    unit_cost: Money | None = None,
 ) -> Risk:
     """Risk of offering ``over`` units more than ``can_sell`` for as long as the trouble ``lasts``.
 
@@ -60,11 +70,19 @@ def oversell_risk(
     terms.append(RiskTerm(f"Cancelling {expected:.2f} × {cancel:.2f}", (cancel * expected).quantize(Decimal("0.01"))))
     total = sum((term.amount for term in terms), Decimal(0))
     basis = f"Pace: {pace_text}." + ("" if price is not None else " No price is known, so sales are not counted.")
+    basis += _margin(price, unit_cost, expected)
     return Risk(Money(total, currency), tuple(terms), (total / hours).quantize(Decimal("0.01")), basis)
 
 
 def hidden_risk(
-    *, hidden: int, units_7d: int, price: Money | None, lasts: timedelta, currency: str, has_stock: bool
+    *,
+    hidden: int,
+    units_7d: int,
+    price: Money | None,
+    lasts: timedelta,
+    currency: str,
+    has_stock: bool,
+    unit_cost: Money | None = None,
 ) -> Risk:
     """Sales missed because ``hidden`` units cannot be bought. With stock still shown nothing is missed yet."""
     per_second, pace_text = _pace(units_7d)
@@ -74,7 +92,31 @@ def hidden_risk(
     amount = ((price.amount if price else Decimal(0)) * missed).quantize(Decimal("0.01"))
     text = f"{missed:.2f} sales missed within {_hours(lasts)} × {price.amount if price else 0:.2f}"
     basis = f"Pace: {pace_text}." + (" Customers can still buy what is shown." if has_stock else "")
+    basis += _margin(price, unit_cost, missed)
     return Risk(Money(amount, currency), (RiskTerm(text, amount),), (amount / hours).quantize(Decimal("0.01")), basis)
+
+
+def sold_beyond_risk(
+    *, missing: int, price: Money | None, unit_cost: Money | None, cancel: Decimal, currency: str
+) -> Risk:
+    """Units sold that are not there: their price is lost and cancelling them costs; nothing about it is a chance."""
+    terms = (
+        []
+        if price is None
+        else [RiskTerm(f"{missing} units sold beyond the stock × {price.amount:.2f}", price.amount * missing)]
+    )
+    terms.append(RiskTerm(f"Cancelling {missing} × {cancel:.2f}", cancel * missing))
+    basis = "Every unit of it is sold." + ("" if price is not None else " No price is known, so sales are not counted.")
+    total = sum((term.amount for term in terms), Decimal(0))
+    return Risk(Money(total, currency), tuple(terms), Decimal(0), basis + _margin(price, unit_cost, Decimal(missing)))
+
+
+def _margin(price: Money | None, unit_cost: Money | None, units: Decimal) -> str:
+    """``Margin in it: 48.00 × 5.04 = 241.92.`` where both are known and in one currency."""
+    if price is None or unit_cost is None or price.currency != unit_cost.currency or not units:
+        return ""
+    each = price.amount - unit_cost.amount
+    return f" Margin in it: {each:.2f} × {units:.2f} = {each * units:.2f}."
 
 
 def no_risk(currency: str, basis: str) -> Risk:

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from sync.detect.account_refused import account_refused
+from sync.detect.catalog_codes import colliding_codes, malformed_gtin
 from sync.detect.catalog_fault import unmapped_codes, unusable_input
 from sync.detect.exposure_mismatch import exposure_mismatch
 from sync.detect.failed_update import failed_update
+from sync.detect.feed_suppression import feed_suppression
 from sync.detect.manual_override import manual_override
+from sync.detect.more_than_there import more_than_there
+from sync.detect.negative_stock import negative_stock
 from sync.detect.oversell import oversell
 from sync.detect.picture import SkuDetector, SystemDetector
 from sync.detect.stale_feed import stale_feed
+from sync.detect.stuck_reservation import stuck_reservation
+from sync.detect.wms_erp_variance import wms_erp_variance
 
-SKU_DETECTORS: tuple[SkuDetector, ...] = (exposure_mismatch, manual_override, failed_update, oversell)
+SKU_DETECTORS: tuple[SkuDetector, ...] = (
+    exposure_mismatch,
+    manual_override,
+    failed_update,
+    oversell,
+    feed_suppression,
+    wms_erp_variance,
+    more_than_there,
+    negative_stock,
+    stuck_reservation,
+    colliding_codes,
+    malformed_gtin,
+)
 SYSTEM_DETECTORS: tuple[SystemDetector, ...] = (stale_feed, account_refused, unmapped_codes, unusable_input)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sync.connectors.base import Fault
+from sync.detect.catalog_codes import collides
 from sync.detect.cause import cause_of
-from sync.detect.picture import ListingPicture, SkuPicture, until_resolved
-from sync.model.exceptions import Direction, ExceptionClass, Finding, Fingerprint, Risk
-from sync.model.ids import SystemId
-from sync.policy.schema import Limit, Policy
-from sync.risk import hidden_risk, oversell_risk
+from sync.detect.limits import exceeds
+from sync.detect.offer_risk import offer_risk
+from sync.detect.picture import ListingPicture, SkuPicture
+from sync.model.exceptions import Direction, ExceptionClass, Finding, Fingerprint
+from sync.policy.schema import Policy
 
 UNLIMITED = 1_000
 """Units assumed to be offered where a channel sells without a limit."""
@@ -22,28 +23,19 @@ def exposure_mismatch(sku: SkuPicture, policy: Policy, now: datetime) -> Iterato
 
     What is unsure stays in for oversell risk and out for hidden stock. While a stop of ours stands the listing is judged
     by what would be offered on resuming, and hidden stock is not looked for. A level that nobody explains is the business of
-    ``manual_override``, an update that the channel refuses that of ``failed_update``: one trouble, one card.
+    ``manual_override``, an update that the channel refuses that of ``failed_update``, a code on two listings that of
+    ``catalog_codes``: one trouble, one card.
     """
-    limit = policy.rules_for(ExceptionClass.EXPOSURE_MISMATCH).limit
     for one in sku.listings:
-        if one.promise.unknown or one.unexplained or _failing(one):
+        if one.promise.unknown or one.unexplained or _failing(one) or collides(sku, one.listing):
             continue
         over = _over(one)
-        if over > 0 and beyond(limit, over, one.promise.units, sku):
+        if over > 0 and exceeds(sku, _fingerprint(sku, one, Direction.OVER), over, one.promise.units, policy):
             yield _finding(sku, one, over, Direction.OVER, policy, now)
             continue
         under = _under(one)
-        if under > 0 and beyond(limit, under, one.promise.units, sku):
+        if under > 0 and exceeds(sku, _fingerprint(sku, one, Direction.UNDER), under, one.promise.units, policy):
             yield _finding(sku, one, -under, Direction.UNDER, policy, now)
-
-
-def beyond(limit: Limit, units: int, base: int, sku: SkuPicture) -> bool:
-    """True when ``units`` exceed the limit: units, percent of ``base`` and money at price join in one limit."""
-    allowed = max(limit.units, int(base * limit.percent / 100))
-    if units > allowed:
-        return True
-    price = sku.sku.price
-    return limit.money is not None and price is not None and price.amount * units > limit.money
 
 
 def _failing(one: ListingPicture) -> bool:
@@ -65,45 +57,25 @@ def _under(one: ListingPicture) -> int:
     return min(one.allowed, one.promise.units) - one.exposure.units_low
 
 
-def _finding(
-    sku: SkuPicture, one: ListingPicture, delta: int, direction: Direction, policy: Policy, now: datetime
-) -> Finding:
-    listing, rules = one.listing, policy.rules_for(ExceptionClass.EXPOSURE_MISMATCH)
-    evidence = cause_of(sku, one, policy)
-    lasts = until_resolved(policy, rules.resolve_within, evidence.event_at or now, now)
-    return Finding(
-        fingerprint=Fingerprint(
-            ExceptionClass.EXPOSURE_MISMATCH,
-            sku=sku.sku.id,
-            listing=listing.id,
-            systems=(listing.system,),
-            direction=direction,
-        ),
-        delta=delta,
-        evidence=evidence,
-        risk=_risk(sku, one, delta, listing.system, lasts, policy),
-        since=min(now, evidence.event_at or now),
-        settles_in=policy.system(listing.system).settles_in,
+def _fingerprint(sku: SkuPicture, one: ListingPicture, direction: Direction) -> Fingerprint:
+    return Fingerprint(
+        ExceptionClass.EXPOSURE_MISMATCH,
+        sku=sku.sku.id,
+        listing=one.listing.id,
+        systems=(one.listing.system,),
+        direction=direction,
     )
 
 
-def _risk(sku: SkuPicture, one: ListingPicture, delta: int, system: SystemId, lasts: timedelta, policy: Policy) -> Risk:
-    if delta > 0:
-        return oversell_risk(
-            over=delta,
-            can_sell=one.promise.units,
-            units_7d=sku.pace(system),
-            price=sku.sku.price,
-            cancel=policy.costs.cancel,
-            lasts=lasts,
-            currency=policy.currency,
-        )
-    shown = one.exposure.units_low or 0
-    return hidden_risk(
-        hidden=-delta,
-        units_7d=sku.pace(system),
-        price=sku.sku.price,
-        lasts=lasts,
-        currency=policy.currency,
-        has_stock=shown > 0 and one.exposure.live is not False,
+def _finding(
+    sku: SkuPicture, one: ListingPicture, delta: int, direction: Direction, policy: Policy, now: datetime
+) -> Finding:
+    evidence = cause_of(sku, one, policy)
+    return Finding(
+        fingerprint=_fingerprint(sku, one, direction),
+        delta=delta,
+        evidence=evidence,
+        risk=offer_risk(sku, one, delta, ExceptionClass.EXPOSURE_MISMATCH, evidence.event_at, policy, now),
+        since=min(now, evidence.event_at or now),
+        settles_in=policy.system(one.listing.system).settles_in,
     )

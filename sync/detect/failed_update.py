@@ -35,8 +35,6 @@ def _finding(sku: SkuPicture, target: Target, since: datetime, given_up: bool, p
     one = sku.by_listing(target.listing) if target.listing else None
     shows = one.exposure.units_high if one is not None else None
     delta = shows - target.wanted if shows is not None and target.kind is TargetKind.QUANTITY else 0
-    tries = f"{target.attempts} {'try' if target.attempts == 1 else 'tries'}"
-    end = "Not tried again by itself." if given_up else "It is tried again."
     rules = policy.rules_for(ExceptionClass.FAILED_UPDATE)
     lasts = until_resolved(policy, rules.resolve_within, since, since)
     risk = (
@@ -64,7 +62,7 @@ def _finding(sku: SkuPicture, target: Target, since: datetime, given_up: bool, p
         ),
         delta=delta,
         evidence=Evidence(
-            changed=f"{tries}. {name}: “{target.fault_text or target.fault}” ({target.fault}). {end}",
+            changed=_sentence(target, name, given_up),
             event=target.key,
             event_at=since,
             shows=shows,
@@ -76,3 +74,16 @@ def _finding(sku: SkuPicture, target: Target, since: datetime, given_up: bool, p
         since=since,
         settles_in=timedelta(0) if given_up else policy.system(target.lane).settles_in,
     )
+
+
+def _sentence(target: Target, name: str, given_up: bool) -> str:
+    """How often it was tried, what was answered, and whether it goes on; a newer number has not been tried yet."""
+    said = f"{name}: “{target.fault_text or target.fault}” ({target.fault})."
+    tries = f"{target.attempts} {'try' if target.attempts == 1 else 'tries'}"
+    if given_up:
+        return (
+            f"{tries}. {said} Not tried again by itself." if target.attempts else f"{said} Not tried again by itself."
+        )
+    if not target.attempts:
+        return f"{said} The newest number has not been sent yet; it is tried next."
+    return f"{tries}. {said} It is tried again."

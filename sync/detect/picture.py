@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from sync.exposure import Exposure
-from sync.model.exceptions import Case, Finding
+from sync.model.exceptions import Case, Finding, Fingerprint, Life
 from sync.model.facts import Fact
 from sync.model.ids import ListingId, SystemId
 from sync.model.outbox import Target
-from sync.model.picture import Pace, RaiseMemo, SystemPicture
+from sync.model.picture import Pace, RaiseMemo, Suspicion, SystemPicture
 from sync.model.stock import Listing, Sku, SkuState
 from sync.policy.schema import Policy
 from sync.promise import Promise
@@ -56,11 +56,39 @@ class SkuPicture:
     fresh: tuple[Fact, ...] = ()
     before: SkuState | None = None
     paces: dict[SystemId, Pace] = field(default_factory=dict)
+    suspicions: tuple[Suspicion, ...] = ()
 
     def pace(self, system: SystemId) -> int:
         """Units ordered on a channel in the last seven days."""
         pace = self.paces.get(system)
         return pace.units_7d if pace else 0
+
+    @property
+    def pace_of_all(self) -> int:
+        """Units ordered on all channels in the last seven days."""
+        return sum(pace.units_7d for pace in self.paces.values())
+
+    def open_case(self, fingerprint: Fingerprint) -> Case | None:
+        """The unresolved exception with this fingerprint."""
+        return next((case for case in self.cases if case.fingerprint == fingerprint and not case.life.ended), None)
+
+    def known(self, fingerprint: Fingerprint) -> Finding | None:
+        """The same trouble as it is known already: open, or found and not yet settled."""
+        for suspicion in self.suspicions:
+            if suspicion.finding.fingerprint == fingerprint:
+                return suspicion.finding
+        case = self.open_case(fingerprint)
+        if case is None:
+            return None
+        return Finding(fingerprint, case.delta, case.evidence, case.risk, case.since)
+
+    def answered(self, fingerprint: Fingerprint, delta: int) -> bool:
+        """A person closed this trouble with a reason, other than as fixed, and it has not grown since."""
+        if self.open_case(fingerprint) is not None:
+            return False
+        ended = [case for case in self.cases if case.fingerprint == fingerprint and case.life is Life.RESOLVED]
+        last = max(ended, key=lambda case: case.id, default=None)
+        return last is not None and last.outcome != "fixed" and abs(delta) <= abs(last.delta)
 
     def by_listing(self, listing: ListingId) -> ListingPicture | None:
         """The picture of one listing."""

@@ -169,7 +169,7 @@ def _lasting(new: Evidence, old: Evidence) -> Evidence:
 def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, changes: Changes) -> None:
     evidence = _lasting(finding.evidence, case.evidence)
     moved = finding.delta != case.delta or evidence.shows != case.evidence.shows
-    moved = moved or evidence.can_sell != case.evidence.can_sell
+    moved = moved or evidence.can_sell != case.evidence.can_sell or evidence.facts != case.evidence.facts
     if not moved:
         if case.agrees_since is not None or case.ready:
             again = replace(case, agrees_since=None, ready=False, version=case.version + 1)
@@ -202,7 +202,7 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
         changes.look_again.append(since + needed)
         return
     case = replace(case, agrees_since=since)
-    if case.stopped or rules.ended_by != "itself":
+    if case.stopped or rules.ended_by == "person":
         if not case.ready:
             entry = Entry("agrees", now, SELF, "Counts and channel agree now; a person resumes it.")
             changes.steps.append(Step(replace(case, ready=True, version=case.version + 1), (entry,)))

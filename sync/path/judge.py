@@ -10,6 +10,7 @@ from decimal import Decimal
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.detect.stale_feed import stale_at
+from sync.detect.stops import holds_raises, holds_updates
 from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, late, settle
 from sync.exposure import exposure, unexplained_level
@@ -92,7 +93,9 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
                 allowed=min(promised.units, memo.allowed) if memo is not None else promised.units,
                 memo=memo,
                 exposure=shown,
-                unexplained=odd and not not_applied(quantity, shown.raw_at(rules.channel.publish_to)),
+                unexplained=odd
+                and rules.mode is not Mode.GUARD
+                and not not_applied(quantity, shown.raw_at(rules.channel.publish_to)),
                 quantity=quantity,
                 doors=by_key.get(target_key(TargetKind.DOORS, listing.id)),
             )
@@ -106,6 +109,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         fresh=whole.fresh,
         before=whole.state,
         paces={pace.system: pace for pace in whole.paces},
+        suspicions=whole.suspicions,
     )
 
 
@@ -162,7 +166,8 @@ def _wanted(
             continue
         if one.memo is not None and one.memo != known_memos.get(one.listing.id):
             memos.append((one.listing.id, whole.sku.id, one.memo))
-        target = _quantity_target(whole, one, picture.state, one.allowed, policy, now)
+        units = _not_held(picture, one, policy)
+        target = None if units is None else _quantity_target(whole, one, picture.state, units, policy, now)
         if target is not None:
             targets.append(target)
         elif one.quantity is not None and one.quantity.sent_at is not None:
@@ -172,6 +177,15 @@ def _wanted(
         targets.extend(read)
         look_again.extend(again)
     return targets, memos, look_again
+
+
+def _not_held(picture: SkuPicture, one: ListingPicture, policy: Policy) -> int | None:
+    """What may be published of the promise while exceptions stand that hold updates or raises back; None: nothing at all."""
+    if holds_updates(picture, one):
+        return None
+    if one.offered is not None and one.allowed > one.offered and holds_raises(picture, one, policy):
+        return one.offered
+    return one.allowed
 
 
 def _adopted(one: ListingPicture, state: SkuState, units: int, policy: Policy, now: datetime) -> Target | None:

@@ -6,10 +6,10 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import LocationId, QueueId, SkuId, SystemId, UserId
@@ -53,6 +53,7 @@ Pace = Annotated[Span, AfterValidator(_pace)]
 Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Grade = Literal["A", "B", "C"]
 
 
 class Rules(BaseModel):
@@ -180,24 +181,75 @@ class Queue(Rules):
 
 
 class Limit(Rules):
-    """Within all that are given, nothing is opened: units, percent of the smaller number, money at risk or at cost."""
+    """Within it nothing is opened: no more than the larger of ``units`` and ``percent`` (of the smaller number), and worth no
+    more than ``money``. What is open clears only below ``clears_at`` of it, so that nothing flaps at the limit."""
 
     units: Annotated[int, Field(ge=0)] = 0
     percent: Annotated[Decimal, Field(ge=0)] = Decimal(0)
     money: Amount | None = None
+    clears_at: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.5")
+
+
+class LimitFor(Limit):
+    """A limit for some only: everything named must fit (``channel`` is any system, ``grade`` A, B or C)."""
+
+    sku: SkuId | None = None
+    family: str | None = None
+    channel: SystemId | None = None
+    grade: Grade | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> LimitFor:
+        if (self.sku, self.family, self.channel, self.grade) == (None, None, None, None):
+            raise ValueError("it is for nothing; name a sku, family, channel or grade, or write it as `limit:`")
+        return self
 
 
 class ClassRules(Rules):
-    """How one exception class is owned, limited and ended."""
+    """How one exception class is owned, limited and ended. ``limits``: the first that fits goes before ``limit``;
+    ``stop``: what waits while it is open and nobody owns it; ``held_for``: how long an order may hold units."""
 
     queue: QueueId | None = None
     assign_within: Span = timedelta(minutes=30)
     resolve_within: Span = timedelta(hours=2)
     reopens_within: Span = timedelta(hours=24)
     limit: Limit = Limit()
+    limits: tuple[LimitFor, ...] = ()
     note_required: bool = True
     fallback: Literal["none", "pause"] = "none"
+    stop: Literal["none", "raises"] = "none"
     ended_by: Literal["itself", "person", "orders"] = "itself"
+    held_for: Span = timedelta(days=14)
+
+
+def _class(assign: timedelta, resolve: timedelta, **rest: Any) -> ClassRules:
+    return ClassRules(assign_within=assign, resolve_within=resolve, **rest)
+
+
+_MINUTES, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+
+CLASS_DEFAULTS: dict[ExceptionClass, ClassRules] = {
+    ExceptionClass.EXPOSURE_MISMATCH: _class(2 * _MINUTES, 2 * _HOUR),
+    ExceptionClass.OVERSELL: _class(_MINUTES, 2 * _HOUR, ended_by="orders"),
+    ExceptionClass.FAILED_UPDATE: _class(2 * _MINUTES, 2 * _HOUR),
+    ExceptionClass.MANUAL_OVERRIDE: _class(2 * _MINUTES, 4 * _HOUR),
+    ExceptionClass.FEED_SUPPRESSION: _class(_HOUR, 8 * _HOUR),
+    ExceptionClass.STALE_FEED: _class(_HOUR, 8 * _HOUR, note_required=False),
+    ExceptionClass.NEGATIVE_STOCK: _class(_HOUR, 8 * _HOUR, stop="raises"),
+    ExceptionClass.WMS_ERP_VARIANCE: _class(
+        4 * _HOUR, 2 * _DAY, stop="raises", limit=Limit(units=1, percent=Decimal(2), money=Decimal(100))
+    ),
+    ExceptionClass.CATALOG_FAULT: _class(4 * _HOUR, 3 * _DAY, note_required=False),
+    ExceptionClass.STUCK_RESERVATION: _class(_DAY, 7 * _DAY),
+}
+"""What holds for a class where policy says nothing; what it says of a class is laid over these."""
+
+
+class Grades(Rules):
+    """ABC: what a SKU sells in seven days at its price puts it in grade A or B from these amounts on, else C."""
+
+    a_from: Amount = Decimal(1000)
+    b_from: Amount = Decimal(100)
 
 
 class Costs(Rules):
@@ -238,6 +290,7 @@ class SkuRules(Rules):
     safety_stock: Annotated[int, Field(ge=0)] | None = None
     buffer: Annotated[int, Field(ge=0)] | None = None
     family: str | None = None
+    grade: Grade | None = None
 
 
 class Policy(Rules):
@@ -254,6 +307,7 @@ class Policy(Rules):
     default_queue: QueueId
     warehouse_queue: QueueId | None = None
     classes: dict[ExceptionClass, ClassRules] = Field(default_factory=dict)
+    grades: Grades = Grades()
     corrections: Corrections = Corrections()
     costs: Costs = Costs()
     identity: Identity = Identity()
@@ -269,8 +323,8 @@ class Policy(Rules):
         return self.systems[system]
 
     def rules_for(self, cls: ExceptionClass) -> ClassRules:
-        """The rules of a class, policy's or the defaults."""
-        return self.classes.get(cls) or ClassRules()
+        """The rules of a class: its defaults, and over them what policy says."""
+        return self.classes.get(cls) or CLASS_DEFAULTS[cls]
 
     def queue_for(self, cls: ExceptionClass) -> QueueId:
         """The queue that owns a class; never nothing."""
@@ -289,6 +343,16 @@ class Policy(Rules):
     def sources(self) -> dict[SystemId, Source]:
         """Every system that counts."""
         return {SystemId(name): system.source for name, system in self.systems.items() if system.source is not None}
+
+    @field_validator("classes", mode="after")
+    @classmethod
+    def _over_defaults(cls, given: dict[ExceptionClass, ClassRules]) -> dict[ExceptionClass, ClassRules]:
+        return {
+            name: CLASS_DEFAULTS[name].model_copy(
+                update={field: getattr(rules, field) for field in rules.model_fields_set}
+            )
+            for name, rules in given.items()
+        }
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Policy:

@@ -12,8 +12,8 @@ from sync.policy.schema import (
     COUNT_SYSTEM,
     Basis,
     Channel,
-    ClassRules,
     Limit,
+    LimitFor,
     Mode,
     Policy,
     Queue,
@@ -171,27 +171,63 @@ def _share(policy: Policy, channel: Channel) -> str:
 
 
 def _classes(policy: Policy) -> list[str]:
-    lines = [_class(policy, CLASS_NAMES[cls], policy.rules_for(cls)) for cls in CLASS_NAMES if cls in policy.classes]
-    if len(lines) < len(CLASS_NAMES):
-        lines.append(_class(policy, "anything else is wrong" if lines else "anything is wrong", ClassRules()))
-    return lines
+    return [_class(policy, CLASS_NAMES[cls], cls) for cls in CLASS_NAMES] + [_grades(policy)]
 
 
-def _class(policy: Policy, when: str, rules: ClassRules) -> str:
-    queue = policy.queues[rules.queue or policy.default_queue].name
-    told = f"When {when}, {queue} owns it: taken within {span(rules.assign_within)}, "
+def _class(policy: Policy, when: str, cls: ExceptionClass) -> str:
+    rules = policy.rules_for(cls)
+    told = (
+        f"When {when}, {policy.queues[policy.queue_for(cls)].name} owns it: taken within {span(rules.assign_within)}, "
+    )
     told += f"fixed within {span(rules.resolve_within)}."
-    return told + _limit(policy, rules.limit)
+    told += _limit(policy, rules.limit) + "".join(_limit_for(policy, one) for one in rules.limits)
+    told += " Until somebody owns it, nothing it touches is raised." if rules.stop == "raises" else ""
+    if cls is ExceptionClass.STUCK_RESERVATION:
+        told += f" Too long is more than {span(rules.held_for)}."
+    return told + _ENDED[rules.ended_by if rules.ended_by != "orders" or cls is ExceptionClass.OVERSELL else "itself"]
+
+
+_ENDED = {
+    "itself": "",
+    "person": " Only a person ends it.",
+    "orders": " It ends when every order named in it is shipped, moved or cancelled.",
+}
 
 
 def _limit(policy: Policy, limit: Limit) -> str:
+    within = _within(policy, limit)
+    return f" A difference of up to {within}." if within else ""
+
+
+def _limit_for(policy: Policy, limit: LimitFor) -> str:
+    system = policy.systems[limit.channel].name if limit.channel in policy.systems else limit.channel
+    named = [
+        text
+        for text in (
+            limit.sku,
+            f"family {limit.family}" if limit.family is not None else None,
+            system,
+            f"grade {limit.grade}" if limit.grade is not None else None,
+        )
+        if text is not None
+    ]
+    within = _within(policy, limit)
+    return f" For {_list(named)} {f'up to {within}' if within else 'every difference counts'}."
+
+
+def _within(policy: Policy, limit: Limit) -> str:
     small = [_units(limit.units)] if limit.units else []
     small += [f"{limit.percent.normalize():f}%"] if limit.percent else []
     if not small:
         return ""
     which = ", whichever is larger," if len(small) > 1 else ""
     worth = f", unless it is worth more than {limit.money:,.2f} {policy.currency}" if limit.money is not None else ""
-    return f" A difference of up to {' or '.join(small)}{which} is left alone{worth}."
+    return f"{' or '.join(small)}{which} is left alone{worth}"
+
+
+def _grades(policy: Policy) -> str:
+    a, b = (f"{amount:,.2f} {policy.currency}" for amount in (policy.grades.a_from, policy.grades.b_from))
+    return f"A SKU that sells for {a} or more in 7 days is grade A, for {b} or more grade B, else C."
 
 
 def _queue(policy: Policy, queue: Queue) -> str:
@@ -238,6 +274,7 @@ def _codes(policy: Policy) -> list[str]:
         own = [f"{_units(rules.safety_stock)} of safety stock"] if rules.safety_stock is not None else []
         own += [f"a buffer of {_units(rules.buffer)}"] if rules.buffer is not None else []
         own += [f"family {rules.family}"] if rules.family is not None else []
+        own += [f"grade {rules.grade}"] if rules.grade is not None else []
         if own:
             lines.append(f"{sku} has its own: {_list(own)}.")
     return lines

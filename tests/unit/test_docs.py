@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 
 from bot.cli import group
 from bot.settings import Settings
+from bot.slack.texts import CLASS_NAMES
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.model.exceptions import ExceptionClass
 from sync.policy import schema
@@ -39,6 +40,8 @@ SECTIONS: dict[type[BaseModel], str] = {
     schema.Queue: "A queue",
     schema.ClassRules: "A class",
     schema.Limit: "limit",
+    schema.LimitFor: "limits",
+    schema.Grades: "grades",
     schema.Corrections: "corrections",
     schema.Costs: "costs",
     schema.Identity: "identity",
@@ -160,6 +163,26 @@ def test_limits_say_which_classes_are_detected() -> None:
     ):
         told |= dict.fromkeys(re.findall(r"`(\w+)`", names), not what.startswith("no"))
     assert told == {cls.value: cls in detected for cls in ExceptionClass}
+
+
+def test_the_defaults_of_each_class_stand_in_the_policy_page() -> None:
+    told = re.findall(
+        r"^\| `(\w+)` \| (.*?) \| (.*?) \| `(\w+)` \| `(\w+)` \|$",
+        section(page("docs/policy.md"), "Defaults of the classes"),
+        re.M,
+    )
+    assert {row[0]: row[1:] for row in told} == {
+        cls.value: (span(rules.assign_within), span(rules.resolve_within), rules.ended_by, rules.stop)
+        for cls, rules in schema.CLASS_DEFAULTS.items()
+    }
+
+
+def test_the_runbook_has_a_section_for_every_class() -> None:
+    titles = re.findall(r"^## (.+)$", page("docs/runbook.md"), re.M)
+    assert set(CLASS_NAMES.values()) <= set(titles)
+    for title in CLASS_NAMES.values():
+        text = section(page("docs/runbook.md"), title)
+        assert all(f"**{part}**" in text for part in ("What it means", "What to do first", "What ends it")), title
 
 
 def test_the_proof_page_names_every_kind_of_entry() -> None:

@@ -41,7 +41,7 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
     told = explain(read_policy(PILOT))
     assert "Storefront sells and is in shadow: nothing is sent to it" in told
     assert "At Main the number of Warehouse decides." in told
-    assert "When anything is wrong, Exceptions owns it: taken within 30 min, fixed within 2 h." in told
+    assert "When a channel shows more or less than can be sold, Exceptions owns it: taken within 30 min" in told
     assert "- Kits and packs." in told
 
 
@@ -53,6 +53,10 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
         (("stale_counts_as: 0  ", "stale_counts_as: 0.25  "), "it is silent and counts as 25% of its number."),
         (("limit: { units: 1, percent: 2 }", "limit: { percent: 2.50, money: 20 }"),
          "A difference of up to 2.5% is left alone, unless it is worth more than 20.00 USD."),
+        (("limit: { units: 1, percent: 2 }", "limits: [{ family: Rugs, grade: C, units: 5 }, { sku: X1, channel: till }]"),
+         "For family Rugs and grade C up to 5 units is left alone. For X1 and Store till every difference counts."),
+        (("oversell: { queue: marketplaces, assign", "oversell: { ended_by: person, assign"), "Only a person ends it."),
+        (("safety_stock: 1, family: Chairs", "grade: A"), "CHR-22-GRY has its own: grade A."),
         (("deciders: [wms]", "deciders: [count, wms, till]"),
          "the number of counts by people decides; when that is silent, Warehouse system, then Store till."),
         (("channel: inv-ops", "channel: C024BE91L"), "Posted to C024BE91L every Monday at 08:00, America/New_York."),
