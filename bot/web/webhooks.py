@@ -17,6 +17,9 @@ MOST_BYTES = 8 * 1024 * 1024
 MOST_WAITING = 2_000
 """Deliveries in hand at once; beyond, the sender is told to come again before memory grows."""
 
+MOST_IN_HAND = 64 * 1024 * 1024
+"""Bytes of deliveries in hand at once, for the same reason."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -28,6 +31,7 @@ class WebhookDoor:
         self._recorder = recorder
         self._clock = clock
         self._in_hand = 0
+        self._bytes = 0
 
     def routes(self) -> list[web.RouteDef]:
         """The door's route."""
@@ -39,13 +43,16 @@ class WebhookDoor:
         connector = self._connectors.get(system)
         if connector is None or not connector.abilities.receives_webhooks:
             return web.json_response({"error": f"no webhooks are taken for {system}"}, status=404)
-        if self._in_hand >= MOST_WAITING:
+        size = request.content_length if request.content_length is not None else MOST_BYTES
+        if self._in_hand >= MOST_WAITING or self._bytes + size > MOST_IN_HAND:
             return web.json_response({"error": "too many deliveries in hand"}, status=503, headers={"Retry-After": "5"})
         self._in_hand += 1
+        self._bytes += size
         try:
             return await self._record(request, system, connector)
         finally:
             self._in_hand -= 1
+            self._bytes -= size
 
     async def _record(self, request: web.Request, system: SystemId, connector: Connector) -> web.Response:
         body = await request.read()
