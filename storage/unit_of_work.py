@@ -38,7 +38,7 @@ class SqlUnitOfWork:
         self.cases = SqlExceptions(link, clock)
         self.proofs = SqlProofs(link)
         self.outbox = SqlOutbox(link)
-        self.posts = SqlPosts(link)
+        self.posts = SqlPosts(link, clock)
         self.intents = SqlIntents(link)
         self.jobs = SqlJobs(link)
         self.views = SqlViews(link)

@@ -161,8 +161,8 @@ class Commands:
             open_ = sum(open_ for open_, _late, _risk in counts.values())
             return Reply(t.MINE_NONE.format(open=fmt.counted(open_, "open", "open")))
         shape = t.MINE_ONE if len(cases) == 1 else t.MINE_HEAD
-        head = shape.format(count=fmt.number(len(cases)), risk=at_risk(self._room, cases))
-        text = "\n".join([head, *case_lines(self._room, cases)])
+        head = shape.format(count=fmt.number(len(cases)), risk=at_risk(self._room.policy.current, cases))
+        text = "\n".join([head, *case_lines(self._room.policy.current, cases, self._room.now)])
         return Reply(text, (b.section("inventory.list", text),))
 
     async def _show(self, asked: Asked) -> Reply:

@@ -23,13 +23,15 @@ from bot.slack.client import arguments, retry_after
 from bot.slack.finding import find_posted
 from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
+from bot.slack.outage import TOLD_FROM, tell_queues
 from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
 from bot.slack.pacing import POST, UPDATE, Pacing
 from bot.slack.places import URGENT, Place, Places
 from bot.slack.queues import QueueChannels
 from bot.slack.rendering import Renderer, life_of
+from bot.slack.standing import QueueMessages
 from sync.errors import OurBug
-from sync.model.exceptions import Case
+from sync.model.exceptions import Case, Life
 from sync.model.outbox import Post, PostKind, card_key
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
@@ -44,6 +46,9 @@ POLL_SECONDS = 0.5
 LONGEST_BACKOFF = 60.0
 ROOT_AGAIN = timedelta(seconds=15)
 CHARTS_REFUSED_FOR = timedelta(hours=24)
+EVERY = {PostKind.SUMMARY: timedelta(seconds=30), PostKind.OVERFLOW: timedelta(seconds=5)}
+"""What grows by update is updated at most this often."""
+OF_CARD = (PostKind.CARD, PostKind.THREAD, PostKind.PROOF)
 
 _log = structlog.get_logger(__name__)
 
@@ -68,8 +73,10 @@ class Deliverer:
         names: Callable[[], Names] | None = None,
         pacing: Pacing | None = None,
         stamp: str = "",
+        queues: QueueMessages | None = None,
     ) -> None:
-        """``holder`` names this process in the lease; ``stamp`` marks every message (a sandbox).
+        """``holder`` names this process in the lease; ``stamp`` marks every message (a sandbox); ``queues`` keeps pinned
+        summaries and overflow cards.
 
         Raises OurBug for a client that repeats calls by itself.
         """
@@ -83,6 +90,7 @@ class Deliverer:
         self._channels = channels or QueueChannels(client, policy)
         self._pacing = pacing or Pacing()
         self._stamp = stamp
+        self._queues = queues
         self._known = names or self._policy_names
         self.renderer = Renderer(store, inbox, policy, clock, self._known)
         self._history = HistoryLines(store, inbox, client, clock, self._pacing)
@@ -94,6 +102,9 @@ class Deliverer:
         self._pause = POLL_SECONDS
         self._away_until = 0.0
         self._failures = 0
+        self._away_since: datetime | None = None
+        self._updated: dict[str, datetime] = {}
+        self._unpinned: dict[str, str] = {}
 
     def _policy_names(self) -> Names:
         return {person.slack: person.name for person in self._policy.current.people.values()}
@@ -144,6 +155,12 @@ class Deliverer:
         if time.monotonic() < self._away_until:
             self._pause = min(POLL_SECONDS, self._away_until - time.monotonic())
             return 0
+        if not await self._back():
+            return 0
+        if self._queues is not None and self._queues.due and await self._lease():
+            await self._queues.look()
+            for channel, ts in list(self._unpinned.items()):
+                await self._pin(channel, ts)
         delivered = 0
         for post in await self._due():
             if delivered >= AT_ONCE:
@@ -155,6 +172,31 @@ class Deliverer:
             except _Stop:
                 break
         return delivered
+
+    async def _back(self) -> bool:
+        """Whether Slack can be reached. After a long absence it is asked first, and the queues are told before the rest."""
+        since, now = self._away_since, self._clock.now()
+        if since is None or now - since < TOLD_FROM:
+            return True
+        try:
+            await self._client.auth_test()
+        except CALL_ERRORS as error:
+            if failure_of(error) is not Failure.LIMITED:
+                self._not_reached(error)
+                return False
+        if await self._lease():
+            told_queues = await tell_queues(self._store, self._policy.current, since, now)
+            _log.warning("slack_is_back", away_since=since.isoformat(), told=told_queues)
+        self._away_since = None
+        return True
+
+    def _not_reached(self, error: BaseException) -> None:
+        """Nothing more is tried for a growing while."""
+        self._failures += 1
+        self._away_since = self._away_since or self._clock.now()
+        self._away_until = time.monotonic() + min(30.0, 0.25 * 2 ** min(self._failures, 7))
+        if failure_of(error) is Failure.ACCOUNT:
+            _log.error("slack_refuses_us", error=told(error), needed=_needed(error))
 
     async def _due(self) -> list[Post]:
         async with self._store.reading() as uow:
@@ -185,9 +227,15 @@ class Deliverer:
 
     async def _brought(self, post: Post) -> bool:
         if post.kind is PostKind.THREAD:
+            if await self._needless(post):
+                await self._done(post, post.ts, post.slack_channel)
+                return False
             return await self._lines(post)
         method = UPDATE if post.ts else POST
         if not self._may(method, self._places.expected(post), post):
+            return False
+        if await self._needless(post):
+            await self._done(post, "", post.slack_channel)
             return False
         link = await self._newer_card(post)
         if link is None:
@@ -207,7 +255,23 @@ class Deliverer:
             return await self._update(post, message)
         return await self._post(post, place, message)
 
+    async def _needless(self, post: Post) -> bool:
+        """A card that was never shown and is none any more: cleared by itself before anybody had it, or superseded. What
+        would stand below such a card is needless, too."""
+        if post.ts or post.attempted_at is not None or post.kind not in OF_CARD:
+            return False
+        case, newest = await self._case_and_card(post)
+        if case is None:
+            return False
+        if post.kind is PostKind.CARD and life_of(post.key) < case.reopenings:
+            return True
+        shown = newest is not None and (newest.ts or newest.attempted_at is not None)
+        return case.life is Life.CLEARED and case.owned_at is None and not shown
+
     def _may(self, method: str, channel: str, post: Post) -> bool:
+        every, last = EVERY.get(post.kind), self._updated.get(post.key)
+        if every is not None and last is not None and post.ts and self._clock.now() - last < every:
+            return False
         wait = self._pacing.wait(method, channel, urgent=post.priority <= URGENT)
         if wait:
             self._pause = min(self._pause, max(0.01, wait))
@@ -263,7 +327,26 @@ class Deliverer:
                 channel=place.channel, thread_ts=place.thread_ts or None, **arguments(again, post.key)
             )
         await self._done(post, str(answer["ts"]), str(answer["channel"]))
+        if post.kind is PostKind.SUMMARY:
+            await self._pin(str(answer["channel"]), str(answer["ts"]))
         return True
+
+    async def _pin(self, channel: str, ts: str) -> None:
+        """A queue's summary stands at the top of its channel; without the right to pin all else goes on."""
+        self._unpinned.pop(channel, None)
+        if self._pacing.wait("pins.add"):
+            self._unpinned[channel] = ts
+            return
+        self._pacing.take("pins.add")
+        try:
+            await self._client.pins_add(channel=channel, timestamp=ts)
+        except CALL_ERRORS as error:
+            if isinstance(error, SlackApiError) and failure_of(error) is Failure.LIMITED:
+                self._limited(error)
+            if failure_of(error) in (Failure.LIMITED, Failure.UNKNOWN, Failure.UNREACHED):
+                self._unpinned[channel] = ts
+            elif told(error) != "already_pinned":
+                _log.error("summary_not_pinned", channel=channel, error=told(error), needed=_needed(error))
 
     async def _update(self, post: Post, message: Message) -> bool:
         self._pacing.take(UPDATE)
@@ -321,6 +404,8 @@ class Deliverer:
         first = found[0]
         shown = first.version if post.kind is not PostKind.DIGEST else post.wanted
         _log.info("post_found", post=post.key, ts=first.ts, version=first.version)
+        if post.kind is PostKind.SUMMARY:
+            await self._pin(channel, first.ts)
         await self._save(
             replace(
                 post,
@@ -365,8 +450,11 @@ class Deliverer:
                 await uow.posts.save(post)
 
     async def _done(self, post: Post, ts: str, channel: str) -> None:
-        self._failures = 0
         now = self._clock.now()
+        if ts:
+            self._failures, self._away_since = 0, None
+            if post.kind in EVERY:
+                self._updated[post.key] = now
         await self._save(
             replace(
                 post,
@@ -416,10 +504,7 @@ class Deliverer:
                 await self._save(self._places.unusable(post, told(error)))
             case Failure.UNREACHED | Failure.UNKNOWN | Failure.ACCOUNT:
                 await self._save(failed)
-                self._failures += 1
-                self._away_until = time.monotonic() + min(30.0, 0.25 * 2 ** min(self._failures, 7))
-                if failure is Failure.ACCOUNT:
-                    _log.error("slack_refuses_us", error=told(error), needed=_needed(error))
+                self._not_reached(error)
                 raise _Stop
             case _:
                 await self._save(failed)

@@ -56,7 +56,7 @@ class Home:
         if cases:
             shape = t.HOME_TITLE_ONE if len(cases) == 1 else t.HOME_TITLE
             title = shape.format(count=fmt.number(len(cases)), late=shown)
-        asof = t.HOME_ASOF.format(risk=at_risk(room, cases), at=fmt.at(room.now, room.now))
+        asof = t.HOME_ASOF.format(risk=at_risk(room.policy.current, cases), at=fmt.at(room.now, room.now))
         blocks = [
             b.header(f"home.headline.{version}", title),
             b.context(f"home.asof.{version}", b.mrkdwn_text(asof)),
@@ -70,10 +70,11 @@ class Home:
         return [*blocks, b.divider(f"home.d1.{version}"), *await self._queues(version)]
 
     def _item(self, case: Case, nth: int, version: str) -> Block:
-        risk = f"{fmt.estimate(case.risk.total.amount, case.risk.total.currency)} · " if case.risk.total.amount else ""
+        now_at_risk = case.risk_now
+        risk = f"{fmt.estimate(now_at_risk.amount, now_at_risk.currency)} · " if now_at_risk.amount else ""
         text = t.HOME_ITEM.format(
             name=case.name,
-            what=what(self._room, case),
+            what=what(self._room.policy.current, case),
             delta=fmt.signed_units(case.delta),
             risk=risk,
             due=due(case, self._room.now),

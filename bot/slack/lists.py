@@ -1,38 +1,47 @@
-"""Queues and cases as short lines, for commands and Home."""
+"""Queues and cases as short lines, for commands, Home and the queues' own messages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from bot.slack import format as fmt
 from bot.slack import texts as t
-from bot.slack.room import Room
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId
+from sync.policy.schema import Policy
+
+if TYPE_CHECKING:
+    from bot.slack.room import Room
 
 LINES = 10
 
 
-def case_line(room: Room, case: Case, nth: int) -> str:
+def case_line(policy: Policy, case: Case, nth: int, now: datetime) -> str:
     """``1. EX-1042 KTL-17-BLK, Amazon US · +7 units · $519 · nobody · by 14:47``."""
     return t.QUEUE_LINE.format(
         nth=nth,
         name=case.name,
-        what=what(room, case),
+        what=what(policy, case),
         delta=fmt.signed_units(case.delta),
-        risk=f" · {_risk(case)}" if case.risk.total.amount else "",
+        risk=f" · {_risk(case)}" if case.risk_now.amount else "",
         owner=fmt.mrkdwn(case.owner_name, 40) if case.owner else t.NOBODY,
-        due=due(case, room.now),
+        due=due(case, now),
     )
 
 
-def what(room: Room, case: Case) -> str:
+def what(policy: Policy, case: Case) -> str:
     """The case's SKU and systems, inert."""
-    systems = ", ".join(room.system_name(system) for system in case.fingerprint.systems)
-    parts = [fmt.sku_code(case.fingerprint.sku) if case.fingerprint.sku else "", systems]
-    return fmt.mrkdwn(", ".join(part for part in parts if part), 80)
+    return fmt.mrkdwn(what_plain(policy, case), 80)
+
+
+def what_plain(policy: Policy, case: Case) -> str:
+    """The same for plain text."""
+    names = [policy.systems[one].name if one in policy.systems else one for one in case.fingerprint.systems]
+    parts = [fmt.sku_code(case.fingerprint.sku) if case.fingerprint.sku else "", ", ".join(names)]
+    return ", ".join(part for part in parts if part)
 
 
 def due(case: Case, now: datetime) -> str:
@@ -50,35 +59,37 @@ def is_late(case: Case, now: datetime) -> bool:
 
 
 def _risk(case: Case) -> str:
-    return fmt.estimate(case.risk.total.amount, case.risk.total.currency)
+    return fmt.estimate(case.risk_now.amount, case.risk_now.currency)
 
 
-def at_risk(room: Room, cases: Sequence[Case]) -> str:
-    """Money at risk of some cases."""
-    total = sum((case.risk.total.amount for case in cases), Decimal(0))
-    return fmt.estimate(total, room.policy.current.currency)
+def at_risk(policy: Policy, cases: Sequence[Case]) -> str:
+    """Money that some cases have at risk now."""
+    total = sum((case.risk_now.amount for case in cases), Decimal(0))
+    return fmt.estimate(total, policy.currency)
 
 
-def case_lines(room: Room, cases: Sequence[Case]) -> list[str]:
-    """Ten lines, then how many more."""
-    lines = [case_line(room, case, nth) for nth, case in enumerate(cases[:LINES], 1)]
-    if len(cases) > LINES:
-        lines.append(t.QUEUE_MORE.format(count=fmt.number(len(cases) - LINES)))
+def case_lines(policy: Policy, cases: Sequence[Case], now: datetime, total: int | None = None) -> list[str]:
+    """Ten lines, then how many more. ``total``: of how many these are the first."""
+    lines = [case_line(policy, case, nth, now) for nth, case in enumerate(cases[:LINES], 1)]
+    rest = (len(cases) if total is None else total) - LINES
+    if rest > 0:
+        lines.append(t.QUEUE_MORE.format(count=fmt.number(rest)))
     return lines
 
 
 async def queue_text(room: Room, queue: QueueId) -> str:
     """A queue's headline and its list."""
+    policy, now = room.policy.current, room.now
     cases = await room.inbox.queue_list(queue)
     counts = await room.inbox.queue_counts()
     open_, late, risk = counts.get(queue, (len(cases), 0, Decimal(0)))
-    name = fmt.mrkdwn(room.policy.current.queues[queue].name, 40)
+    name = fmt.mrkdwn(policy.queues[queue].name, 40)
     if not cases:
-        return t.QUEUE_EMPTY.format(queue=name, at=fmt.at(room.now, room.now))
+        return t.QUEUE_EMPTY.format(queue=name, at=fmt.at(now, now))
     head = t.QUEUE_HEAD.format(
         queue=name,
         open=t.OPEN_ONE.format(count=fmt.number(open_)),
         late=t.QUEUE_LATE.format(late=fmt.number(late)) if late else "",
-        risk=fmt.estimate(risk, room.policy.current.currency),
+        risk=fmt.estimate(risk, policy.currency),
     )
-    return "\n".join([head, *case_lines(room, cases)])
+    return "\n".join([head, *case_lines(policy, cases, now, open_)])

@@ -28,6 +28,7 @@ METHODS = {
     POST: Rate(per_second=4.0, burst=20.0, reserve=4.0),
     UPDATE: Rate(per_second=0.8, burst=20.0, reserve=4.0),
     "chat.postEphemeral": Rate(per_second=1.5, burst=20.0, reserve=4.0),
+    "pins.add": Rate(per_second=0.3, burst=10.0, reserve=0.0),
     "chat.delete": Rate(per_second=0.8, burst=10.0, reserve=0.0),
     "conversations.history": Rate(per_second=0.8, burst=10.0, reserve=2.0),
     "conversations.replies": Rate(per_second=0.8, burst=10.0, reserve=2.0),

@@ -18,10 +18,14 @@ from bot.slack.cards import (
     render_proof,
     render_superseded,
 )
+from bot.slack.cards.queue import render_overflow, render_pin
+from bot.slack.cards.returned import read_away, render_returned
 from bot.slack.digest import render_digest
 from bot.slack.inbox_port import InboxPort
+from bot.slack.standing import figures_of, waiting_of
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind
+from sync.model.ids import QueueId
 from sync.model.outbox import Post, PostKind, card_key
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
@@ -59,11 +63,26 @@ class Renderer:
         """The message of a post; None when there is nothing to show any more. ``link`` leads to the newer card."""
         if post.kind is PostKind.DIGEST:
             return Drawn(await self.digest(post, charts=charts))
+        if post.kind in (PostKind.SUMMARY, PostKind.OVERFLOW, PostKind.RETURNED):
+            return await self._of_queue(post)
         if post.kind is PostKind.PRIVATE or post.case is None:
             text = fmt.sentence_with_people(post.body)
             return Drawn(Message(text, (), "private", post.key, post.wanted)) if text else None
         view = await self._inbox.view(post.case, history=post.kind is PostKind.PROOF)
         return None if view is None else self._of_case(post, view, link)
+
+    async def _of_queue(self, post: Post) -> Drawn | None:
+        """A queue's own message; None when policy no longer has the queue."""
+        policy, now, queue = self._policy.current, self._clock.now(), QueueId(post.channel)
+        if queue not in policy.queues:
+            return None
+        if post.kind is PostKind.RETURNED:
+            return Drawn(render_returned(read_away(post.body), policy, queue, post.wanted, now))
+        async with self._store.reading() as uow:
+            if post.kind is PostKind.OVERFLOW:
+                return Drawn(render_overflow(await waiting_of(uow, post, now), policy, post.wanted))
+            (figures,) = await figures_of(uow, policy, [queue], now)
+        return Drawn(render_pin(figures, policy, post.wanted))
 
     def _of_case(self, post: Post, view: CaseView, link: str | None) -> Drawn | None:
         match post.kind:

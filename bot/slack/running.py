@@ -19,6 +19,7 @@ from bot.slack.outcomes import CALL_ERRORS, told
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels, Trouble
 from bot.slack.room import Room
+from bot.slack.standing import QueueMessages
 from sync.errors import BadInput, TryAgain
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class SlackSide:
             channels=channels,
             names=directory.names,
             stamp=STAMP if sandbox else "",
+            queues=QueueMessages(product.store, product.policy, product.clock),
         )
         http = settings.slack_mode == "http"
         secret = settings.slack_signing_secret

@@ -66,8 +66,8 @@ def case_row(case: Case) -> tuple[Any, ...]:
         case.resolve_by,
         case.ended_at,
         case.opening_risk,
-        case.risk.total.amount,
-        case.risk.per_hour,
+        case.risk_now.amount,
+        case.risk.per_hour if case.risk_now == case.risk.total else Decimal(0),
         to_json(replace(case, actions=())),
     )
 

@@ -17,7 +17,7 @@ from sync.errors import AlreadyHandled
 from sync.model.exceptions import Action, ActionState, Case, Fingerprint
 from sync.model.ids import ExceptionId, LocationId, QueueId, SkuId, UserId
 from sync.model.picture import Suspicion
-from sync.ports import Clock
+from sync.ports import Clock, Standing
 
 _STANDS = sorted(state.value for state in ActionState if state.stands)
 
@@ -143,6 +143,26 @@ class SqlExceptions:
         query = select(held.queue, func.count(), late, func.sum(held.risk)).where(UNRESOLVED).group_by(held.queue)
         result = await self._link.execute(query.order_by(held.queue))
         return {QueueId(queue): (count, int(overdue), risk) for queue, count, overdue, risk in result}
+
+    async def standing(self) -> Mapping[QueueId, Standing]:
+        """Per queue: unresolved, late, without owner, money at risk, the oldest by its number."""
+        held = exceptions.c
+        late = func.coalesce(func.sum(case((self._late(), 1), else_=0)), 0)
+        free = func.coalesce(func.sum(case((held.owner.is_(None), 1), else_=0)), 0)
+        oldest = (func.min(held.id), func.min(held.opened_at))
+        query = select(held.queue, func.count(), late, free, func.sum(held.risk), *oldest).where(UNRESOLVED)
+        result = await self._link.execute(query.group_by(held.queue).order_by(held.queue))
+        return {
+            QueueId(queue): Standing(count, int(overdue), int(unowned), risk, ExceptionId(first), at)
+            for queue, count, overdue, unowned, risk, first, at in result
+        }
+
+    async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
+        """Per queue: opened since then, and of these cleared by themselves."""
+        held = exceptions.c
+        cleared = func.coalesce(func.sum(case((held.life == "cleared", 1), else_=0)), 0)
+        query = select(held.queue, func.count(), cleared).where(held.opened_at >= moment).group_by(held.queue)
+        return {QueueId(queue): (count, int(gone)) for queue, count, gone in await self._link.execute(query)}
 
     async def correction_value(
         self, users: Sequence[UserId], sku: SkuId, location: LocationId, since: datetime

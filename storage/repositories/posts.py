@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, case, or_, select, update
+from sqlalchemy import Row, and_, case, false, func, or_, select, update
 
 from storage.dialect import Link
+from storage.tables.cases import UNRESOLVED, exceptions
 from storage.tables.outbox import UNSENT, leases
 from storage.tables.outbox import posts as post_table
 from sync.model.ids import ExceptionId
-from sync.model.outbox import Post, PostKind
+from sync.model.outbox import Crowd, Post, PostKind
+from sync.ports import Clock
 
 _NAMES = [
     "key",
@@ -33,13 +36,16 @@ _NAMES = [
     "error",
 ]
 _WANTED = ["kind", "channel", "wanted", "exception", "action", "user", "body", "next_at"]
+_OF_CASE = [PostKind.CARD.value, PostKind.THREAD.value, PostKind.PROOF.value]
+_NO_CARD = and_(post_table.c.kind == PostKind.CARD.value, post_table.c.ts == "", UNSENT)
 
 
 class SqlPosts:
     """Implements ``sync.ports.Posts``."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, clock: Clock) -> None:
         self._link = link
+        self._clock = clock
 
     async def want(self, posts: Sequence[Post]) -> None:
         """Insert or raise ``wanted`` by key; a version that is not higher changes nothing. While something is unsent the
@@ -60,12 +66,82 @@ class SqlPosts:
         raising = wanting.on_conflict_do_update(index_elements=["key"], set_=values, where=given.wanted > held.wanted)
         await self._link.execute(raising)
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Post]:
-        """Posts whose ``wanted`` is above ``sent`` and whose ``next_at`` has passed, by (priority, next_at)."""
+    async def due(self, now: datetime, limit: int, share: int = 20) -> Sequence[Post]:
+        """Due posts by priority; within one the channels take turns, each with its most money at risk per hour first."""
         held = post_table.c
         ready = or_(held.next_at.is_(None), held.next_at <= now)
-        query = select(post_table).where(UNSENT, ready).order_by(held.priority, held.next_at, held.key).limit(limit)
+        rate = func.coalesce(exceptions.c.risk_per_hour, 0)
+        order = (rate.desc(), held.next_at, held.key)
+        turn = func.row_number().over(partition_by=(held.channel, held.priority), order_by=order).label("turn")
+        joined = post_table.outerjoin(exceptions, exceptions.c.id == held.exception)
+        lined = select(held.key, turn, rate.label("rate")).select_from(joined).where(UNSENT, ready).subquery()
+        query = (
+            select(post_table)
+            .join(lined, lined.c.key == held.key)
+            .where(lined.c.turn <= share)
+            .order_by(held.priority, lined.c.turn, lined.c.rate.desc(), held.next_at, held.key)
+            .limit(limit)
+        )
         return [_post(row) for row in await self._link.execute(query)]
+
+    async def crowds(self, above: int) -> Sequence[Crowd]:
+        """Channels for which more than ``above`` unresolved exceptions wait for their first card."""
+        held = post_table.c
+        joined = post_table.join(exceptions, exceptions.c.id == held.exception)
+        waiting = select(held.channel, func.count(), func.min(exceptions.c.opened_at)).select_from(joined)
+        query = waiting.where(_NO_CARD, UNRESOLVED).group_by(held.channel).having(func.count() > above)
+        return [Crowd(*row) for row in await self._link.execute(query.order_by(held.channel))]
+
+    async def uncarded(self, channel: str, limit: int) -> tuple[int, int, Decimal, Sequence[ExceptionId]]:
+        """Unresolved exceptions of a queue without a card: how many, how many late, money at risk, the worst ones."""
+        held, case_ = post_table.c, exceptions.c
+        joined = post_table.join(exceptions, case_.id == held.exception)
+        here = (_NO_CARD, UNRESOLVED, held.channel == channel)
+        now = self._clock.now()
+        overdue = or_(and_(case_.owner.is_(None), case_.assign_by < now), case_.resolve_by < now)
+        late = func.coalesce(func.sum(case((overdue, 1), else_=0)), 0)
+        sums = select(func.count(), late, func.sum(case_.risk)).select_from(joined).where(*here)
+        count, overdue_count, risk = (await self._link.execute(sums)).one()
+        worst = select(case_.id).select_from(joined).where(*here).order_by(case_.risk_per_hour.desc(), case_.id)
+        ids = [ExceptionId(one) for one in (await self._link.execute(worst.limit(limit))).scalars()]
+        return count, int(overdue_count), risk or Decimal(0), ids
+
+    async def hold(self, channel: str, keep: Sequence[ExceptionId], now: datetime, until: datetime) -> int:
+        """What belongs to exceptions of this queue without a card waits ``until``; of those in ``keep`` it is due now."""
+        held, cards = post_table.c, post_table.alias("cards")
+        waiting = select(cards.c.exception).where(
+            cards.c.kind == PostKind.CARD.value,
+            cards.c.ts == "",
+            cards.c.wanted > cards.c.sent,
+            cards.c.channel == channel,
+            cards.c.priority > 0,
+            cards.c.attempted_at.is_(None),
+        )
+        mine = (UNSENT, held.kind.in_(_OF_CASE), held.attempts == 0, held.exception.in_(waiting))
+        kept = self._link.among(held.exception, list(keep)) if keep else false()
+        away = update(post_table).where(*mine, ~kept, or_(held.next_at.is_(None), held.next_at <= now))
+        back = update(post_table).where(*mine, kept, held.next_at > now)
+        moved = await self._link.changed(away.values(next_at=until))
+        return moved + (await self._link.changed(back.values(next_at=now)) if keep else 0)
+
+    async def drop_cleared(self) -> int:
+        """Exceptions that cleared by themselves before they had a card get none."""
+        held, cards = post_table.c, post_table.alias("cards")
+        joined = cards.join(exceptions, exceptions.c.id == cards.c.exception)
+        cleared = (
+            select(cards.c.exception)
+            .select_from(joined)
+            .where(
+                cards.c.kind == PostKind.CARD.value,
+                cards.c.ts == "",
+                cards.c.wanted > cards.c.sent,
+                cards.c.attempted_at.is_(None),
+                exceptions.c.life == "cleared",
+                exceptions.c.owned_at.is_(None),
+            )
+        )
+        dropping = update(post_table).where(UNSENT, held.kind.in_(_OF_CASE), held.exception.in_(cleared))
+        return await self._link.changed(dropping.values(sent=held.wanted))
 
     async def save(self, post: Post) -> None:
         """Write what delivery changed; what is wanted stays."""

@@ -250,6 +250,16 @@ class Case:
         return next((act for act in reversed(self.actions) if act.kind is kind), None)
 
     @property
+    def risk_now(self) -> Money:
+        """Money at risk as things stand: nothing while the case's own listing is seen off sale by our pause."""
+        listing = self.fingerprint.listing
+        off = any(
+            act.kind is ActionKind.PAUSE and act.state is ActionState.SEEN and act.listing == listing
+            for act in self.actions
+        )
+        return Money.zero(self.risk.total.currency) if off and listing is not None else self.risk.total
+
+    @property
     def stopped(self) -> bool:
         """A pause of ours is wanted or stands (and has not been undone)."""
         return self.standing(ActionKind.PAUSE) is not None

@@ -112,6 +112,9 @@ class PostKind(StrEnum):
     APPROVAL_ASK = "approval_ask"
     PRIVATE = "private"
     DIGEST = "digest"
+    SUMMARY = "summary"
+    OVERFLOW = "overflow"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,15 @@ class Post:
     next_at: datetime | None = None
     attempted_at: datetime | None = None
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """More new cards wait for one queue than its channel can show soon: how many, and since when the first waits."""
+
+    channel: str
+    waiting: int
+    since: datetime | None
 
 
 def card_key(case: str, reopenings: int = 0) -> str:

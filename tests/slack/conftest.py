@@ -11,6 +11,7 @@ import pytest
 import yaml
 from memory_desk import Desk, Memory, MovableClock, a_policy
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_stored import Stored
 from slack_world import Running, World
 
 from bot.slack.app import build_app
@@ -19,6 +20,8 @@ from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels
 from bot.slack.room import Room
 from sandbox.slack import RateLimits, SlackWorkspace
+from storage.engine import open_store
+from sync.inbox.service import Inbox
 from sync.policy.holder import PolicyInForce
 
 
@@ -59,3 +62,18 @@ async def running(world: World) -> AsyncIterator[Running]:
     stop.set()
     deliverer.wake()
     await asyncio.wait_for(task, timedelta(seconds=10).total_seconds())
+
+
+@pytest.fixture
+async def stored(tmp_path: Path, workspace: SlackWorkspace) -> AsyncIterator[Stored]:
+    clock, policy = MovableClock(), PolicyInForce(a_policy())
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'slack.db'}", clock=clock)
+    await store.migrate()
+    client = slack_client(workspace.bot_token, workspace.base_url)
+    channels = QueueChannels(client, policy)
+    await channels.prepare()
+    directory = Directory(client, policy, channels, clock, workspace.team_id)
+    inbox = Inbox(store, policy, clock, {})
+    room = Room(client, inbox, directory, channels, policy, clock, workspace.team_id)
+    yield Stored(store, inbox, workspace, policy, clock, room)
+    await store.close()

@@ -21,12 +21,12 @@ from sync.inbox.service import Inbox
 from sync.inbox.view import CaseView, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, QueueId, UserId
-from sync.model.outbox import Post
+from sync.model.outbox import Crowd, Post
 from sync.model.proof import ChainedEntry, Entry
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
-from sync.ports import Intent, Store, UnitOfWork, WeekFigures
+from sync.ports import Intent, Standing, Store, UnitOfWork, WeekFigures
 
 __all__ = ["Desk", "Memory", "MovableClock", "a_policy"]
 
@@ -116,6 +116,10 @@ class _Nothing:
     async def mark_due(self, *_: object) -> None:
         """Nobody decides here."""
 
+    async def load(self, *_: object) -> Mapping[Any, Any]:
+        """No systems are heard."""
+        return {}
+
 
 class _Cases:
     def __init__(self, memory: Memory) -> None:
@@ -147,6 +151,25 @@ class _Cases:
             open_, late, risk = counts.get(case.queue, (0, 0, Decimal(0)))
             counts[case.queue] = (open_ + 1, late, risk + case.risk.total.amount)
         return counts
+
+    async def standing(self) -> Mapping[QueueId, Standing]:
+        found: dict[QueueId, list[Case]] = {}
+        for case in await self.unresolved():
+            found.setdefault(case.queue, []).append(case)
+        return {
+            queue: Standing(
+                len(cases),
+                0,
+                sum(case.owner is None for case in cases),
+                sum((case.risk_now.amount for case in cases), Decimal(0)),
+                min(case.id for case in cases),
+                min(case.opened_at for case in cases),
+            )
+            for queue, cases in found.items()
+        }
+
+    async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
+        return {}
 
     async def correction_value(self, *_: object) -> Decimal:
         return Decimal(0)
@@ -184,7 +207,16 @@ class _Posts:
                     known, wanted=post.wanted, priority=post.priority, next_at=post.next_at
                 )
 
-    async def due(self, now: datetime, limit: int) -> Sequence[Post]:
+    async def crowds(self, above: int) -> Sequence[Crowd]:
+        return ()
+
+    async def drop_cleared(self) -> int:
+        return 0
+
+    async def uncarded(self, channel: str, limit: int) -> tuple[int, int, Decimal, Sequence[ExceptionId]]:
+        return 0, 0, Decimal(0), ()
+
+    async def due(self, now: datetime, limit: int, share: int = 20) -> Sequence[Post]:
         due = [
             post
             for post in self._memory.posts.values()

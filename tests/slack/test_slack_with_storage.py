@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_desk import MovableClock, a_policy
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_builders import a_case
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_world import quick
+from slack_stored import Stored
 
 from bot.slack.app import build_app
-from bot.slack.client import slack_client
-from bot.slack.delivery import Deliverer
-from bot.slack.people import Directory
-from bot.slack.queues import QueueChannels
-from bot.slack.room import Room
-from sandbox.slack import Outcome, SlackWorkspace
-from storage.engine import open_store
+from sandbox.slack import Outcome
 from sync.exceptions.lifecycle import Step
-from sync.inbox.service import Inbox
-from sync.model.exceptions import Case, Evidence, ExceptionClass, Fingerprint, Risk
-from sync.model.ids import ExceptionId, SystemId
-from sync.model.money import Money
-from sync.model.outbox import Post
-from sync.model.proof import Entry, exception_chain
+from sync.model.proof import exception_chain
 from sync.path.written import write_steps
-from sync.policy.holder import PolicyInForce
 
 MARKETPLACES = "inv-marketplaces"
 
@@ -42,70 +26,6 @@ class DiesAfter(AsyncWebClient):
     async def chat_postMessage(self, **arguments: Any) -> Any:
         await super().chat_postMessage(**arguments)
         raise KeyboardInterrupt("the process is gone")
-
-
-@dataclass(slots=True)
-class Stored:
-    """A product's Slack side on a database of its own."""
-
-    store: Any
-    inbox: Inbox
-    workspace: SlackWorkspace
-    policy: PolicyInForce
-    clock: MovableClock
-    room: Room
-
-    def deliverer(self, holder: str, client: AsyncWebClient | None = None) -> Deliverer:
-        return Deliverer(
-            self.store, self.inbox, client or self.room.client, self.policy, self.clock, holder, pacing=quick()
-        )
-
-    async def deliver(self, worker: Deliverer) -> None:
-        while await worker.run_once():
-            pass
-
-    async def post(self, key: str) -> Post:
-        async with self.store.reading() as uow:
-            found = await uow.posts.get(key)
-        assert found is not None
-        return found
-
-    async def open(self) -> Case:
-        """A source is silent: an exception without a SKU."""
-        now = self.clock.now()
-        case = a_case(
-            id=ExceptionId(0),
-            fingerprint=Fingerprint(ExceptionClass.STALE_FEED, systems=(SystemId("wms"),)),
-            evidence=Evidence("WMS has sent nothing newer.", "wms:silence", now - timedelta(hours=1)),
-            risk=Risk(Money.zero("USD")),
-            version=1,
-            delta=212,
-            since=now,
-            opened_at=now,
-            assign_by=now + timedelta(minutes=30),
-            resolve_by=now + timedelta(hours=2),
-            recurrences=1,
-        )
-        async with self.store.unit_of_work() as uow:
-            await uow.systems.ensure([SystemId("wms")], now)
-            entry = Entry("opened", now, "countersign", "Opened: WMS has sent nothing newer.")
-            (opened,) = await write_steps(uow, [Step(case, (entry,), opened=True)], now)
-        return opened
-
-
-@pytest.fixture
-async def stored(tmp_path: Path, workspace: SlackWorkspace) -> AsyncIterator[Stored]:
-    store = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'slack.db'}")
-    await store.migrate()
-    clock, policy = MovableClock(), PolicyInForce(a_policy())
-    client = slack_client(workspace.bot_token, workspace.base_url)
-    channels = QueueChannels(client, policy)
-    await channels.prepare()
-    directory = Directory(client, policy, channels, clock, workspace.team_id)
-    inbox = Inbox(store, policy, clock, {})
-    room = Room(client, inbox, directory, channels, policy, clock, workspace.team_id)
-    yield Stored(store, inbox, workspace, policy, clock, room)
-    await store.close()
 
 
 async def test_a_click_becomes_a_card_a_thread_and_a_proof(stored: Stored) -> None:

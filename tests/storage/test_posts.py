@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from storage.store import SqlStore
-from sync.model.ids import ExceptionId
+from sync.model.exceptions import Case, Life, Risk
+from sync.model.ids import ExceptionId, QueueId
+from sync.model.money import Money
 from sync.model.outbox import Post, PostKind
 from sync.ports import Intent
-from tests.storage.given import DANA, NOW, later
+from tests.storage.given import DANA, NOW, a_case, later, sku
 
 
 def a_post(key: str = "card:EX-1", wanted: int = 1, **changed: Any) -> Post:
@@ -128,3 +131,85 @@ async def test_one_process_wins_a_job_and_a_lost_one_is_won_again(store: SqlStor
         await uow.jobs.finish("digest", "2026-W10", later(minutes=2))
         assert await uow.jobs.lost("digest", later(hours=9)) == []
     assert not await win(store, "two")
+
+
+# -- crowds: more new cards than a channel can show --------------------------------------------------------------------
+
+
+def a_risk(amount: int) -> Risk:
+    return Risk(Money(Decimal(amount), "USD"), per_hour=Decimal(amount))
+
+
+async def crowd(store: SqlStore, count: int, queue: str = "marketplaces") -> list[Case]:
+    """So many exceptions with rising risk, each with a card and a thread that are wanted."""
+    cases = [
+        replace(a_case(sku(nth)), id=ExceptionId(0), queue=QueueId(queue), risk=a_risk(nth), opened_at=NOW)
+        for nth in range(1, count + 1)
+    ]
+    async with store.unit_of_work() as uow:
+        opened = list(await uow.cases.open(cases))
+        await uow.posts.want(
+            [
+                a_post(f"{kind}:{case.name}", kind=PostKind(kind), case=case.id, channel=queue, priority=priority)
+                for case in opened
+                for kind, priority in (("card", 1), ("thread", 3))
+            ]
+        )
+    return opened
+
+
+async def test_channels_take_turns_and_each_shows_most_money_first(store: SqlStore) -> None:
+    many, few = await crowd(store, 4), await crowd_elsewhere(store)
+    assert (await due(store, 4)) == [
+        f"card:{few.name}",
+        f"card:{many[3].name}",
+        f"card:{many[2].name}",
+        f"card:{many[1].name}",
+    ]
+
+
+async def crowd_elsewhere(store: SqlStore) -> Case:
+    case = replace(a_case(sku(99)), id=ExceptionId(0), queue=QueueId("catalog"), risk=a_risk(500), opened_at=NOW)
+    async with store.unit_of_work() as uow:
+        (opened,) = await uow.cases.open([case])
+        await uow.posts.want([a_post(f"card:{opened.name}", case=opened.id, channel="catalog")])
+    return opened
+
+
+async def test_no_channel_takes_more_than_its_share_of_what_is_looked_at(store: SqlStore) -> None:
+    await crowd(store, 5)
+    async with store.reading() as uow:
+        keys = [post.key for post in await uow.posts.due(NOW, 100, share=2)]
+    assert [key.partition(":")[0] for key in keys] == ["card", "card", "thread", "thread"]
+
+
+async def test_all_but_the_worst_of_a_crowd_are_held_and_let_go(store: SqlStore) -> None:
+    cases = await crowd(store, 6)
+    worst = [cases[5].id, cases[4].id]
+    async with store.unit_of_work() as uow:
+        (seen,) = await uow.posts.crowds(5)
+        assert (seen.channel, seen.waiting, seen.since) == ("marketplaces", 6, NOW)
+        assert list(await uow.posts.crowds(6)) == []
+        count, late, risk, ids = await uow.posts.uncarded("marketplaces", 2)
+        assert (count, late, risk, list(ids)) == (6, 0, Decimal(21), worst)
+        assert await uow.posts.hold("marketplaces", worst, NOW, later(hours=1)) == 8
+    assert await due(store) == [f"{kind}:{case.name}" for kind in ("card", "thread") for case in cases[:3:-1]]
+    async with store.unit_of_work() as uow:
+        every = [case.id for case in cases]
+        assert await uow.posts.hold("marketplaces", every, NOW, later(hours=1)) == 8
+    assert len(await due(store, 20)) == 12
+
+
+async def test_a_card_that_answers_a_click_is_never_held(store: SqlStore) -> None:
+    (case,) = await crowd(store, 1)
+    async with store.unit_of_work() as uow:
+        await uow.posts.want([a_post(f"card:{case.name}", case=case.id, wanted=2, priority=0)])
+        assert await uow.posts.hold("marketplaces", [], NOW, later(hours=1)) == 0
+
+
+async def test_what_cleared_before_it_had_a_card_gets_none(store: SqlStore) -> None:
+    first, second = await crowd(store, 2)
+    async with store.unit_of_work() as uow:
+        await uow.cases.save([replace(first, life=Life.CLEARED, version=first.version + 1, ended_at=NOW)])
+        assert await uow.posts.drop_cleared() == 2
+    assert await due(store) == [f"card:{second.name}", f"thread:{second.name}"]

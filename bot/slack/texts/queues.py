@@ -1,0 +1,54 @@
+"""Texts of a queue's own messages: the pinned summary, the overflow card, what comes after an outage."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# -- the pinned summary --------------------------------------------------------------------------------------------------
+
+PIN_TITLE: Final = "{queue}: {open} open{late}"
+PIN_CALM: Final = "{queue}: nothing needs you"
+PIN_LATE: Final = ", {late} late"
+PIN_FIGURES: Final = "*{risk} at risk* · {unowned} without owner · oldest {oldest} ({name})"
+PIN_EMPTY: Final = "Nothing open. Last look {at}."
+PIN_EMPTY_SILENT: Final = "Nothing open, but {silent}, so I do not know."
+PIN_URGENT: Final = "*Most urgent*"
+PIN_SILENT: Final = "{system} is silent since {at}"
+PIN_SHADOW: Final = "Shadow: {systems} (says, does not publish)"
+PIN_DUTY: Final = "*On duty* {lead}{then}"
+PIN_THEN: Final = ", then {stand_in}"
+PIN_NO_LEAD: Final = "Nobody leads this queue. Exceptions go to {ops} (ops lead) when nobody takes them in time."
+PIN_MINE: Final = "Show my list"
+PIN_ALL: Final = "All {open}"
+PIN_ONCALL: Final = "Who is on duty"
+PIN_FOOT: Final = "Figures of {at}"
+PIN_TEXT: Final = "{title}. {risk} at risk, {unowned} without owner."
+
+# -- the overflow card ---------------------------------------------------------------------------------------------------
+
+OVERFLOW_MARK: Final = ":inbox_tray:"
+OVERFLOW_TITLE: Final = "{queue}: {count} more wait for a card"
+OVERFLOW_STATE: Final = "{mark} *More than this channel can show one by one*: the worst {shown} are cards of their own"
+OVERFLOW_NUMBERS: Final = "*{risk} at risk* in these {count}{late}"
+OVERFLOW_LATE: Final = " · {late} late"
+OVERFLOW_WORST: Final = "*The worst of them*"
+OVERFLOW_HEAD: Final = ("Exception", "What", "Units", "At risk")
+OVERFLOW_NEXT: Final = (
+    "*Who is next* Anyone in {queue}: act on a card, or on the list. As cards end, the next worst get one."
+)
+OVERFLOW_OVER: Final = (
+    "{mark} *All shown*: every open exception of {queue} has a card again. {most} had waited at most."
+)
+OVERFLOW_LIST: Final = "All {count}"
+OVERFLOW_MINE: Final = "Show my list"
+OVERFLOW_FOOT: Final = "Figures of {at}"
+
+# -- after an outage -----------------------------------------------------------------------------------------------------
+
+BACK: Final = (
+    "Slack was away {since} to {until} ({span}). The stock work went on. In {queue}:\n{lines}\nClicks made then may not have"
+    " reached me: if a card looks untouched, click again."
+)
+BACK_OPENED: Final = "• {opened} opened, {cleared} of them cleared by themselves (no cards for these)"
+BACK_NEED: Final = "• {need} a person, {risk} at risk{late}; cards follow, the worst first"
+BACK_NONE: Final = "• nothing needs a person"
