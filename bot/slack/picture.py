@@ -55,6 +55,11 @@ def _can(line: ListingLine) -> str:
     return t.NOT_KNOWN if line.can_sell is None else fmt.number(line.can_sell)
 
 
+def _should(line: ListingLine) -> str:
+    """What customers should see there: nothing while a pause of ours stands."""
+    return "0" if line.paused_by_us else _can(line)
+
+
 def _state(view: SkuView, line: ListingLine) -> str:
     case = next((one.name for one in view.cases if one.fingerprint.listing == line.listing), "")
     if line.paused_by_us:
@@ -74,7 +79,7 @@ def _state(view: SkuView, line: ListingLine) -> str:
 def _channels(view: SkuView) -> str:
     rows = [t.SKU_TABLE]
     rows += [
-        (fmt.clean(line.system_name), _short(shows(line)), _short(_can(line)), _state(view, line))
+        (fmt.clean(line.system_name), _short(shows(line)), _short(_should(line)), _state(view, line))
         for line in view.listings[:MOST_ROWS]
     ]
     lines = [f"{fmt.cut(a, 11):<11}{fmt.cut(c, 6):>6} {fmt.cut(d, 6):>6} {fmt.cut(e, 9)}" for a, c, d, e in rows]
@@ -99,22 +104,26 @@ def _places(view: SkuView, now: datetime) -> str:
 
 
 def _age(line: PositionLine, now: datetime) -> str:
-    return fmt.at_plain(line.as_of, now).removesuffix(" UTC") if line.as_of else "?"
+    """How old a number is: the same for every reader, where a time of day would need their zone."""
+    return fmt.span(now - line.as_of).replace(fmt.NBSP, " ") if line.as_of else "?"
 
 
 def _steps(line: ListingLine, now: datetime) -> str:
     """``wanted 1 14:02 · sent 14:02 · accepted · customers see 8``."""
-    if line.wanted is None:
+    if line.wanted is None and not line.paused_by_us:
         return ""
-    steps = [
-        t.SKU_WANTED.format(units=fmt.number(line.wanted), at=fmt.at(line.wanted_at, now) if line.wanted_at else "")
-    ]
+    steps = []
+    if line.wanted is not None:
+        at = fmt.at(line.wanted_at, now) if line.wanted_at else ""
+        steps.append(t.SKU_WANTED.format(units=fmt.number(line.wanted), at=at))
     if line.sent_at:
         steps.append(t.SKU_SENT.format(at=fmt.at(line.sent_at, now)))
     if line.accepted:
         steps.append(t.SKU_ACCEPTED)
     if line.failing:
         steps.append(t.SKU_FAILING.format(why=fmt.mrkdwn(line.failing, 120)))
+    if line.paused_by_us:
+        steps.append(t.SKU_RESUMES.format(units=_can(line)))
     if line.read_at:
         steps.append(f"customers see {fmt.mrkdwn(shows(line), 40)} ({fmt.at(line.read_at, now)})")
     return t.SKU_CHAIN.format(system=fmt.mrkdwn(line.system_name, 40), steps=" · ".join(steps))

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sync.connectors.base import Abilities
+from sync.counting.weights import owed
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.inbox.view import CaseView, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
@@ -14,7 +15,7 @@ from sync.model.exceptions import ActionKind, ActionState, Case
 from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
 from sync.model.outbox import Target, TargetState
 from sync.model.proof import ChainedEntry
-from sync.model.stock import Position
+from sync.model.stock import OrderLine, Position
 from sync.policy.schema import COUNT_SYSTEM, Mode, Policy
 from sync.ports import RecentFact
 from sync.promise import decider, is_fresh
@@ -44,7 +45,7 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
     rules = policy.systems[listing.system]
     shows = one.exposure.units_high if one.exposure.kind == "number" else None
     can = abilities.get(listing.system)
-    orders = {line.order for line in picture.state.lines if line.channel == listing.system}
+    orders = {line.order for line in picture.state.lines if line.channel == listing.system and _to_ship(line)}
     return ListingLine(
         listing=listing.id,
         system=listing.system,
@@ -65,6 +66,11 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
         failing=_failing(quantity, one.doors),
         shadow=rules.mode is Mode.SHADOW,
     )
+
+
+def _to_ship(line: OrderLine) -> bool:
+    """Units of it are still to leave: ordered less cancelled and shipped ones."""
+    return owed(line) > sum(event.units for event in line.shipped)
 
 
 def _reading(one: ListingPicture, name: str, shows: int | None) -> str:

@@ -30,7 +30,7 @@ def action_id(surface: str, act: str) -> str:
 
 def act_button(view: CaseView, act: str, *, surface: str = "card", primary: bool = False) -> b.Block:
     """One button of an act."""
-    words = {"system": fmt.plain(view.system_name, 30), "name": view.case.name}
+    words = {"button": t.BUTTON[act], "system": fmt.plain(view.system_name, 30), "name": view.case.name}
     room = 75 - len(t.BUTTON_LABEL[act].format(sku="", **words))
     words["sku"] = fmt.cut_middle(subject(view), max(8, room))
     return b.button(

@@ -34,6 +34,8 @@ from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.ids import UserId
 
+EVENT_SHOWN = 28
+"""Of an event's id on a card; the proof has it whole."""
 STOPPED = (CardState.PAUSED, CardState.READY)
 
 
@@ -238,7 +240,7 @@ def _why(view: CaseView, state: CardState) -> b.Block | None:
     if not amount:
         return None
     shown = t.WHY.format(amount=fmt.estimate(amount, view.case.risk.total.currency))
-    return b.button("card.risk.explain", shown, value_of(view), label=label.format(name=view.case.name))
+    return b.button("card.risk.explain", shown, value_of(view), label=label.format(button=shown, name=view.case.name))
 
 
 # -- the three questions -----------------------------------------------------------------------------------------------
@@ -247,7 +249,7 @@ def _why(view: CaseView, state: CardState) -> b.Block | None:
 def _changed(view: CaseView, state: CardState) -> str:
     evidence = view.case.evidence
     at = f"{fmt.at(evidence.event_at, view.now)}: " if evidence.event_at else ""
-    event = f" ({fmt.code(evidence.event)})" if evidence.event else ""
+    event = f" ({fmt.code(fmt.cut_middle(evidence.event, EVENT_SHOWN))})" if evidence.event else ""
     text = f"{at}{fmt.sentence(evidence.changed, 600)}{event}"
     failed = failed_act(view)
     if state is CardState.FAILED and failed is not None:

@@ -30,10 +30,11 @@ SKU_STATES: Final[dict[str, str]] = {
     "unknown": "not known",
 }
 SKU_TABLE: Final = ("Channel", "Shows", "Should", "State")
-SKU_PLACES: Final = ("Counts", "Units", "As of")
+SKU_PLACES: Final = ("Counts", "Units", "Age")
 SKU_CHAIN: Final = "{system}: {steps}"
 SKU_WANTED: Final = "wanted {units} {at}"
 SKU_SENT: Final = "sent {at}"
+SKU_RESUMES: Final = "paused, would show {units} on resuming"
 SKU_ACCEPTED: Final = "accepted"
 SKU_FAILING: Final = "did not take it: {why}"
 SKU_HELD: Final = "*Held by name* {orders}"

@@ -85,8 +85,8 @@ RISK_NONE: Final = "nothing at risk"
 RISK_PAUSED: Final = "*{zero} at risk*, was {was}{cost}"
 RISK_PAUSE_COST: Final = " · the pause costs up to {cost}"
 WHY: Final = "Why {amount}?"
-WHY_LABEL: Final = "How the revenue at risk of {name} was computed"
-WHY_PAUSE_LABEL: Final = "How the cost of the pause on {name} was computed"
+WHY_LABEL: Final = "{button} How the revenue at risk of {name} was computed"
+WHY_PAUSE_LABEL: Final = "{button} How the cost of the pause on {name} was computed"
 CUSTOMERS_SEE: Final = "*Customers see {shows}* on {system}, {read}"
 VERIFIED: Final = ", verified at {system}"
 READ_BACK: Final = "read back {at}"
@@ -171,20 +171,21 @@ BUTTON: Final[dict[str, str]] = {
     "proof": "Proof",
 }
 BUTTON_LABEL: Final[dict[str, str]] = {
-    "pause": "Pause the {system} listing of {sku}",
-    "resume": "Resume the {system} listing of {sku}",
-    "count": "Request a count of {sku}",
-    "entercount": "Enter the count of {sku}",
-    "correct": "Propose a correction of {sku}",
-    "decide": "Decide on the correction of {sku}",
-    "take": "Take {name}",
-    "giveback": "Give {name} back",
-    "retry": "Try the failed update of {name} again",
-    "note": "Add a note to {name}",
-    "close": "Close {name} as not a problem",
-    "picture": "All channels and orders of {sku}",
-    "proof": "The proof of {name}",
+    "pause": "{button}: {sku} on {system}",
+    "resume": "{button}: {sku} on {system}",
+    "count": "{button} of {sku}",
+    "entercount": "{button} of {sku}",
+    "correct": "{button} of {sku}",
+    "decide": "{button} on the correction of {sku}",
+    "take": "{button}: {name}",
+    "giveback": "{button}: {name}",
+    "retry": "{button}: the failed update of {name}",
+    "note": "{button} to {name}",
+    "close": "{button}: close {name}",
+    "picture": "{button} of {sku}",
+    "proof": "{button} of {name}",
 }
+"""What a screen reader says; it holds the button's own words, so that people who speak to their device can name it."""
 
 # -- asks, proof, thread -------------------------------------------------------------------------------------------------
 
