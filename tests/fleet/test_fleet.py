@@ -147,13 +147,13 @@ async def test_three_processes_hear_everything_at_once_and_any_may_die_and_each_
         for member in fleet.members:
             shop.subscribe(f"{member.door}/hooks/{storefront}", *TOPICS)
 
-    for turn in range(48):
+    for turn in range(36):
         name = moments.choice(list(fleet.world.storefronts))
         sku, units = moments.choice(SKUS), moments.choice((1, 2))
         order = fleet.world.storefronts[name].checkout([(sku, units)])
         placed[sku][str(order.id)] = units
         bought[sku] += units
-        if turn % 12 == 5:
+        if turn % 14 == 6:
             dying = moments.choice(fleet.members)
             await dying.killed()
             await dying.start()
