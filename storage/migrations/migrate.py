@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,17 +23,31 @@ def alembic_config() -> Config:
     return config
 
 
-async def migrate(connection: AsyncConnection) -> None:
-    """Upgrade to the newest revision inside the given transaction, which another process's migration waits for.
+HEAD = "head"
+
+
+async def migrate(connection: AsyncConnection, revision: str = HEAD) -> None:
+    """Upgrade to the newest revision (or to ``revision``) inside the given transaction, which another process's migration
+    waits for.
 
     On SQLite the transaction has begun with the write lock, so there is nothing more to take.
     """
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    await connection.run_sync(_upgrade)
+    await connection.run_sync(_upgrade, revision)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
+
+
+async def revision_of(connection: AsyncConnection) -> str | None:
+    """The revision of this database's tables; None when it has none yet."""
+    return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+def known_revision(revision: str) -> bool:
+    """Whether this version of the product has this revision."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions())

@@ -1,0 +1,32 @@
+"""What a restored database must not believe any more: that it is held by somebody, that a write is on its way, and that its
+requests were never made before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import literal, select, update
+
+from storage.dialect import Link
+from storage.tables.outbox import lanes, targets
+from storage.tables.stock import due, stock
+from sync.model.outbox import TargetState
+
+REVISIONS_SKIPPED = 1_000_000
+"""Between a backup and its restoring, requests went out whose revisions the backup does not know. A platform would answer the
+same idempotency key with the old answer, so revisions go on far above them."""
+
+
+async def settle_restored(link: Link, now: datetime) -> None:
+    """Free the lanes, take back what was in flight, skip revisions, and judge every SKU anew."""
+    await link.execute(update(lanes).values(leased_until=None, epoch=lanes.c.epoch + 1, blocked_until=None))
+    held = targets.c
+    await link.execute(
+        update(targets).values(
+            revision=held.revision + REVISIONS_SKIPPED, sent_revision=held.sent_revision + REVISIONS_SKIPPED
+        )
+    )
+    in_flight = update(targets).where(held.state == TargetState.IN_FLIGHT.value)
+    await link.execute(in_flight.values(state=TargetState.DUE.value, in_flight_until=None))
+    marks = select(literal(1), stock.c.sku, literal(now, due.c.at.type), literal("restored"))
+    await link.execute(link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))
