@@ -24,8 +24,16 @@ from bot.wiring import Product, build_product
 from sandbox.shop.server import ShopPage
 from sandbox.shop.trouble import TROUBLES
 from sandbox.shop.world import World
+from sandbox.slack.model import ShortcutSpec
 from sandbox.slack.server import SlackWorkspace
 from sync.errors import BadInput
+
+SHORTCUTS = (
+    ShortcutSpec("find_sku", "Find a SKU"),
+    ShortcutSpec("open_exception", "Open its exception", on_message=True),
+    ShortcutSpec("add_note", "Add as a note", on_message=True),
+)
+"""Those of manifest.yml, for the local workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ async def set_stage(stack: AsyncExitStack, folder: Path, *, database: str | None
     shop_page = ShopPage(world)
     await shop_page.start()
     stack.push_async_callback(shop_page.stop)
-    workspace = SlackWorkspace(extra_pages=[("The shop, and trouble", shop_page.url)])
+    workspace = SlackWorkspace(shortcuts=SHORTCUTS, extra_pages=[("The shop, and trouble", shop_page.url)])
     await workspace.start(port=port)
     stack.push_async_callback(workspace.stop)
     settings = Settings(

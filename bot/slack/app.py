@@ -17,9 +17,11 @@ from slack_bolt.response import BoltResponse
 from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
+from bot.slack.answering.asked import DigestPreview
 from bot.slack.clicks import Clicks
-from bot.slack.commands import Commands, DigestPreview
-from bot.slack.home import Home
+from bot.slack.commands import Commands
+from bot.slack.elsewhere import Elsewhere
+from bot.slack.home import FIND, Home
 from bot.slack.room import Room, recorded
 from sync.errors import BadInput
 from sync.model.ids import UserId
@@ -39,7 +41,8 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
         process_before_response=False,
         ignoring_self_events_enabled=True,
     )
-    clicks, commands, home = Clicks(room), Commands(room, digest), Home(room)
+    clicks = Clicks(room)
+    commands, home = Commands(room, clicks, digest), Home(room)
     app.command("/inventory")(commands.inventory)
     app.action(ACTS)(clicks.pressed)
     app.action(SHOWN)(clicks.pressed)
@@ -49,12 +52,27 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
     for form in m.FORMS.values():
         app.view(form.callback_id)(clicks.submitted)
 
-    @app.action(re.compile(r"^home\.(queue|case)\.show$"))
+    @app.action(re.compile(r"^home\.(queue|case|worst)\.show$"))
     async def home_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         await home.pressed(body)
 
+    elsewhere = Elsewhere(room, clicks, commands, home)
+    app.view(FIND)(home.found)
+    app.shortcut("find_sku")(elsewhere.find_sku)
+    app.shortcut("open_exception")(elsewhere.open_exception)
+    app.shortcut("add_note")(elsewhere.add_note)
+
+    @app.action("home.find.open")
+    async def find_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        await home.find(str(body["trigger_id"]))
+
     app.action(re.compile(r".*"))(clicks.unknown)
+
+    @app.event("app_mention")
+    async def mentioned(event: dict[str, Any]) -> None:
+        await elsewhere.mentioned(event)
 
     @app.event("app_home_opened")
     async def home_opened(event: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ class Clicks:
             await self._show(click, SHOWN[act], ref)
         elif act in m.FORMS:
             await ack()
-            await self._open(click, act, ref)
+            await self.open_form(click, act, ref)
         else:
             await ack()
             await self._room.answer(click, t.OLD_BUTTON)
@@ -77,7 +77,8 @@ class Clicks:
 
     # -- opening -------------------------------------------------------------------------------------------------------
 
-    async def _open(self, click: Click, kind: str, ref: CaseRef) -> None:
+    async def open_form(self, click: Click, kind: str, ref: CaseRef) -> None:
+        """Open the form of an act, or say in its place why it may not be opened."""
         view_id = await self._loading(click, m.FORMS[kind].title)
         if view_id is None:
             return
@@ -113,6 +114,12 @@ class Clicks:
 
         await self._fill(view_id, shown)
 
+    async def show_view(self, click: Click, view: Block) -> None:
+        """Show a view that is ready: over Home, or in the place of the modal that was clicked in."""
+        view_id = await self._loading(click, "")
+        if view_id is not None:
+            await self._room.client.views_update(view_id=view_id, view=view)
+
     async def _loading(self, click: Click, title: str) -> str | None:
         """Open a modal at once, or turn the one that was clicked in; None when Slack no longer lets us."""
         client = self._room.client
@@ -135,6 +142,10 @@ class Clicks:
         click = Click.model_validate(body)
         name, version, typed = [*click.pressed.value.split(":", 2), "", ""][:3]
         ref = read_ref(f"{name}:{version}")
+        await self.note(click, ref, typed)
+
+    async def note(self, click: Click, ref: CaseRef, typed: str) -> None:
+        """Open the form of a note with words that are there already."""
         view_id = await self._loading(click, t.NOTE_TITLE)
         if view_id is None:
             return

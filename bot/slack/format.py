@@ -212,6 +212,11 @@ def sentence(text: str, graphemes: int = 2_800) -> str:
     return _inert(cut(clean(text), graphemes))
 
 
+def lines(text: str, graphemes: int = 2_800) -> str:
+    """Several of our own lines for mrkdwn: inert, the line breaks kept."""
+    return _inert(cut("\n".join(clean(line) for line in text.splitlines()), graphemes))
+
+
 def sentence_with_people(text: str, graphemes: int = 2_800) -> str:
     """Like :func:`sentence`, but ``<@U…>`` stays a name; only where a mention notifies nobody (private answers)."""
     return _MENTION.sub(r"<@\1>", sentence(text, graphemes))

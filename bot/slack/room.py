@@ -23,7 +23,7 @@ from bot.slack.queues import QueueChannels
 from sync.inbox.acts import Actor
 from sync.model.ids import QueueId, SystemId, UserId
 from sync.policy.holder import PolicyInForce
-from sync.ports import Clock
+from sync.ports import Clock, Store
 
 ANSWER_WITHIN = timedelta(seconds=2)
 """How long an act may take before Slack is told; Slack itself gives three seconds."""
@@ -43,6 +43,7 @@ class Room:
     policy: PolicyInForce
     clock: Clock
     team: str
+    store: Store
 
     @property
     def now(self) -> datetime:

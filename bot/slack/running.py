@@ -80,7 +80,7 @@ class SlackSide:
         inbox: InboxPort = product.inbox
         channels = QueueChannels(client, product.policy)
         directory = Directory(client, product.policy, channels, product.clock, team)
-        room = Room(client, inbox, directory, channels, product.policy, product.clock, team)
+        room = Room(client, inbox, directory, channels, product.policy, product.clock, team, product.store)
         deliverer = Deliverer(
             product.store,
             inbox,

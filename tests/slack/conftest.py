@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 import yaml
@@ -23,6 +24,7 @@ from sandbox.slack import RateLimits, SlackWorkspace
 from storage.engine import open_store
 from sync.inbox.service import Inbox
 from sync.policy.holder import PolicyInForce
+from sync.ports import Store
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ async def world(workspace: SlackWorkspace) -> World:
     await channels.prepare()
     directory = Directory(client, policy, channels, clock, workspace.team_id)
     desk = Desk(memory, policy, clock)
-    room = Room(client, desk, directory, channels, policy, clock, workspace.team_id)
+    room = Room(client, desk, directory, channels, policy, clock, workspace.team_id, cast(Store, memory))
     return World(workspace, client, memory, desk, clock, policy, channels, directory, room)
 
 
@@ -74,6 +76,6 @@ async def stored(tmp_path: Path, workspace: SlackWorkspace) -> AsyncIterator[Sto
     await channels.prepare()
     directory = Directory(client, policy, channels, clock, workspace.team_id)
     inbox = Inbox(store, policy, clock, {})
-    room = Room(client, inbox, directory, channels, policy, clock, workspace.team_id)
+    room = Room(client, inbox, directory, channels, policy, clock, workspace.team_id, store)
     yield Stored(store, inbox, workspace, policy, clock, room)
     await store.close()

@@ -29,6 +29,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations_members": frozenset({"channels:read", "groups:read"}),
     "conversations_open": frozenset({"im:write"}),
     "conversations_replies": frozenset({"channels:history", "groups:history", "im:history"}),
+    "files_upload_v2": frozenset({"files:write"}),
     "pins_add": frozenset({"pins:write"}),
     "users_info": frozenset({"users:read"}),
     "views_open": frozenset(),
@@ -98,7 +99,7 @@ def test_the_manifest_is_valid_by_slack_s_schema() -> None:
 def test_it_asks_for_exactly_the_scopes_that_the_code_uses() -> None:
     called = methods_called()
     assert called == set(SCOPES), "name the scopes of each method called, and of no other"
-    used = {scope for method in called for scope in SCOPES[method]} | {"commands"}
+    used = {scope for method in called for scope in SCOPES[method]} | {"commands", "app_mentions:read"}
     assert set(manifest()["oauth_config"]["scopes"]["bot"]) == used
 
 

@@ -16,7 +16,7 @@ from bot.slack.modals.form import (
     rebuilt,
     with_field,
 )
-from bot.slack.modals.looking import picture_modal, proof_modal, why_modal
+from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
 
 __all__ = [
     "CLOSE",
@@ -34,6 +34,7 @@ __all__ = [
     "already_done",
     "broken",
     "build",
+    "card_modal",
     "field_errors",
     "loading",
     "not_known",

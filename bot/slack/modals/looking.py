@@ -8,6 +8,7 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block
+from bot.slack.cards import render_card
 from bot.slack.picture import picture_blocks
 from sync.inbox.view import CaseView
 
@@ -32,6 +33,11 @@ def why_modal(view: CaseView) -> Block:
     if arithmetic:
         blocks.append(b.section("why.can_sell", "\n".join(arithmetic)))
     return b.modal("why", t.WHY_TITLE, blocks, close=t.CLOSE)
+
+
+def card_modal(view: CaseView) -> Block:
+    """The card itself over whatever was looked at; its buttons work. Needs the view's history."""
+    return b.modal("card", view.case.name, render_card(view).blocks, close=t.CLOSE)
 
 
 def picture_modal(view: CaseView) -> Block:

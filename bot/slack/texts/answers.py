@@ -7,9 +7,31 @@ from typing import Final
 # -- /inventory and Home -------------------------------------------------------------------------------------------------
 
 HELP: Final = (
-    "Try: `sku ABC` what we can sell and why · `mine` your work · `queue` a queue's list · `show EX-1042` one exception ·"
-    " `digest` this week so far. `share` as the last word posts the answer for all."
+    "Try: `sku ABC` what we can sell and why · `mine` your work · `queue` a queue's list · `exceptions late` filters ·"
+    " `show EX-1042` one · `oncall` who is on duty · `digest` this week so far. All of them: `help all`. `share` as the last"
+    " word posts the answer for all."
 )
+HELP_ALL: Final[dict[str, str]] = {
+    "sku ABC": "one SKU, by code, GTIN, listing id or part of the title",
+    "queue [name]": "a queue's list",
+    "mine": "what you own",
+    "exceptions [late] [nobody] [mine] [class] [system] [queue] [>500]": "exceptions that match",
+    "show EX-1042": "one exception, with its buttons",
+    "pause ABC": "take a listing of its exception off sale",
+    "resume ABC": "put it back on sale",
+    "count ABC": "ask for a count",
+    "feed [name]": "what a source sent last, and when the next is due",
+    "systems": "all systems: heard, waiting, refusing",
+    "rules [word]": "the policy in plain English",
+    "metrics [today|week|month|quarter]": "how it went",
+    "digest": "the weekly digest so far",
+    "oncall [queue]": "who is on duty",
+    "proof EX-1042": "whether its record fits, and the record as a file",
+    "help": "this",
+}
+HELP_EVERY: Final = "All commands"
+ANSWER_TITLE: Final = "Answer"
+HELP_LINE: Final = "`{command}` {about}"
 SHARED_BY: Final = "{who} shared this"
 NO_COMMAND: Final = "There is no {word}.{meant}"
 DID_YOU_MEAN: Final = " Did you mean `{word}`?"
@@ -79,3 +101,82 @@ HOME_EMPTY: Final = "There is no open exception in any queue. Looked at {at}."
 OPEN_ONE: Final = "{count} open"
 HOME_QUEUE_TITLE: Final = "Queue"
 DONE_TITLE: Final = "Done"
+
+# -- acts by command -----------------------------------------------------------------------------------------------------
+
+ACT_WHICH: Final = "What shall I {act}? Write `{act}` and a SKU or an exception: `{act} KTL-17-BLK`."
+ACT_NOTHING_OPEN: Final = (
+    "No exception is open for {sku}, and acts belong to one, so that each has its owner and its proof. Its picture:"
+    " `/inventory sku`."
+)
+ACT_NOT_PAUSED: Final = "Nothing of {sku} is paused by us."
+ACT_SEVERAL: Final = "{count} exceptions are open for {sku}. Which one?"
+ACT_ON: Final = "{act} {name}"
+ACT_NO_MODAL: Final = "I can open that from `/inventory` or from a button only."
+
+# -- lists ---------------------------------------------------------------------------------------------------------------
+
+FILTER_UNKNOWN: Final = (
+    "I do not know {words}. Filters: `late`, `nobody`, `mine`, a class (`oversell`, `feed`, `override` …), a system, a"
+    " queue, `>500` for money at risk."
+)
+FILTER_HEAD: Final = "*{found} of {total} match*{words} · {risk} at risk"
+FILTER_HEAD_MOST: Final = "*{found} match of the {most} most urgent* ({total} in all){words} · {risk} at risk"
+EXCEPTIONS_NONE: Final = "Nothing open in any queue. Last look {at}."
+PROOF_WHICH: Final = "Whose proof? Write `proof EX-1042`."
+PROOF_FITS: Final = "*{name}: every hash fits.* {entries}, last `{hash}`.{problem}"
+PROOF_BROKEN: Final = "*{name}: the record does not fit.* {entries}, last `{hash}`. {problem}"
+PROOF_FILE: Final = "Send me the file"
+PROOF_SENT: Final = "The proof of {name} is in your messages with me, as JSON."
+PROOF_TITLE_FILE: Final = "Proof of {name}"
+PROOF_MODAL_CHECK_FILE: Final = "Check it yourself: `countersign proof verify --file <this file>`"
+
+# -- systems, rules, figures, people -------------------------------------------------------------------------------------
+
+SYSTEMS_HEAD: Final = "*{count}*"
+SYSTEM_LINE: Final = "• {parts}"
+SYSTEM_NEVER: Final = "nothing heard yet"
+SYSTEM_HEARD: Final = "newest content {at}"
+SYSTEM_SILENT: Final = "*silent since {at}*"
+SYSTEM_DUE: Final = "due by {at}"
+SYSTEM_WAITING: Final = "{waiting}, oldest {since}"
+SYSTEM_REFUSES: Final = "*refuses us*: {why}"
+SYSTEM_UNMAPPED: Final = "{codes} unmapped"
+SYSTEM_HELD: Final = "{count} held as implausible"
+FEED_HEAD: Final = "*Sources*"
+FEED_NONE: Final = "No source {word}. Sources: {feeds}."
+FEED_PROBLEM: Final = "   {at} {where}: {why}"
+RULES_HEAD: Final = "*The rules in force* (policy {version})"
+RULES_NONE: Final = "No rule speaks of {word}."
+METRICS_HEAD: Final = "*The last {days}*, until {at}"
+METRICS_NINE: Final = "9 in 10 fixed within"
+METRICS_ORDERS: Final = "Orders seen"
+METRICS_WHICH: Final = "Which period? I know {periods}; not {word}."
+ONCALL_HEAD: Final = "*Who is told first*"
+ONCALL_LINE: Final = "• *{queue}*: {duty}"
+ONCALL_OPS: Final = "• Last resort everywhere: {ops} (ops lead)"
+
+# -- shortcuts, mentions, links ------------------------------------------------------------------------------------------
+
+MENTION_HELP: Final = (
+    "Write `@countersign` and a SKU or an exception: `@countersign KTL-17-BLK`. Everything else: `/inventory`."
+)
+SHORTCUT_NO_SKU: Final = (
+    "I find no SKU and no exception in this message. `/inventory sku` takes a code, a GTIN or a title."
+)
+SHORTCUT_NO_CARD: Final = "This message stands in no exception's thread, so there is nothing to add it to."
+SHORTCUT_TITLE: Final = "From this message"
+
+HOME_RISK: Final = "*Standing* {open} open in all queues, {late} late, {risk} at risk"
+HOME_SYSTEMS: Final = "*Not normal right now*"
+HOME_FIND: Final = "Find a SKU"
+HOME_FIND_FIELD: Final = "Code, GTIN, listing id or part of the title"
+HOME_FIND_SUBMIT: Final = "Find"
+HOME_FIND_EMPTY: Final = "Type a code or a part of the title."
+HOME_MINE_ALL: Final = "Show my list"
+HOME_ONCALL: Final = "Who is on duty"
+HOME_WORST: Final = "Open the worst"
+HOME_LATE_LIST: Final = "*Late in your queues*"
+HOME_NO_QUEUE: Final = (
+    "You are in no queue, so nothing is asked of you. You can look up any SKU. To work on exceptions ask {leads}."
+)

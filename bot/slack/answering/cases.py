@@ -1,0 +1,226 @@
+"""Exceptions: a queue's list, one's own, filtered, one as its card, and its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from bot.slack import blocks as b
+from bot.slack import format as fmt
+from bot.slack import texts as t
+from bot.slack.answering.asked import Asked, Reply
+from bot.slack.cards import render_card
+from bot.slack.lists import at_risk, case_lines, is_late, queue_text
+from bot.slack.room import Room
+from sync.model.exceptions import Case, ExceptionClass
+from sync.model.ids import QueueId, SystemId, UserId, parse_exception_name
+from sync.policy.schema import Policy
+from sync.proof import export_json, verify_chain
+
+MOST = 2_000
+"""Exceptions looked through for a filter, the most urgent first."""
+
+
+async def queue(room: Room, asked: Asked) -> Reply:
+    """A queue's headline and list."""
+    queues = room.policy.current.queues
+    word = asked.rest.strip().casefold().removeprefix("#")
+    chosen = matching_queue(room.policy.current, word) if word else room.channels.queue_of(asked.channel)
+    if chosen is None and word:
+        names = fmt.listed([fmt.mrkdwn(queue.name, 40) for queue in queues.values()], 10)
+        return Reply(t.QUEUE_NONE.format(word=fmt.code(word), queues=names))
+    if chosen is None:
+        options = [b.Option(fmt.plain(queue.name, 60), f"queue {name}") for name, queue in queues.items()]
+        select = b.select(options, placeholder=t.CHOOSE) | {"action_id": "inventory.run"}
+        return Reply(t.QUEUE_WHICH, (b.section("inventory.queue", t.QUEUE_WHICH, select),))
+    text = await queue_text(room, chosen)
+    return Reply(text, (b.section("inventory.list", text),))
+
+
+def matching_queue(policy: Policy, word: str) -> QueueId | None:
+    """The queue whose id, name or channel begins with the word."""
+    for name, rules in policy.queues.items():
+        known = (name, rules.name, rules.channel.removeprefix("#"))
+        if any(one.casefold().startswith(word) for one in known):
+            return QueueId(name)
+    return None
+
+
+async def mine(room: Room, asked: Asked) -> Reply:
+    """What the asker owns."""
+    policy = room.policy.current
+    cases = await room.inbox.queue_list(None, owner=asked.actor.user)
+    if not cases:
+        counts = await room.inbox.queue_counts()
+        open_ = sum(open_ for open_, _late, _risk in counts.values())
+        return Reply(t.MINE_NONE.format(open=fmt.counted(open_, "open", "open")))
+    shape = t.MINE_ONE if len(cases) == 1 else t.MINE_HEAD
+    head = shape.format(count=fmt.number(len(cases)), risk=at_risk(policy, cases))
+    return _listed(head, case_lines(policy, cases, room.now))
+
+
+def _listed(head: str, lines: Sequence[str]) -> Reply:
+    text = "\n".join([head, *lines])
+    return Reply(text, (b.section("inventory.list", text),))
+
+
+# -- filters -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of exceptions is narrowed to; parts that are not given let everything through."""
+
+    late: bool = False
+    unowned: bool = False
+    owner: UserId | None = None
+    queue: QueueId | None = None
+    classes: frozenset[ExceptionClass] = frozenset()
+    systems: frozenset[SystemId] = frozenset()
+    above: Decimal | None = None
+    told: tuple[str, ...] = ()
+    """What it says, in words."""
+    unknown: tuple[str, ...] = ()
+
+
+def read_filter(words: Sequence[str], policy: Policy, asker: UserId) -> Filter:
+    """``late amazon >$500 oversell mine`` as a filter; words that mean nothing stand in ``unknown``."""
+    late = unowned = False
+    owner: UserId | None = None
+    queue: QueueId | None = None
+    above: Decimal | None = None
+    classes: set[ExceptionClass] = set()
+    systems: set[SystemId] = set()
+    told: list[str] = []
+    unknown: list[str] = []
+    for raw in words:
+        word = raw.casefold()
+        if word == "late":
+            late = True
+        elif word in ("nobody", "unowned", "free"):
+            unowned = True
+        elif word == "mine":
+            owner = asker
+        elif word.startswith(">") and (money := _amount(word[1:])) is not None:
+            above = money
+        elif by_class := _classes(word):
+            classes |= by_class
+        elif by_system := _systems(word, policy):
+            systems |= by_system
+        elif by_queue := matching_queue(policy, word):
+            queue = by_queue
+        else:
+            unknown.append(raw)
+            continue
+        told.append(raw)
+    return Filter(
+        late, unowned, owner, queue, frozenset(classes), frozenset(systems), above, tuple(told), tuple(unknown)
+    )
+
+
+def _amount(text: str) -> Decimal | None:
+    bare = "".join(char for char in text if char.isdigit() or char == ".")
+    try:
+        return Decimal(bare)
+    except InvalidOperation:
+        return None
+
+
+def _classes(word: str) -> set[ExceptionClass]:
+    if len(word) < 4:
+        return set()
+    return {
+        cls
+        for cls in ExceptionClass
+        if any(part.startswith(word) for part in (*cls.value.split("_"), cls.value, t.CLASS_SHORT[cls].casefold()))
+    }
+
+
+def _systems(word: str, policy: Policy) -> set[SystemId]:
+    return {
+        SystemId(name)
+        for name, rules in policy.systems.items()
+        if len(word) > 2 and word in (f"{name} {rules.name}".casefold())
+    }
+
+
+def passes(case: Case, wanted: Filter, late: bool) -> bool:
+    """Whether an exception is what the filter asks for."""
+    return (
+        (late or not wanted.late)
+        and (case.owner is None or not wanted.unowned)
+        and wanted.owner in (None, case.owner)
+        and wanted.queue in (None, case.queue)
+        and (not wanted.classes or case.fingerprint.cls in wanted.classes)
+        and (not wanted.systems or bool(wanted.systems & set(case.fingerprint.systems)))
+        and (wanted.above is None or case.risk_now.amount > wanted.above)
+    )
+
+
+async def exceptions(room: Room, asked: Asked) -> Reply:
+    """``2 of 143 match``, then the lines."""
+    policy, now = room.policy.current, room.now
+    wanted = read_filter(asked.words[1:], policy, asked.actor.user)
+    if wanted.unknown:
+        return Reply(t.FILTER_UNKNOWN.format(words=fmt.code(" ".join(wanted.unknown))))
+    cases = await room.inbox.queue_list(wanted.queue, wanted.owner, MOST)
+    found = [case for case in cases if passes(case, wanted, is_late(case, now))]
+    counts = await room.inbox.queue_counts()
+    total = sum(open_ for open_, _late, _risk in counts.values())
+    if not total:
+        return Reply(t.EXCEPTIONS_NONE.format(at=fmt.at(now, now)))
+    words = f": {fmt.mrkdwn(', '.join(wanted.told), 120)}" if wanted.told else ""
+    shape = t.FILTER_HEAD if len(cases) < MOST else t.FILTER_HEAD_MOST
+    head = shape.format(
+        found=fmt.number(len(found)), total=fmt.number(total), words=words, risk=at_risk(policy, found), most=MOST
+    )
+    return _listed(head, case_lines(policy, found, now))
+
+
+# -- one ---------------------------------------------------------------------------------------------------------------
+
+
+async def show(room: Room, asked: Asked) -> Reply:
+    """The card as it is now; its buttons lead to the one exception."""
+    try:
+        case = parse_exception_name(asked.rest)
+    except ValueError:
+        return Reply(t.SHOW_WHICH)
+    view = await room.inbox.view(case, history=True)
+    if view is None:
+        return Reply(t.GONE.format(name=fmt.code(asked.rest)))
+    message = render_card(view)
+    return Reply(message.text, message.blocks)
+
+
+async def proof(room: Room, asked: Asked) -> Reply:
+    """Whether every hash fits, and the whole chain as a file for the asker."""
+    file = asked.words[-1].casefold() == "file"
+    try:
+        case = parse_exception_name(asked.words[1] if len(asked.words) > 1 else "")
+    except ValueError:
+        return Reply(t.PROOF_WHICH)
+    entries = await room.inbox.history(case, 0)
+    if not entries:
+        return Reply(t.GONE.format(name=fmt.code(asked.words[1])))
+    name, problems = asked.words[1].upper(), verify_chain(entries)
+    if file:
+        await _send_file(room, asked.actor.user, name, export_json(entries))
+        return Reply(t.PROOF_SENT.format(name=name))
+    count, last = fmt.counted(len(entries), "entry", "entries"), entries[-1].hash[:8]
+    shape = t.PROOF_BROKEN if problems else t.PROOF_FITS
+    text = shape.format(name=name, entries=count, hash=last, problem=fmt.sentence("; ".join(problems[:3]), 400))
+    button = b.button("inventory.proof", t.PROOF_FILE, f"proof {name} file", label=f"{t.PROOF_FILE}: {name}")
+    return Reply(text, (b.section("inventory.proof", text, button),))
+
+
+async def _send_file(room: Room, user: UserId, name: str, content: str) -> None:
+    opened = await room.client.conversations_open(users=user)
+    await room.client.files_upload_v2(
+        channel=str(opened["channel"]["id"]),
+        content=content,
+        filename=f"{name}-proof.json",
+        title=t.PROOF_TITLE_FILE.format(name=name),
+        initial_comment=t.PROOF_MODAL_CHECK_FILE,
+    )

@@ -1,0 +1,98 @@
+"""One SKU: by code in any spelling, GTIN, listing id or a part of its title; and the acts on its exceptions."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from bot.slack import blocks as b
+from bot.slack import format as fmt
+from bot.slack import texts as t
+from bot.slack.answering.asked import Asked, Reply
+from bot.slack.picture import picture_blocks, picture_text
+from bot.slack.room import Room
+from sync.inbox.view import SkuMiss, SkuView
+from sync.model.exceptions import Case
+from sync.model.ids import SkuId
+
+SHORTEST = 3
+"""Characters of a mistyped code that still tell something."""
+
+
+async def sku(room: Room, asked: Asked) -> Reply:
+    """The picture of one SKU, or the nearest codes."""
+    if not asked.rest:
+        return Reply(t.SKU_WHICH)
+    found = await look_up(room, asked.rest)
+    return near(found) if isinstance(found, SkuMiss) else _picture(room, found)
+
+
+async def look_up(room: Room, text: str) -> SkuView | SkuMiss:
+    """Like the inbox's own, but a code that nothing begins or contains is tried by its beginning: typing mistakes."""
+    found = await room.inbox.sku_view(text)
+    if not isinstance(found, SkuMiss) or found.near:
+        return found
+    for length in range(len(text) - 1, SHORTEST - 1, -1):
+        begun = await room.inbox.sku_view(text[:length])
+        if isinstance(begun, SkuMiss) and begun.near:
+            return SkuMiss(text, _likest(text, begun.near))
+        if isinstance(begun, SkuView):
+            return SkuMiss(text, ((begun.sku.id, begun.sku.title),))
+    return found
+
+
+def _likest(text: str, near: Sequence[tuple[SkuId, str]]) -> tuple[tuple[SkuId, str], ...]:
+    wanted = _letters(text)
+    by_likeness = sorted(near, key=lambda one: -difflib.SequenceMatcher(None, wanted, _letters(one[0])).ratio())
+    return tuple(by_likeness)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+def near(miss: SkuMiss, act: str = "sku") -> Reply:
+    """``No SKU 'KTL17'. Did you mean …``, each as a button that asks again."""
+    wanted = fmt.code(miss.text)
+    if not miss.near:
+        return Reply(t.SKU_NONE.format(text=wanted))
+    text = t.SKU_NEAR.format(text=wanted)
+    buttons = [
+        b.button(f"inventory.sku.{nth}", f"{fmt.sku_code(one)} {fmt.plain(title, 30)}".strip(), f"{act} {one}")
+        for nth, (one, title) in enumerate(miss.near[:5])
+    ]
+    told = ", ".join(fmt.code(one) for one, _title in miss.near[:5])
+    return Reply(f"{text} {told}", (b.section("inventory.near", text), b.actions("inventory.nearest", buttons)))
+
+
+def _picture(room: Room, view: SkuView) -> Reply:
+    blocks = picture_blocks(view, room.now, "sku")
+    if view.cases:
+        shown = [
+            b.button(f"inventory.case.{nth}", t.SHOW.format(name=case.name), f"show {case.name}", primary=nth == 0)
+            for nth, case in enumerate(view.cases[:5])
+        ]
+        blocks.append(b.actions("sku.cases", shown))
+    return Reply(picture_text(view), tuple(blocks))
+
+
+async def case_for(room: Room, asked: Asked) -> Case | Reply:
+    """The exception that ``pause KTL-17-BLK`` is about; a question back when there is none or more than one."""
+    act = asked.words[0].casefold()
+    if not asked.rest:
+        return Reply(t.ACT_WHICH.format(act=act))
+    found = await look_up(room, asked.rest)
+    if isinstance(found, SkuMiss):
+        return near(found, act)
+    fitting = [case for case in found.cases if case.stopped or act != "resume"]
+    if not fitting:
+        shape = t.ACT_NOT_PAUSED if act == "resume" else t.ACT_NOTHING_OPEN
+        return Reply(shape.format(sku=fmt.code(found.sku.id), act=act))
+    if len(fitting) == 1:
+        return fitting[0]
+    buttons = [
+        b.button(f"inventory.case.{nth}", t.ACT_ON.format(act=act.capitalize(), name=case.name), f"{act} {case.name}")
+        for nth, case in enumerate(fitting[:5])
+    ]
+    text = t.ACT_SEVERAL.format(count=fmt.number(len(fitting)), sku=fmt.code(found.sku.id))
+    return Reply(text, (b.section("inventory.several", text), b.actions("inventory.which", buttons)))

@@ -1,0 +1,151 @@
+"""The whole: which systems are heard, what the rules say, how the last days went, who is on duty."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from bot.slack import blocks as b
+from bot.slack import format as fmt
+from bot.slack import texts as t
+from bot.slack.answering.asked import Asked, Reply
+from bot.slack.answering.cases import matching_queue
+from bot.slack.cards.queue import on_duty
+from bot.slack.digest.measures import median, ninth, total
+from bot.slack.room import Room
+from sync.detect.stale_feed import stale_at
+from sync.model.ids import QueueId, SystemId
+from sync.model.picture import SystemPicture
+from sync.policy.schema import Policy
+from sync.policy.words import explain
+
+PERIODS = {"today": 1, "day": 1, "week": 7, "month": 30, "quarter": 90}
+MOST_LINES = 40
+
+
+async def pictures(room: Room) -> Mapping[SystemId, SystemPicture]:
+    """All systems that policy lists, as they were last heard."""
+    async with room.store.reading() as uow:
+        return await uow.systems.load([SystemId(name) for name in room.policy.current.systems])
+
+
+async def systems(room: Room, asked: Asked) -> Reply:
+    """One line per system: how it is run, when it was heard, what waits, what is wrong."""
+    policy, now, known = room.policy.current, room.now, await pictures(room)
+    lines = [_line(policy, SystemId(name), known.get(SystemId(name)), now) for name in policy.systems]
+    return _text(t.SYSTEMS_HEAD.format(count=fmt.counted(len(lines), "system", "systems")), lines)
+
+
+async def feed(room: Room, asked: Asked) -> Reply:
+    """The sources, or one of them: its newest content, when the next is due, what could not be used."""
+    policy, now, known = room.policy.current, room.now, await pictures(room)
+    word = asked.rest.casefold()
+    names = [SystemId(name) for name, rules in policy.systems.items() if rules.source is not None]
+    chosen = [one for one in names if word in f"{one} {policy.systems[one].name}".casefold()]
+    if not chosen:
+        every = fmt.listed([fmt.mrkdwn(policy.systems[one].name, 40) for one in names], 10)
+        return Reply(t.FEED_NONE.format(word=fmt.code(asked.rest), feeds=every))
+    lines = [_line(policy, one, known.get(one), now) for one in chosen]
+    if len(chosen) == 1:
+        lines += await _problems(room, chosen[0], now)
+    return _text(t.FEED_HEAD, lines)
+
+
+async def _problems(room: Room, system: SystemId, now: datetime) -> list[str]:
+    async with room.store.reading() as uow:
+        problems = await uow.views.problems(system, 5)
+    return [
+        t.FEED_PROBLEM.format(at=fmt.at(at, now), where=fmt.mrkdwn(where, 60), why=fmt.sentence(why, 200))
+        for at, where, why, _row in problems
+    ]
+
+
+def _line(policy: Policy, system: SystemId, picture: SystemPicture | None, now: datetime) -> str:
+    rules = policy.systems[system]
+    parts = [f"*{fmt.mrkdwn(rules.name, 40)}* · {rules.mode}"]
+    if picture is None or (picture.heard_at is None and picture.content_at is None):
+        parts.append(t.SYSTEM_NEVER)
+    else:
+        last = picture.content_at or picture.heard_at
+        stale = stale_at(picture, policy)
+        silent = stale is not None and stale <= now
+        shape = t.SYSTEM_SILENT if silent else t.SYSTEM_HEARD
+        parts.append(shape.format(at=fmt.at(last, now) if last else t.NOT_KNOWN))
+        if stale is not None and not silent:
+            parts.append(t.SYSTEM_DUE.format(at=fmt.at(stale, now)))
+    if picture is not None:
+        parts += _work(picture, now)
+    return t.SYSTEM_LINE.format(parts=" · ".join(parts))
+
+
+def _work(picture: SystemPicture, now: datetime) -> list[str]:
+    parts = []
+    if picture.waiting:
+        since = fmt.at(picture.oldest_waiting, now) if picture.oldest_waiting else t.NOT_KNOWN
+        waiting = fmt.counted(picture.waiting, "update waits", "updates wait")
+        parts.append(t.SYSTEM_WAITING.format(waiting=waiting, since=since))
+    if picture.lane is not None and picture.lane.fault:
+        parts.append(t.SYSTEM_REFUSES.format(why=fmt.sentence(picture.lane.fault_text or picture.lane.fault, 120)))
+    if picture.unmapped:
+        parts.append(t.SYSTEM_UNMAPPED.format(codes=fmt.counted(len(picture.unmapped), "code", "codes")))
+    if picture.held:
+        parts.append(t.SYSTEM_HELD.format(count=fmt.counted(len(picture.held), "delivery", "deliveries")))
+    return parts
+
+
+async def rules(room: Room, asked: Asked) -> Reply:
+    """The policy in force as plain English; a word narrows it to the paragraphs that have it."""
+    policy, word = room.policy.current, asked.rest.casefold()
+    paragraphs = [part for part in explain(policy).split("\n\n") if word in part.casefold()]
+    head = t.RULES_HEAD.format(version=policy.version)
+    if not paragraphs:
+        return Reply(t.RULES_NONE.format(word=fmt.code(asked.rest)))
+    blocks = [b.section("rules.head", head)]
+    blocks += [b.section(f"rules.{nth}", fmt.lines(part, 2_600)) for nth, part in enumerate(paragraphs[:MOST_LINES])]
+    return Reply(head, tuple(blocks))
+
+
+async def metrics(room: Room, asked: Asked) -> Reply:
+    """The seed measures of a period that ends now."""
+    word = asked.rest.casefold() or "week"
+    days = PERIODS.get(word)
+    if days is None:
+        return Reply(t.METRICS_WHICH.format(word=fmt.code(word), periods=", ".join(f"`{one}`" for one in PERIODS)))
+    policy, now = room.policy.current, room.now
+    async with room.store.reading() as uow:
+        figures = await uow.views.week(now - timedelta(days=days), now)
+    owner, fix = median(figures.seconds_to_owner), median(figures.seconds_to_end)
+    nine = ninth(figures.seconds_to_end)
+    known = [
+        (t.DIGEST_T_EXCEPTIONS, fmt.number(total(figures))),
+        (t.DIGEST_T_OVERSELLS, fmt.number(figures.opened.get("oversell", 0))),
+        (t.DIGEST_T_RISK, fmt.estimate(figures.risk_standing, policy.currency)),
+        (t.DIGEST_T_OWNER, fmt.span(timedelta(seconds=float(owner))) if owner is not None else t.NOT_KNOWN),
+        (t.DIGEST_T_FIX, fmt.span(timedelta(seconds=float(fix))) if fix is not None else t.NOT_KNOWN),
+        (t.METRICS_NINE, fmt.span(nine) if nine is not None else t.NOT_KNOWN),
+        (t.DIGEST_T_INSIDE, f"{fmt.number(figures.within_limit)} / {fmt.number(figures.ended)}"),
+        (t.METRICS_ORDERS, fmt.number(figures.orders)),
+    ]
+    head = t.METRICS_HEAD.format(days=fmt.counted(days, "day", "days"), at=fmt.at(now, now))
+    return _text(head, [f"{name}: *{value}*" for name, value in known])
+
+
+async def oncall(room: Room, asked: Asked) -> Reply:
+    """Who is told first in each queue. Names only: an answer to one person need not notify another."""
+    policy, word = room.policy.current, asked.rest.casefold()
+    chosen = matching_queue(policy, word) if word else None
+    names = [chosen] if chosen is not None else [QueueId(name) for name in policy.queues]
+    lines = [
+        t.ONCALL_LINE.format(queue=fmt.mrkdwn(policy.queues[one].name, 40), duty=on_duty(policy, one)) for one in names
+    ]
+    ops = fmt.mrkdwn(policy.people[policy.ops_lead].name, 40)
+    return _text(t.ONCALL_HEAD, [*lines, t.ONCALL_OPS.format(ops=ops)])
+
+
+def _text(head: str, lines: list[str]) -> Reply:
+    shown = lines[:MOST_LINES]
+    if len(lines) > MOST_LINES:
+        shown.append(t.QUEUE_MORE.format(count=fmt.number(len(lines) - MOST_LINES)))
+    blocks = [b.section("inventory.head", head)]
+    blocks += [b.section(f"inventory.lines.{nth}", "\n".join(shown[nth : nth + 8])) for nth in range(0, len(shown), 8)]
+    return Reply("\n".join([head, *shown]), tuple(blocks))
