@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.clock import WallClock
 from bot.jobs import Jobs
 from bot.loops import Loop
+from bot.privacy import Privacy
 from bot.rules import LOOKS_EVERY, Rules
 from bot.settings import ROLES, Role, Settings
 from bot.web.door import EventLedger
@@ -165,7 +166,7 @@ class Product:
         if slack is not None:
             await slack.start()
         if "scheduler" in self.roles:
-            self.jobs.start()
+            self.jobs.start(also=Privacy(self.store, self.policy, self.clock, self.holder).tick)
         _log.info(
             "started",
             roles=sorted(self.roles),
@@ -216,6 +217,8 @@ class Product:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if "worker" in self.roles:
+            await self.lanes.leave()
         for connector in self.connectors.values():
             await connector.close()
         await self.store.close()

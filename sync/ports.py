@@ -301,6 +301,9 @@ class Outbox(Protocol):
     async def lease(self, system: SystemId, holder: str, now: datetime, until: datetime) -> Lane | None:
         """Take or renew the lane: a new holder gets the next epoch; None while another holds it."""
 
+    async def leave(self, holder: str, now: datetime) -> None:
+        """End the leases of a holder that stops, and what it left in flight with them: the next one need not wait."""
+
     async def save_lane(self, lane: Lane) -> bool:
         """Write rate state and fault under its epoch; False when the lease was lost."""
 

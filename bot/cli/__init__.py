@@ -126,6 +126,59 @@ def migrate() -> None:
     click.echo(migrate_database())
 
 
+@group.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-raw", "raw", is_flag=True, help="Raw bytes of deliveries with their keys, too: people's data.")
+def backup(file: Path, raw: bool) -> None:
+    """Write everything into one archive, at one instant, while the product runs."""
+    from bot.cli.archive import backed_up
+
+    click.echo(backed_up(file, raw=raw))
+
+
+@group.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(file: Path) -> None:
+    """Fill an empty database from an archive; it may be another kind of database than the one it came from."""
+    from bot.cli.archive import restored
+
+    click.echo(restored(file))
+
+
+@group.command()
+@click.option(
+    "--backup",
+    "file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where the archive made before goes.",
+)
+def upgrade(file: Path) -> None:
+    """Back up, bring the tables to this version, verify every chain."""
+    from bot.cli.archive import upgraded
+
+    click.echo(upgraded(file))
+
+
+@group.command()
+@click.option("--system", required=True, help="Whose deliveries: a system's name in policy.")
+@click.option(
+    "--order", "orders", multiple=True, help="An order's number or id; its refunds and parcels are found by it."
+)
+@click.option(
+    "--customer", "customers", multiple=True, help="A customer's id, name, address, e-mail or telephone number."
+)
+@click.option("--everything", is_flag=True, help="All raw bytes of the system.")
+@click.option("--list", "only_list", is_flag=True, help="Only say which deliveries hold it.")
+def erase(system: str, orders: tuple[str, ...], customers: tuple[str, ...], everything: bool, only_list: bool) -> None:
+    """Erase the raw bytes of deliveries that hold a customer or an order. Facts and hashes hold no person and stay."""
+    from bot.cli.erase import erase as erased
+
+    if not (orders or customers or everything):
+        raise click.UsageError("Say what: --order, --customer or --everything.")
+    click.echo(erased(system, orders, customers, everything=everything, only_list=only_list))
+
+
 def main() -> None:
     """The console command. Our own errors are told in a line or two, without a traceback."""
     try:

@@ -90,6 +90,14 @@ class SqlOutbox:
         row = (await self._link.execute(taking.returning(*held))).one_or_none()
         return None if row is None else lane_of(row)
 
+    async def leave(self, holder: str, now: datetime) -> None:
+        """End the leases of a holder that stops, and of what it left in flight; the next holder gets the next epoch."""
+        held = target_table.c
+        own = and_(lanes.c.system == held.lane, lanes.c.epoch == held.epoch, lanes.c.holder == holder)
+        left = update(target_table).where(held.state == _IN_FLIGHT, select(lanes.c.system).where(own).exists())
+        await self._link.execute(left.values(in_flight_until=now))
+        await self._link.execute(update(lanes).where(lanes.c.holder == holder).values(leased_until=now))
+
     async def save_lane(self, lane: Lane) -> bool:
         """Write lease end, rate state and fault under its epoch; False when the lease was lost."""
         saving = update(lanes).where(_lane_is(lane))

@@ -7,9 +7,11 @@ back, and what it shows goes through the one path as facts.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import uuid
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,7 +28,10 @@ from sync.path.seen import parsed_seen
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=12)
+RENEWED_EVERY = timedelta(seconds=4)
+"""A lane is renewed while it sends, so that a lease may be short: what a killed process held waits no longer than that."""
+
 MOST_TRIES = 6
 """A write that keeps failing is given up after this many tries, and is an exception long before."""
 
@@ -92,12 +97,45 @@ class LaneRunner:
             most = Priority.READ if system in self._caught_up else Priority.DECREASE
             targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH, most)
             listings = await uow.catalogue.listings([target.listing for target in targets if target.listing])
-        for sent, target in enumerate(targets):
-            listing = listings.get(target.listing) if target.listing else None
-            if not await self._send(lane, target, listing):
-                await self._give_back(targets[sent + 1 :])
-                return sent + 1
+        if not targets:
+            return 0
+        async with self._renewed(system):
+            for sent, target in enumerate(targets):
+                listing = listings.get(target.listing) if target.listing else None
+                if not await self._send(lane, target, listing):
+                    await self._give_back(targets[sent + 1 :])
+                    return sent + 1
         return len(targets)
+
+    @asynccontextmanager
+    async def _renewed(self, system: SystemId) -> AsyncIterator[None]:
+        """Keep the lease while a batch is sent: one call may take longer than a lease lasts."""
+        keeping = asyncio.create_task(self._keep(system), name=f"lease-{system}")
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
+
+    async def _keep(self, system: SystemId) -> None:
+        """Renew until cancelled, or until another holder has the lane: what is sent then is refused by its epoch."""
+        while True:
+            await asyncio.sleep(RENEWED_EVERY.total_seconds())
+            now = self._clock.now()
+            try:
+                async with self._store.unit_of_work() as uow:
+                    lane = await uow.outbox.lease(system, self._holder, now, now + LEASE)
+            except Exception as error:  # noqa: BLE001 - tried again; the epoch guards every result whether or not it succeeds
+                _log.warning("lease_not_renewed", system=system, error=f"{type(error).__name__}: {error}")
+                continue
+            if lane is None:
+                _log.warning("lease_lost", system=system)
+                return
+
+    async def leave(self) -> None:
+        """Give every lane of this process back, so that the next process need not wait for the leases to end."""
+        async with self._store.unit_of_work() as uow:
+            await uow.outbox.leave(self._holder, self._clock.now())
 
     async def _send(self, lane: Lane, target: Target, listing: Listing | None) -> bool:
         """One target: call, read back, settle, and tell the one path. False: the account refuses, stop the batch."""
