@@ -137,6 +137,7 @@ def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step
         recurrences=case.recurrences + 1,
         reopenings=case.reopenings + 1,
         escalated=0,
+        snoozed_until=None,
         opening_risk=finding.risk.total.amount,
     )
     return Step(again, (_opening_entry(again, now, "reopened", f"Open again.{last} Now"),), reopened=True)
@@ -177,7 +178,8 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
         return
     entries: tuple[Entry, ...] = ()
     if abs(finding.delta) > abs(case.delta):
-        sentence = f"Worse: {finding.delta:+d} units (was {case.delta:+d}). {evidence.changed}"
+        woken = " It was snoozed, and is awake again." if case.snoozed_until is not None else ""
+        sentence = f"Worse: {finding.delta:+d} units (was {case.delta:+d}). {evidence.changed}{woken}"
         entries = (Entry("worse", now, SELF, sentence, (("delta", str(finding.delta)), ("was", str(case.delta)))),)
     changed = replace(
         case,
@@ -187,6 +189,7 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
         risk=finding.risk,
         agrees_since=None,
         ready=False,
+        snoozed_until=None if entries else case.snoozed_until,
     )
     changes.steps.append(Step(changed, entries))
 
@@ -211,12 +214,19 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
 
 
 def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
-    """Limits that have passed: each is told once, on the card, in the thread and in the proof."""
+    """Limits that have passed, and sleep that is over: each is told once, on the card, in the thread and in the proof.
+
+    A limit that passes while a case is snoozed is told when it wakes.
+    """
     steps = []
     for case in cases:
         if case.life.ended:
             continue
         entries = []
+        if case.snoozed_until is not None:
+            if case.snoozed_until > now:
+                continue
+            entries.append(Entry("woken", now, SELF, "The snooze is over; it still stands."))
         level = case.escalated
         if level < 1 and case.owner is None and case.assign_by is not None and case.assign_by <= now:
             level = 1
@@ -235,7 +245,9 @@ def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
                 )
             )
         if entries:
-            steps.append(Step(replace(case, escalated=level, version=case.version + 1), tuple(entries)))
+            steps.append(
+                Step(replace(case, escalated=level, snoozed_until=None, version=case.version + 1), tuple(entries))
+            )
     return steps
 
 

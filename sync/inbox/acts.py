@@ -118,6 +118,24 @@ class AddNote:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """Make a named person of the queue its owner, with the reason."""
+
+    to: UserId
+    reason: str
+    verb: ClassVar[str] = "handover"
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Quiet ``until`` a time, None: until it worsens. Worsening always wakes it."""
+
+    until: datetime | None
+    reason: str
+    verb: ClassVar[str] = "snooze"
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """End it by a person: ``fixed``, ``expected``, ``no_action``, ``false_alarm`` or ``duplicate``, with the reason."""
 
@@ -137,6 +155,8 @@ Act = (
     | ProposeCorrection
     | DecideCorrection
     | AddNote
+    | HandOver
+    | Snooze
     | Close
 )
 

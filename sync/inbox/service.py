@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import structlog
 
-from sync.actions import correction, count, doors, ownership
+from sync.actions import correction, count, doors, handing, ownership
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
@@ -26,11 +26,13 @@ from sync.inbox.acts import (
     EnterCount,
     FieldError,
     GiveBack,
+    HandOver,
     Outcome,
     Pause,
     ProposeCorrection,
     RequestCount,
     Resume,
+    Snooze,
     Take,
     TryAgain,
 )
@@ -58,6 +60,8 @@ FIELDS = {
     "decide": {"reason": "reason", "input": "decision"},
     "note": {"reason": "text", "input": "text"},
     "close": {"reason": "reason", "input": "outcome"},
+    "handover": {"reason": "reason", "input": "to"},
+    "snooze": {"reason": "reason", "input": "until"},
 }
 """Which field of a modal an error of each kind belongs to."""
 
@@ -264,6 +268,8 @@ class Inbox:
             await record_group(uow, [GroupItem(inbound, applied.facts)], self._policy.current, now)
         if before.fingerprint.sku is not None:
             await uow.stock.mark_due([before.fingerprint.sku], now)
+        else:
+            await uow.systems.mark_due(before.fingerprint.systems[:1], now)
 
     async def _spent(self, uow: UnitOfWork, actor: Actor, act: Act, case: Case) -> Decimal:
         if not isinstance(act, ProposeCorrection) or case.fingerprint.sku is None:
@@ -292,6 +298,10 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return ownership.try_again(view, act, actor, setting)
         case AddNote():
             return ownership.add_note(view, act, actor, setting)
+        case HandOver():
+            return handing.hand_over(view, act, actor, setting)
+        case Snooze():
+            return handing.snooze(view, act, actor, setting)
         case Close():
             return ownership.close(view, act, actor, setting)
         case Pause():

@@ -203,7 +203,8 @@ class Case:
 
     ``version`` rises with every change and guards every transition (compare-and-set). ``stopped`` True while a stop
     of ours stands, so that it cannot clear; ``reopenings`` counts how often this case came back; ``escalated``: 1 nobody took
-    it in time, 2 not ended in time; ``agrees_since`` is when the finding stopped being true.
+    it in time, 2 not ended in time; ``agrees_since`` is when the finding stopped being true;
+    ``snoozed_until``: nobody is told of limits before.
     """
 
     id: ExceptionId
@@ -234,6 +235,7 @@ class Case:
     previous: ExceptionId | None = None
     escalated: int = 0
     opening_risk: Decimal = Decimal(0)
+    snoozed_until: datetime | None = None
     actions: tuple[Action, ...] = field(default=())
 
     @property

@@ -359,7 +359,7 @@ def _clocks(cases: Sequence[Case], now: datetime) -> list[datetime]:
         instant
         for case in cases
         if not case.life.ended
-        for instant in (case.assign_by if case.owner is None else None, case.resolve_by)
+        for instant in (case.assign_by if case.owner is None else None, case.resolve_by, case.snoozed_until)
         if instant is not None and instant > now
     ]
 
