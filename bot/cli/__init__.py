@@ -78,6 +78,22 @@ def policy_explain(file: Path) -> None:
     click.echo(explain_file(file))
 
 
+@policy.command("route")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=Path("policy.yml"))
+@click.option("--class", "cls", required=True, help="The class of exception, like stale_feed.")
+@click.option("--sku", default=None, help="The SKU it is about.")
+@click.option("--system", "systems", multiple=True, help="A system it is about; may be given again.")
+@click.option("--location", default=None, help="The place it is about.")
+@click.option("--family", default=None, help="The product family, where only the catalogue knows it.")
+def policy_route(
+    file: Path, cls: str, sku: str | None, systems: tuple[str, ...], location: str | None, family: str | None
+) -> None:
+    """Say which queue would own an exception, which line of the policy says so, and who is told in turn."""
+    from bot.cli.policy import route_in_file
+
+    click.echo(route_in_file(file, cls, sku=sku, systems=systems, location=location, family=family))
+
+
 @policy.command("apply")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=Path("policy.yml"))
 @click.option("--author", required=True, help="Who takes it, by the name in the policy in force.")

@@ -15,6 +15,7 @@ from sync.model.exceptions import ActionKind, ActionState, Case, Evidence, Findi
 from sync.model.ids import ExceptionId, UserId
 from sync.model.picture import Suspicion
 from sync.model.proof import Entry
+from sync.policy.routing import route
 from sync.policy.schema import Policy
 
 SELF = "countersign"
@@ -47,8 +48,11 @@ def settle(
     suspicions: Sequence[Suspicion],
     policy: Policy,
     now: datetime,
+    *,
+    family: str = "",
 ) -> Changes:
-    """Match findings with what is known and say what follows. ``cases`` are the unresolved ones and those lately ended."""
+    """Match findings with what is known and say what follows. ``cases`` are the unresolved ones and those lately ended;
+    ``family`` is the SKU's, for routing."""
     changes = Changes()
     found = {finding.fingerprint: finding for finding in findings}
     open_cases = {case.fingerprint: case for case in cases if not case.life.ended}
@@ -58,7 +62,7 @@ def settle(
         if fingerprint in open_cases:
             _refresh(open_cases[fingerprint], finding, policy, now, changes)
         else:
-            _suspect(finding, suspected.get(fingerprint), ended.get(fingerprint), policy, now, changes)
+            _suspect(finding, suspected.get(fingerprint), ended.get(fingerprint), family, policy, now, changes)
     for fingerprint, case in open_cases.items():
         if fingerprint not in found:
             _agree(case, policy, now, changes)
@@ -70,6 +74,7 @@ def _suspect(
     finding: Finding,
     known: Suspicion | None,
     ended: Case | None,
+    family: str,
     policy: Policy,
     now: datetime,
     changes: Changes,
@@ -87,17 +92,18 @@ def _suspect(
     if ended is not None and ended.ended_at is not None and now - ended.ended_at <= rules.reopens_within:
         changes.steps.append(_reopen(ended, kept, policy, now))
     else:
-        changes.steps.append(_open(kept, ended, policy, now))
+        changes.steps.append(_open(kept, ended, family, policy, now))
 
 
-def _open(finding: Finding, previous: Case | None, policy: Policy, now: datetime) -> Step:
+def _open(finding: Finding, previous: Case | None, family: str, policy: Policy, now: datetime) -> Step:
     rules = policy.rules_for(finding.fingerprint.cls)
+    routed = route(policy, finding.fingerprint, family)
     case = Case(
         id=ExceptionId(0),
         fingerprint=finding.fingerprint,
         life=Life.OPEN,
         version=1,
-        queue=policy.queue_for(finding.fingerprint.cls),
+        queue=routed.queue,
         delta=finding.delta,
         evidence=finding.evidence,
         risk=finding.risk,
@@ -110,7 +116,8 @@ def _open(finding: Finding, previous: Case | None, policy: Policy, now: datetime
         recurrences=previous.recurrences + 1 if previous else 1,
         opening_risk=finding.risk.total.amount,
     )
-    return Step(case, (_opening_entry(case, now, "opened", "Opened"),), opened=True)
+    entry = _opening_entry(case, now, "opened", "Opened")
+    return Step(case, (replace(entry, figures=(*entry.figures, ("routed_by", routed.by))),), opened=True)
 
 
 def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step:

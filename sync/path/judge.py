@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
+from sync.detect.limits import family_of
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.detect.stale_feed import stale_at
 from sync.detect.stops import holds_raises, holds_updates
@@ -53,7 +54,7 @@ def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
     steps = _advanced(whole.cases, picture, policy, now, exposures)
     cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases)
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
-    changes = settle(findings, cases, whole.suspicions, policy, now)
+    changes = settle(findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy))
     changes.steps = with_limits(whole.cases, merged(whole.cases, list(steps.values()), changes.steps), policy, now)
     instants = [*changes.look_again, *look_again, *_clocks(cases, now)]
     upcoming = next_change(state, policy, now)

@@ -113,10 +113,16 @@ def _queue_problems(policy: Policy) -> Iterator[str]:
         "warehouse_queue": policy.warehouse_queue,
         "corrections.queue": policy.corrections.queue,
         **{f"classes.{cls}.queue": rules.queue for cls, rules in policy.classes.items()},
+        **{f"routes.{index}.queue": route.queue for index, route in enumerate(policy.routes)},
     }
     for where, queue_id in named.items():
         if queue_id is not None and queue_id not in policy.queues:
             yield _unknown(where, "queue", queue_id, policy.queues)
+    for index, route in enumerate(policy.routes):
+        if route.system is not None and route.system not in policy.systems:
+            yield _unknown(f"routes.{index}.system", "system", route.system, policy.systems)
+        if route.location is not None and route.location not in policy.locations:
+            yield _unknown(f"routes.{index}.location", "location", route.location, policy.locations)
 
 
 def _approval_problems(policy: Policy) -> Iterator[str]:

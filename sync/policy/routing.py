@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from sync.model.exceptions import ExceptionClass
+from sync.model.exceptions import Fingerprint
 from sync.model.ids import QueueId, UserId
-from sync.policy.schema import Policy
+from sync.policy.schema import Policy, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,33 @@ class Permission:
 YES = Permission(True)
 
 
-def queue_of(policy: Policy, cls: ExceptionClass) -> QueueId:
-    """The queue that owns a class, first match: the class's own, else the default. Nothing is ever unowned."""
-    return policy.queue_for(cls)
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """The owner queue, and what sent it there: ``routes.2`` (counted from 0), ``classes.stale_feed`` or ``default_queue``."""
+
+    queue: QueueId
+    by: str
+
+
+def route(policy: Policy, about: Fingerprint, family: str = "") -> Routed:
+    """The queue that owns an exception: the first route that fits, else its class's queue, else the default. Nothing is ever
+    unowned. ``family`` is the SKU's, empty where there is none."""
+    for index, one in enumerate(policy.routes):
+        if _fits(one, about, family, policy):
+            return Routed(one.queue, f"routes.{index}")
+    own = policy.rules_for(about.cls).queue
+    return Routed(own, f"classes.{about.cls}") if own is not None else Routed(policy.default_queue, "default_queue")
+
+
+def _fits(one: Route, about: Fingerprint, family: str, policy: Policy) -> bool:
+    own = policy.skus.get(about.sku) if about.sku is not None else None
+    return (
+        (one.class_name is None or one.class_name is about.cls)
+        and (one.system is None or one.system in about.systems)
+        and (one.location is None or one.location == about.location)
+        and (one.family is None or one.family == family)
+        and (one.tag is None or (own is not None and one.tag in own.tags))
+    )
 
 
 def leads_of(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:

@@ -222,6 +222,26 @@ class ClassRules(Rules):
     held_for: Span = timedelta(days=14)
 
 
+class Route(Rules):
+    """Sends some exceptions to a queue: everything named must fit, and the first route that fits wins. ``system`` is any
+    channel, source or vendor that the exception is about."""
+
+    queue: QueueId
+    class_name: ExceptionClass | None = None
+    system: SystemId | None = None
+    location: LocationId | None = None
+    family: str | None = None
+    tag: str | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Route:
+        if (self.class_name, self.system, self.location, self.family, self.tag) == (None,) * 5:
+            raise ValueError(
+                "it is for everything; name a class, system, location, family or tag, or set `default_queue:`"
+            )
+        return self
+
+
 def _class(assign: timedelta, resolve: timedelta, **rest: Any) -> ClassRules:
     return ClassRules(assign_within=assign, resolve_within=resolve, **rest)
 
@@ -291,6 +311,7 @@ class SkuRules(Rules):
     buffer: Annotated[int, Field(ge=0)] | None = None
     family: str | None = None
     grade: Grade | None = None
+    tags: tuple[str, ...] = ()
 
 
 class Policy(Rules):
@@ -307,6 +328,7 @@ class Policy(Rules):
     default_queue: QueueId
     warehouse_queue: QueueId | None = None
     classes: dict[ExceptionClass, ClassRules] = Field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
     grades: Grades = Grades()
     corrections: Corrections = Corrections()
     costs: Costs = Costs()
@@ -327,7 +349,7 @@ class Policy(Rules):
         return self.classes.get(cls) or CLASS_DEFAULTS[cls]
 
     def queue_for(self, cls: ExceptionClass) -> QueueId:
-        """The queue that owns a class; never nothing."""
+        """The queue that owns a class where no route fits; never nothing."""
         return self.rules_for(cls).queue or self.default_queue
 
     def person_of(self, user: UserId) -> Person | None:

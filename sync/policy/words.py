@@ -17,6 +17,7 @@ from sync.policy.schema import (
     Mode,
     Policy,
     Queue,
+    Route,
     Source,
     System,
     Trust,
@@ -67,7 +68,7 @@ def explain(policy: Policy) -> str:
         "Where counts come from": [_source(policy, SystemId(name)) for name in policy.sources],
         "Which number decides": [_place(policy, LocationId(name)) for name in policy.locations],
         "What is published": [_channel(policy, SystemId(name)) for name in policy.channels],
-        "Who owns what, and by when": _classes(policy),
+        "Who owns what, and by when": _routes(policy) + _classes(policy),
         "Who may act": [_queue(policy, queue) for queue in policy.queues.values()] + [_ops_lead(policy)],
         "Corrections and money": _corrections(policy),
         "Codes and products": _codes(policy),
@@ -168,6 +169,21 @@ def _share(policy: Policy, channel: Channel) -> str:
     text += f", at most {_percent(channel.share)} of it" if channel.share != 1 else ""
     text += f", and never shows more than {_units(channel.maximum_shown)}" if channel.maximum_shown is not None else ""
     return f"{text}."
+
+
+def _routes(policy: Policy) -> list[str]:
+    return [_route(policy, one, "First" if index == 0 else "Else") for index, one in enumerate(policy.routes)]
+
+
+def _route(policy: Policy, one: Route, word: str) -> str:
+    parts = [f"when {CLASS_NAMES[one.class_name]}"] if one.class_name is not None else []
+    parts += [f"it is about {policy.systems[one.system].name}"] if one.system is not None else []
+    parts += [f"it is at {policy.locations[one.location].name}"] if one.location is not None else []
+    parts += [f"the product family is {one.family}"] if one.family is not None else []
+    parts += [f"the product is tagged {one.tag}"] if one.tag is not None else []
+    joined = _list(parts)
+    fits = joined if joined.startswith("when ") else f"when {joined}"
+    return f"{word}, {fits}: {policy.queues[one.queue].name} owns it, whatever is said below."
 
 
 def _classes(policy: Policy) -> list[str]:

@@ -41,6 +41,7 @@ SECTIONS: dict[type[BaseModel], str] = {
     schema.ClassRules: "A class",
     schema.Limit: "limit",
     schema.LimitFor: "limits",
+    schema.Route: "routes",
     schema.Grades: "grades",
     schema.Corrections: "corrections",
     schema.Costs: "costs",

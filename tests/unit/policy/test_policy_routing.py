@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from policy_texts import EXAMPLE, changed
 
-from sync.model.exceptions import ExceptionClass
+from sync.model.exceptions import ExceptionClass, Fingerprint
 from sync.model.ids import QueueId, UserId
 from sync.policy.reading import read_policy
-from sync.policy.routing import leads_of, may_act, may_approve, queue_of, who_can
+from sync.policy.routing import Routed, leads_of, may_act, may_approve, route, who_can
 
 POLICY = read_policy(EXAMPLE)
 DANA, LEE, SAM, ANA, KIM = (UserId(person.slack) for person in POLICY.people.values())
@@ -19,8 +19,8 @@ WAREHOUSE, MARKETPLACES, FINANCE = QueueId("warehouse"), QueueId("marketplaces")
 
 
 def test_a_class_goes_to_its_queue_and_what_is_not_listed_to_the_default() -> None:
-    assert queue_of(POLICY, ExceptionClass.STALE_FEED) == "dropship"
-    assert queue_of(POLICY, ExceptionClass.NEGATIVE_STOCK) == "marketplaces"
+    assert route(POLICY, Fingerprint(ExceptionClass.STALE_FEED)) == Routed(QueueId("dropship"), "classes.stale_feed")
+    assert route(POLICY, Fingerprint(ExceptionClass.NEGATIVE_STOCK)) == Routed(MARKETPLACES, "default_queue")
 
 
 def test_trouble_is_told_in_turn_and_the_ops_lead_is_the_last_resort() -> None:
