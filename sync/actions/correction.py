@@ -69,7 +69,7 @@ def propose(view: CaseView, act: ProposeCorrection, actor: Actor, setting: Setti
     if act.units == now_says:
         raise BadInput(f"{line.system_name} already says {act.units}. Nothing to correct.")
     value = value_of(view, act.units - now_says)
-    contributors = tuple(dict.fromkeys((actor.user, *_counters(view))))
+    contributors = tuple(dict.fromkeys((actor.user, *counters(view.case))))
     alone = value + setting.spent_24h <= setting.policy.corrections.four_eyes_above
     case, taken = owning(view.case, actor, setting.now)
     queue = setting.policy.corrections.queue or setting.policy.default_queue
@@ -115,16 +115,16 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
 
     Raises NotPermitted (with who can), ReasonRequired, AlreadyHandled, Stale (the system's number moved meanwhile).
     """
-    action = next(
-        (one for one in view.case.actions if one.id == act.action and one.kind is ActionKind.CORRECTION), None
-    )
+    action = asked(view.case, act)
     if action is None:
         raise BadInput("This correction was never asked for.")
     if action.state is not ActionState.ASKED:
         when = clock_time(action.decided_at or action.at)
         raise AlreadyHandled(f"{action.decided_name or action.by_name} decided at {when}: {action.state}.")
     value = Decimal(action.figure("value") or 0)
-    permission = may_approve(setting.policy, actor.user, value, frozenset(action.contributors))
+    permission = may_approve(
+        setting.policy, actor.user, value + setting.spent_24h, frozenset((action.by, *action.contributors))
+    )
     if not permission.allowed:
         raise NotPermitted(permission.why)
     if act.decision != "approve" and not act.reason.strip():
@@ -218,9 +218,15 @@ def _approved(case: Case, action: Action, view: CaseView, setting: Setting, entr
     return Applied(case, entries, f"Approved. {wanted} is written to {name} only if it still says {was}.", (target,))
 
 
-def _counters(view: CaseView) -> tuple[UserId, ...]:
+def asked(case: Case, act: DecideCorrection) -> Action | None:
+    """The correction that a decision is about."""
+    return next((one for one in case.actions if one.id == act.action and one.kind is ActionKind.CORRECTION), None)
+
+
+def counters(case: Case) -> tuple[UserId, ...]:
+    """Who gave the numbers that were counted here; each is a requester of a correction that follows."""
     return tuple(
         act.decided_by
-        for act in view.case.actions
+        for act in case.actions
         if act.kind is ActionKind.COUNT and act.decided_by is not None and act.state is ActionState.DONE
     )

@@ -272,10 +272,20 @@ class Inbox:
             await uow.systems.mark_due(before.fingerprint.systems[:1], now)
 
     async def _spent(self, uow: UnitOfWork, actor: Actor, act: Act, case: Case) -> Decimal:
-        if not isinstance(act, ProposeCorrection) or case.fingerprint.sku is None:
+        """What those who give or gave the number have corrected at this place in 24 h, without the correction in hand."""
+        if case.fingerprint.sku is None:
             return Decimal(0)
         since = self._clock.now() - timedelta(hours=24)
-        return await uow.cases.correction_value([actor.user], case.fingerprint.sku, act.location, since)
+        if isinstance(act, ProposeCorrection):
+            people = [actor.user, *correction.counters(case)]
+            return await uow.cases.correction_value(people, case.fingerprint.sku, act.location, since)
+        asked = correction.asked(case, act) if isinstance(act, DecideCorrection) else None
+        if asked is None or asked.location is None:
+            return Decimal(0)
+        people = [asked.by, *asked.contributors]
+        total = await uow.cases.correction_value(people, case.fingerprint.sku, asked.location, since)
+        own = Decimal(asked.figure("value") or 0) if asked.state.stands and asked.at >= since else Decimal(0)
+        return total - own
 
     async def _view(self, uow: UnitOfWork, case: Case, history: Sequence[ChainedEntry]) -> CaseView:
         policy, now = self._policy.current, self._clock.now()

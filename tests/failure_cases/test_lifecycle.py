@@ -1,4 +1,4 @@
-"""F44 and F45 where an exception changes hands, and the snooze, on both databases."""
+"""F44 and F45 where an exception changes hands, the snooze, and F74 for split approvals, on both databases."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from datetime import timedelta
 import pytest
 
 from storage.store import SqlStore
-from sync.inbox.acts import Act, Actor, HandOver, Outcome, Snooze, Take
+from sync.inbox.acts import Act, Actor, DecideCorrection, HandOver, Outcome, Snooze, Take
 from sync.inbox.service import Inbox
-from sync.model.exceptions import Case, Life
+from sync.model.exceptions import ActionState, Case, Life
 from sync.model.ids import ExceptionId, UserId
 from sync.model.proof import exception_chain
+from sync.model.stock import Sku
 from sync.policy.holder import PolicyInForce
 from tests.databases import MovableClock
 from tests.shop_rules import rules
-from tests.storage.given import SHOP, a_case
+from tests.storage.given import ONE, SHOP, a_case, a_correction
 
-DANA, LEE, KIM = UserId("U0DANA"), UserId("U0LEE"), UserId("U0KIM")
+DANA, LEE, ANA, KIM = UserId("U0DANA"), UserId("U0LEE"), UserId("U0ANA"), UserId("U0KIM")
 SOON = timedelta(seconds=10)
 
 
@@ -105,3 +106,55 @@ async def test_a_snooze_needs_a_reason_and_an_hour_to_come_within_a_week(desk: D
     assert (await desk.act(actor(DANA), Snooze(None, "until it worsens"))).kind == "done"
     assert (await desk.now()).snoozed_until == now + timedelta(days=7)
     assert (await desk.act(actor(LEE), Take())).kind == "faster"
+
+
+LIMITED = rules(
+    people={
+        name: {
+            "name": name.title(),
+            "slack": f"U0{name.upper()}",
+            **({"approves_up_to": "1000"} if name == "lee" else {}),
+        }
+        for name in ("dana", "lee", "ana", "sam", "kim")
+    }
+)
+
+
+async def split(store: SqlStore, clock: MovableClock, earlier: timedelta, counter: UserId = DANA) -> tuple[Inbox, Case]:
+    """Dana corrected 600.00 at this place some time ago, and now asks for 500.00 more in another exception."""
+    now = clock.now()
+    asked = a_correction(DANA, "500.00", now, contributors=(DANA, counter))
+    async with store.unit_of_work() as uow:
+        await uow.catalogue.add_skus([Sku(ONE)])
+        before = a_correction(DANA, "600.00", now - earlier, state=ActionState.SEEN)
+        await uow.cases.open([a_case(ONE, detail="first", actions=(before,))])
+        [case] = await uow.cases.open([a_case(ONE, detail="second", actions=(asked,))])
+    return Inbox(store, PolicyInForce(LIMITED), clock, {}), case
+
+
+async def decided(inbox: Inbox, case: Case, by: UserId) -> Outcome:
+    act = DecideCorrection(case.actions[0].id, "reject", "count again")
+    return await inbox.act(actor(by), act, case=case.id, within=SOON)
+
+
+async def test_f74_a_sum_split_into_parts_is_held_whole_against_the_approvers_limit(
+    store: SqlStore, store_clock: MovableClock
+) -> None:
+    inbox, case = await split(store, store_clock, timedelta(hours=2))
+    refused = await decided(inbox, case, LEE)
+    assert refused.kind == "refused"
+    assert refused.text == f"1,100.00 USD is above your limit of 1,000.00 USD. <@{ANA}> can."
+    assert (await decided(inbox, case, ANA)).kind == "done"
+
+
+async def test_f74_what_was_corrected_more_than_a_day_ago_counts_no_more(
+    store: SqlStore, store_clock: MovableClock
+) -> None:
+    inbox, case = await split(store, store_clock, timedelta(hours=25))
+    assert (await decided(inbox, case, LEE)).kind == "done"
+
+
+async def test_f74_who_counted_does_not_decide_the_number(store: SqlStore, store_clock: MovableClock) -> None:
+    inbox, case = await split(store, store_clock, timedelta(hours=25), counter=ANA)
+    refused = await decided(inbox, case, ANA)
+    assert (refused.kind, refused.text) == ("refused", f"You gave this number, so you cannot approve it. <@{LEE}> can.")
