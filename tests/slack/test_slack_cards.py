@@ -138,6 +138,46 @@ def update_view() -> CaseView:
     return a_view(a_case(fingerprint=fingerprint, evidence=evidence, delta=6))
 
 
+def _sku_case(cls: ExceptionClass, changed: str, delta: int, detail: str = "", **facts: str) -> CaseView:
+    case = a_case(
+        fingerprint=replace(a_case().fingerprint, cls=cls, listing=None, detail=detail),
+        evidence=Evidence(changed, "wms:row-7", at("13:05"), facts=tuple(facts.items())),
+        risk=Risk(Money(Decimal(0), "USD")),
+        delta=delta,
+        recurrences=1,
+    )
+    return a_view(case)
+
+
+SKU_CLASSES = {
+    "collision": (ExceptionClass.CATALOG_FAULT, 2, "collision", {}),
+    "gtin": (ExceptionClass.CATALOG_FAULT, 1, "gtin", {"gtin": "5.01234E+12"}),
+    "variance": (ExceptionClass.WMS_ERP_VARIANCE, 7, "", {"decides": "9", "other": "16", "value": "287.00"}),
+    "suppressed": (ExceptionClass.FEED_SUPPRESSION, -9, "", {"off sale": "off sale"}),
+    "negative": (ExceptionClass.NEGATIVE_STOCK, -2, "", {}),
+    "stuck": (ExceptionClass.STUCK_RESERVATION, 5, "", {"shop": "1001"}),
+    "oversell": (ExceptionClass.OVERSELL, -1, "", {"shop": "1001"}),
+}
+
+
+@pytest.mark.parametrize("name", SKU_CLASSES)
+def test_slack_takes_the_card_of_every_class_at_its_worst(name: str) -> None:
+    cls, delta, detail, facts = SKU_CLASSES[name]
+    view = _sku_case(cls, "<!channel> *x* & " * 200, delta, detail, **{key: text * 60 for key, text in facts.items()})
+    sent = as_sent(render_card(replace(view, system_name="S" * 300)))
+    assert validate(sent["blocks"]) == []
+    assert "we do not know" not in json.dumps(sent)
+
+
+def test_a_colliding_code_and_a_bad_barcode_say_what_they_are() -> None:
+    titles_of = {
+        name: as_sent(render_card(_sku_case(cls, "It is so.", delta, detail, **facts)))["blocks"][0]["text"]["text"]
+        for name, (cls, delta, detail, facts) in SKU_CLASSES.items()
+    }
+    assert titles_of["collision"] == "KTL-17-BLK: one code on 2\u00a0things at Amazon US"
+    assert titles_of["gtin"] == "KTL-17-BLK: its barcode is no GTIN"
+
+
 CARDS: dict[str, Callable[[], Message]] = {
     "card-open": lambda: render_card(a_view()),
     "card-hidden": lambda: render_card(hidden_view()),

@@ -158,24 +158,41 @@ def _stale_closes(view: CaseView) -> str:
 # -- catalog fault -----------------------------------------------------------------------------------------------------
 
 
-def _unusable(view: CaseView) -> bool:
-    return view.case.fingerprint.detail == "unusable"
-
-
 def _catalog_title(view: CaseView) -> str:
-    if _unusable(view):
-        return t.TITLE_UNUSABLE.format(system=_system(view), count=fmt.counted(view.case.delta, "part", "parts"))
-    return t.TITLE_UNMAPPED.format(system=_system(view), count=fmt.counted(view.case.delta, "code", "codes"))
+    match view.case.fingerprint.detail:
+        case "unusable":
+            return t.TITLE_UNUSABLE.format(system=_system(view), count=fmt.counted(view.case.delta, "part", "parts"))
+        case "collision":
+            things = fmt.counted(view.case.delta, "thing", "things")
+            return t.TITLE_COLLISION.format(sku=subject(view), system=_system(view), things=things)
+        case "gtin":
+            return t.TITLE_GTIN.format(sku=subject(view))
+        case _:
+            return t.TITLE_UNMAPPED.format(system=_system(view), count=fmt.counted(view.case.delta, "code", "codes"))
 
 
 def _catalog_numbers(view: CaseView) -> str:
-    if _unusable(view):
-        return t.PARTS.format(parts=fmt.counted(view.case.delta, "part", "parts"))
-    return t.CODES.format(codes=fmt.counted(view.case.delta, "code", "codes"))
+    match view.case.fingerprint.detail:
+        case "unusable":
+            return t.PARTS.format(parts=fmt.counted(view.case.delta, "part", "parts"))
+        case "collision":
+            return t.COLLIDING.format(things=fmt.counted(view.case.delta, "thing", "things"))
+        case "gtin":
+            return t.BARCODE.format(written=fmt.code(_facts(view).get("gtin", "")))
+        case _:
+            return t.CODES.format(codes=fmt.counted(view.case.delta, "code", "codes"))
 
 
 def _catalog_closes(view: CaseView) -> str:
-    return t.CLOSES_UNUSABLE if _unusable(view) else t.CLOSES_UNMAPPED
+    match view.case.fingerprint.detail:
+        case "unusable":
+            return t.CLOSES_UNUSABLE
+        case "collision":
+            return t.CLOSES_COLLISION.format(system=_inert_system(view))
+        case "gtin":
+            return t.CLOSES_GTIN
+        case _:
+            return t.CLOSES_UNMAPPED
 
 
 # -- override by hand, and the rest ------------------------------------------------------------------------------------

@@ -1,0 +1,123 @@
+"""Listings that others hide, codes on two things, barcodes, oversells by their orders, and another writer."""
+
+from __future__ import annotations
+
+import pytest
+from detect_world import SkuWorld, a_world
+
+from sync.detect.gtin import gtin_trouble
+from sync.model.exceptions import ExceptionClass
+from tests.builders import RENO, a_policy, cancelled, counted, level, line, listed, received, shipped
+
+SUPPRESSED = ExceptionClass.FEED_SUPPRESSION
+
+
+def selling(units: int = 10) -> SkuWorld:
+    world = a_world(a_policy(), pace=70)
+    shown = listed("08:00", buyable=True, tracked=True, doors={"online": True, "feed": True})
+    world.judge("08:00", shown, level(units, "08:00"), counted(units, "08:00"))
+    return world
+
+
+def test_a_listing_taken_off_sale_by_somebody_else_is_found_and_ends_when_it_is_back() -> None:
+    world = selling()
+    world.settle("09:00", listed("09:00", buyable=False))
+    case = world.one(SUPPRESSED)
+    assert case.delta == -10
+    assert case.risk.total.amount > 0
+    world.settle("10:00", listed("10:00", buyable=True))
+    assert world.open(SUPPRESSED) == []
+
+
+def test_one_publication_that_went_is_named() -> None:
+    world = selling()
+    world.settle("09:00", listed("09:00", doors={"online": True, "feed": False}))
+    assert "does not show it on feed any more" in world.one(SUPPRESSED).evidence.changed
+
+
+def test_a_draft_that_was_never_on_sale_is_nobody_s_loss() -> None:
+    world = a_world(a_policy())
+    world.settle("08:00", listed("08:00", buyable=False, tracked=True), level(10, "08:00"), counted(10, "08:00"))
+    assert world.open(SUPPRESSED) == []
+
+
+def test_what_a_person_calls_expected_is_found_again_only_after_it_was_on_sale() -> None:
+    world = selling()
+    world.settle("09:00", listed("09:00", buyable=False))
+    world.closed(world.one(SUPPRESSED), "09:10")
+    world.settle("10:00", counted(9, "10:00"))
+    assert world.open(SUPPRESSED) == []
+
+
+def test_f22_one_code_on_two_things_publishes_to_neither_until_owned() -> None:
+    world = a_world(a_policy())
+    two = [listed("08:00", variant=name, item=name, buyable=True, tracked=True) for name in ("39", "40")]
+    world.settle("08:00", *two, level(10, "08:00"), counted(7, "08:00"))
+    case = world.one(ExceptionClass.CATALOG_FAULT, "collision")
+    assert case.delta == 2
+    assert world.wanted() == []
+    world.owned(case)
+    world.judge("08:20")
+    assert world.wanted() == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("4006381333932", "check_digit"),
+        ("5.01234E+12", "scientific"),
+        ("12345678905", "lost_zeros"),
+        ("KTL-17", "not_digits"),
+        ("0000000000000", "placeholder"),
+        ("123456", "length"),
+    ],
+)
+def test_f25_a_barcode_that_is_no_gtin_is_explained_and_kept(written: str, kind: str) -> None:
+    trouble = gtin_trouble(written)
+    assert trouble is not None
+    assert trouble.kind == kind
+    world = a_world(a_policy(), gtin=written)
+    world.judge("09:00")
+    assert f"The barcode {written} is no GTIN" in world.one(ExceptionClass.CATALOG_FAULT, "gtin").evidence.changed
+
+
+@pytest.mark.parametrize("written", ["4006381333931", "036000291452", "73513537", "04252614", "4006381333931.0"])
+def test_a_right_gtin_is_no_trouble(written: str) -> None:
+    assert gtin_trouble(written) is None
+
+
+def test_f09_an_oversell_names_both_orders_and_ends_with_them_not_with_stock() -> None:
+    world = selling(1)
+    world.judge("09:00", line("A", 1, "09:00", location=RENO), line("B", 1, "09:00:30", location=RENO))
+    case = world.one(ExceptionClass.OVERSELL)
+    assert {order for _, order in case.evidence.facts} == {"A", "B"}
+    world.settle("10:00", received(5, "10:00"))
+    assert world.open(ExceptionClass.OVERSELL), "stock came, nobody has shipped"
+    world.settle("11:00", shipped("A", 1, "11:00", location=RENO))
+    assert world.open(ExceptionClass.OVERSELL)
+    world.settle("12:00", cancelled("B", 1, "12:00"))
+    assert world.open(ExceptionClass.OVERSELL) == []
+
+
+def test_f10_all_orders_beyond_the_stock_are_one_exception() -> None:
+    world = selling(4)
+    for n in range(9):
+        world.judge(f"09:{n:02d}", line(f"{n}", 1, f"09:{n:02d}", location=RENO))
+    assert world.one(ExceptionClass.OVERSELL).delta == -5
+
+
+def test_f51_a_writer_with_numbers_of_its_own_is_recognised_once_and_not_fought() -> None:
+    world = selling(10)
+    world.judge("08:30", counted(6, "08:30"))
+    world.confirm("08:31", "08:31:05")
+    world.judge("08:32", level(6, "08:32"))
+    for hour in (9, 10, 11):
+        world.settle(f"{hour:02d}:00", level(400 + hour, f"{hour:02d}:00"))
+        world.judge(f"{hour:02d}:10")
+        world.confirm(f"{hour:02d}:11", f"{hour:02d}:11:05")
+        if hour < 11:
+            world.settle(f"{hour:02d}:12", level(6, f"{hour:02d}:12"))
+    case = world.one(ExceptionClass.MANUAL_OVERRIDE)
+    assert "undone 3 times" in case.evidence.changed
+    assert "mode: guard" in case.evidence.changed
+    assert world.wanted() == []
