@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import floor
+from math import ceil, floor
+from statistics import NormalDist
 
 from sync.counting.numbers import Deciding, Number, decider, fresh_until, is_fresh, number_of
 from sync.counting.pool import MINUS, Pool, Term, channel_rules, pool
@@ -19,7 +20,7 @@ from sync.model.facts import Fact
 from sync.model.ids import SystemId
 from sync.model.picture import RaiseMemo
 from sync.model.stock import Listing, SkuState
-from sync.policy.schema import Channel, Policy
+from sync.policy.schema import Channel, Demand, Policy
 
 __all__ = [
     "Deciding",
@@ -36,6 +37,7 @@ __all__ = [
     "number_of",
     "pool",
     "promise",
+    "safety_stock",
     "weight",
 ]
 
@@ -81,9 +83,23 @@ def promise(state: SkuState, listing: Listing, policy: Policy, now: datetime) ->
 def _kept_back(state: SkuState, rules: Channel, policy: Policy) -> tuple[int, int]:
     """(safety stock, buffer) for this SKU: its own figures, else the channel's."""
     own = policy.skus.get(state.sku)
-    safety = own.safety_stock if own is not None and own.safety_stock is not None else rules.safety_stock
+    safety = rules.safety_stock
+    if own is not None and own.demand is not None:
+        safety = safety_stock(own.demand)
+    elif own is not None and own.safety_stock is not None:
+        safety = own.safety_stock
     buffer = own.buffer if own is not None and own.buffer is not None else rules.buffer
     return safety, buffer
+
+
+def safety_stock(demand: Demand) -> int:
+    """Units that cover a lead time's spread of demand, rounded up: z x sqrt(L x sd(d)^2 + d^2 x sd(L)^2).
+
+    d is units a day, L the lead time in days, z the normal quantile of the service level; both spreads independent. Source:
+    Silver, Pyke and Thomas, "Inventory and Production Management in Supply Chains", 4th edition, on probabilistic lead times.
+    """
+    variance = demand.lead_days * demand.per_day_deviation**2 + demand.per_day**2 * demand.lead_days_deviation**2
+    return ceil(NormalDist().inv_cdf(float(demand.service)) * float(variance.sqrt()))
 
 
 def _share(channel: SystemId, rules: Channel, units: int, kept_back: int, policy: Policy) -> int:

@@ -12,6 +12,7 @@ from sync.policy.schema import (
     COUNT_SYSTEM,
     Basis,
     Channel,
+    Demand,
     Limit,
     LimitFor,
     Mode,
@@ -289,11 +290,20 @@ def _codes(policy: Policy) -> list[str]:
     for sku, rules in policy.skus.items():
         own = [f"{_units(rules.safety_stock)} of safety stock"] if rules.safety_stock is not None else []
         own += [f"a buffer of {_units(rules.buffer)}"] if rules.buffer is not None else []
+        own += [_computed(rules.demand)] if rules.demand is not None else []
         own += [f"family {rules.family}"] if rules.family is not None else []
         own += [f"grade {rules.grade}"] if rules.grade is not None else []
         if own:
             lines.append(f"{sku} has its own: {_list(own)}.")
     return lines
+
+
+def _computed(demand: Demand) -> str:
+    return (
+        f"a safety stock computed from {demand.per_day:f} a day (deviation {demand.per_day_deviation:f}) and a delivery after "
+        f"{demand.lead_days:f} days (deviation {demand.lead_days_deviation:f}), "
+        f"enough in {_percent(demand.service)} of deliveries"
+    )
 
 
 def _digest(policy: Policy) -> str:

@@ -47,6 +47,7 @@ SECTIONS: dict[type[BaseModel], str] = {
     schema.Costs: "costs",
     schema.Identity: "identity",
     schema.SkuRules: "skus",
+    schema.Demand: "demand",
     schema.Digest: "digest",
 }
 ENDINGS = ("SECRET", "SECRET_BEFORE", "TOKEN", "TOKEN_BEFORE", "AUTHORIZATION", "SIGNING_KEYS")

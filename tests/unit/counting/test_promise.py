@@ -8,8 +8,8 @@ import pytest
 
 from sync.errors import BadInput
 from sync.model.ids import SystemId
-from sync.policy.schema import Policy
-from sync.promise import Promise, allocate, promise
+from sync.policy.schema import Demand, Policy, SkuRules
+from sync.promise import Promise, allocate, promise, safety_stock
 from tests.builders import ACME, SHOP, a_channel, a_listing, a_policy, a_source, at, counted, folded, level, line
 
 
@@ -36,6 +36,27 @@ def test_dipping_into_safety_stock_is_no_oversell() -> None:
 def test_a_sku_may_have_its_own_figures() -> None:
     policy = a_policy(channel={"safety_stock": 5, "buffer": 3}, skus={"KTL-17-BLK": {"safety_stock": 0}})
     assert promised(policy, counted(9, "11:00")).units == 6
+
+
+def test_safety_stock_is_computed_from_demand_and_lead_time() -> None:
+    demand = {"per_day": 4, "per_day_deviation": 2, "lead_days": 9, "lead_days_deviation": 1}
+    found = promised(a_policy(skus={"KTL-17-BLK": {"demand": demand}}), counted(20, "11:00"))
+    # 1.645 x sqrt(9 x 2^2 + 4^2 x 1^2) = 11.86, rounded up
+    assert (found.units, found.arithmetic[-1]) == (8, "\u2212 safety 12")
+
+
+def test_a_service_level_of_one_half_needs_no_safety_stock() -> None:
+    assert (
+        safety_stock(
+            Demand(per_day=Decimal(4), lead_days=Decimal(9), per_day_deviation=Decimal(2), service=Decimal("0.5"))
+        )
+        == 0
+    )
+
+
+def test_a_fixed_and_a_computed_safety_stock_together_are_refused() -> None:
+    with pytest.raises(ValueError, match="keep one of the two"):
+        SkuRules(safety_stock=1, demand=Demand(per_day=Decimal(4), lead_days=Decimal(9)))
 
 
 def test_at_most_the_maximum_is_shown() -> None:

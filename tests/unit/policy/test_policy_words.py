@@ -57,6 +57,11 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
          "For family Rugs and grade C up to 5 units is left alone. For X1 and Store till every difference counts."),
         (("oversell: { queue: marketplaces, assign", "oversell: { ended_by: person, assign"), "Only a person ends it."),
         (("safety_stock: 1, family: Chairs", "grade: A"), "CHR-22-GRY has its own: grade A."),
+        (
+            ("safety_stock: 1, family: Chairs", "demand: {per_day: 4, lead_days: 9, lead_days_deviation: 1}"),
+            "CHR-22-GRY has its own: a safety stock computed from 4 a day (deviation 0) and a delivery after 9 days "
+            "(deviation 1), enough in 95% of deliveries.",
+        ),
         (("deciders: [wms]", "deciders: [count, wms, till]"),
          "the number of counts by people decides; when that is silent, Warehouse system, then Store till."),
         (("channel: inv-ops", "channel: C024BE91L"), "Posted to C024BE91L every Monday at 08:00, America/New_York."),
