@@ -217,11 +217,13 @@ class Product:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if "worker" in self.roles:
-            await self.lanes.leave()
-        for connector in self.connectors.values():
-            await connector.close()
-        await self.store.close()
+        try:
+            if "worker" in self.roles:
+                await self.lanes.leave()
+        finally:
+            for connector in self.connectors.values():
+                await connector.close()
+            await self.store.close()
         _log.info("stopped")
 
 

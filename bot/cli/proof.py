@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.settings import Settings
 from storage.engine import open_store
+from storage.migrations.migrate import revision_of
 from sync.errors import BadInput
 from sync.model.ids import parse_exception_name
 from sync.model.proof import ChainedEntry, exception_chain
@@ -18,6 +19,8 @@ async def _chains(exception: str | None) -> dict[str, Sequence[ChainedEntry]]:
     store = await open_store(Settings().database_url)
     try:
         async with store.reading() as uow:
+            if await revision_of(uow.link.connection) is None:
+                raise BadInput(f"{store.database} holds no tables: is COUNTERSIGN_DATABASE_URL the right one?")
             if exception is not None:
                 name = exception_chain(parse_exception_name(exception))
                 return {name: await uow.proofs.chain(name)}

@@ -78,6 +78,14 @@ async def test_raw_bytes_go_by_age_once_a_day(stage: Stage) -> None:
     assert (code, "No delivery" in said) == (0, True), said
 
 
+async def test_a_database_without_tables_is_named(stage: Stage, tmp_path: Path) -> None:
+    code, said = await countersign(stage, "proof", "verify", database=f"sqlite:///{tmp_path / 'empty.db'}")
+
+    assert code == 2
+    assert "holds no tables" in said
+    assert "Traceback" not in said
+
+
 def test_what_is_to_be_erased_must_be_said() -> None:
     from click.testing import CliRunner
 

@@ -197,7 +197,6 @@ async def test_killed_between_a_webhook_and_its_card_nothing_is_lost_and_nothing
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=False, reason="not yet shown to end in time on a loaded machine with two cores")
 async def test_killed_between_a_click_and_the_updated_card_a_click_is_done_or_was_refused_aloud(
     killable: Killable,
 ) -> None:

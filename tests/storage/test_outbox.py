@@ -171,6 +171,24 @@ async def test_what_was_left_in_flight_is_handed_out_after_its_lease(store: SqlS
     assert (again.key, again.revision) == (target.key, target.revision)
 
 
+async def test_a_holder_that_leaves_gives_its_lane_and_what_it_had_out_to_the_next_at_once(store: SqlStore) -> None:
+    await wanted(store, a_target())
+    first, [target] = await handed(store)
+
+    async with store.unit_of_work() as uow:
+        await uow.outbox.leave("two", later(seconds=1))
+    assert (await handed(store, "two", at=2))[0] is None, "another's leaving ends nobody's lease"
+    async with store.unit_of_work() as uow:
+        await uow.outbox.leave("one", later(seconds=3))
+
+    second, [again] = await handed(store, "two", at=4)
+    assert first is not None
+    assert second is not None
+    assert second.epoch == first.epoch + 1
+    assert (again.key, again.revision) == (target.key, target.revision)
+    assert not await settled(store, done(target)), "what the first one still says is refused"
+
+
 async def test_wanted_anew_while_in_flight_goes_out_after_the_outcome(store: SqlStore) -> None:
     await wanted(store, a_target())
     _, [target] = await handed(store)
