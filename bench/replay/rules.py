@@ -15,7 +15,7 @@ def policy_text(shop: str, url: str, place: int) -> str:
     """``policy.yml`` for a shop (x.myshopify.com) whose API answers at ``url`` and whose one location has id ``place``.
 
     Nothing is published (mode guard, no ``publish_to``), the storefront's own level is no source, nothing settles (a year in
-    minutes leaves no time to), and the shop is read once.
+    minutes leaves no time to), no order counts as stuck (the clock stands at the year's end), and the shop is read once.
     """
     return f"""\
 company: A giftware retailer
@@ -48,6 +48,8 @@ queues:
 ops_lead: ada
 default_queue: stock
 corrections: {{ queue: stock }}
+classes:
+  stuck_reservation: {{ held_for: 3000 days }}
 identity:
   fold_case: true
   catalogue: [{RETAIL}]
