@@ -327,6 +327,7 @@ async def open_stage(
     policy: str | None = None,
     subscribed: bool = True,
     settled: bool = True,
+    shop: type[YoungShop] = YoungShop,
 ) -> Stage:
     """Start shop, workspace and product; ``stack`` stops them in reverse order.
 
@@ -334,7 +335,7 @@ async def open_stage(
     is through, so that what follows is caused by the test alone.
     """
     clock = ShiftedClock()
-    world = YoungShop(folder, clock=clock.now)
+    world = shop(folder, clock=clock.now)
     await world.start()
     stack.push_async_callback(world.stop)
     workspace = SlackWorkspace(clock=clock.seconds)
