@@ -9,7 +9,7 @@ from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import PAUSE_REASONS, Actor, Pause, Resume
 from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, ActionKind, ActionState
-from sync.model.outbox import Priority, Target, TargetKind, target_key
+from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.proof import Entry
 
 
@@ -26,7 +26,8 @@ def preview_pause(view: CaseView) -> tuple[str, ...]:
         else ""
     )
     shows = line.shows_text or str(line.shows)
-    first = f"{line.system_name} shows {shows}. It will show 0, usually within 2 min.{orders}"
+    how = f" {line.system_name} cannot pause a listing, so its quantity is set to 0." if line.zero_only else ""
+    first = f"{line.system_name} shows {shows}. It will show 0, usually within 2 min.{how}{orders}"
     rest = [
         f"{other.system_name} goes on selling (shows {other.shows_text or other.shows})."
         for other in lines
@@ -69,7 +70,7 @@ def pause(view: CaseView, act: Pause, actor: Actor, setting: Setting) -> Applied
             at=setting.now,
             reason=act.reason,
             note=reason,
-            target=target_key(TargetKind.DOORS, line.listing),
+            target=_watched(line, setting),
             listing=line.listing,
             figures=(("shown", line.shows_text or str(line.shows)),),
         )
@@ -106,7 +107,16 @@ def _may_close(view: CaseView, line: ListingLine, setting: Setting) -> None:
         raise NotPermitted(f"{line.system_name} cannot pause a listing. Ask a person there to take it off sale.")
 
 
+def _watched(line: ListingLine, setting: Setting) -> str:
+    """The target whose outcome the act waits for: the doors, or the quantity where a pause shows 0."""
+    channel = setting.policy.systems[line.system].channel
+    if not line.zero_only or channel is None:
+        return target_key(TargetKind.DOORS, line.listing)
+    return target_key(TargetKind.QUANTITY, line.listing, channel.publish_to or "")
+
+
 def _doors(view: CaseView, line: ListingLine, setting: Setting, *, open_: bool) -> Target:
+    """The stop as desired state. Where a pause shows 0 nothing of it is sent: the quantity that follows from it is."""
     sku = view.case.fingerprint.sku
     if sku is None:
         raise BadInput("This exception is not about one SKU.")
@@ -122,7 +132,8 @@ def _doors(view: CaseView, line: ListingLine, setting: Setting, *, open_: bool) 
         priority=Priority.INCREASE if open_ else Priority.STOP,
         wanted_at=setting.now,
         risk=view.case.risk.per_hour,
-        next_at=setting.now,
+        state=TargetState.IDLE if line.zero_only else TargetState.DUE,
+        next_at=None if line.zero_only else setting.now,
         case=view.case.id,
     )
 
@@ -179,7 +190,7 @@ def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Appli
             at=setting.now,
             reason="resume",
             note=note,
-            target=target_key(TargetKind.DOORS, line.listing),
+            target=_watched(line, setting),
             listing=line.listing,
         )
         for line in chosen

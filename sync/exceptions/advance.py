@@ -9,7 +9,7 @@ from datetime import datetime
 from sync.exceptions.lifecycle import SELF, Step
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, Life
 from sync.model.ids import ListingId, SystemId
-from sync.model.outbox import Target, TargetState
+from sync.model.outbox import Target, TargetKind, TargetState
 from sync.model.proof import Entry
 from sync.model.stock import Listing, Position, SkuState
 from sync.policy.schema import Policy
@@ -34,7 +34,8 @@ def advance(
         target = by_key.get(act.target)
         if act.kind in (ActionKind.PAUSE, ActionKind.RESUME):
             listing = listings.get(act.listing) if act.listing else None
-            moved, said = _doors(act, target, listing, policy, now, exposures)
+            shown = _level(target, state.positions)
+            moved, said = _doors(act, target, listing, policy, now, exposures, shown)
         elif act.kind is ActionKind.CORRECTION:
             moved, said = _correction(act, target, state.positions, policy, now)
         else:
@@ -56,9 +57,14 @@ def _doors(
     policy: Policy,
     now: datetime,
     exposures: Mapping[ListingId, str],
+    shown: int | None,
 ) -> tuple[Action, list[Entry]]:
+    """``shown`` is the channel's level where a pause shows 0 instead of taking the listing off sale."""
     if target is None or listing is None:
         return act, []
+    by_zero = target.kind is TargetKind.QUANTITY
+    if by_zero and (target.wanted == 0) is not (act.kind is ActionKind.PAUSE):
+        return act, []  # what follows from the act is not wanted yet
     name = policy.systems[listing.system].name if listing.system in policy.systems else listing.system
     verb = "pause" if act.kind is ActionKind.PAUSE else "resume"
     if _gave_up(target):
@@ -68,16 +74,27 @@ def _doors(
         act = replace(act, state=ActionState.DONE, settled_at=now)
     wants_open = act.kind is ActionKind.RESUME
     read_after = target.sent_at is not None and listing.seen is not None and listing.seen.start >= target.sent_at.start
-    if act.state is ActionState.DONE and read_after and listing.live is wants_open:
+    there = shown == target.wanted if by_zero else listing.live is wants_open
+    if act.state is ActionState.DONE and read_after and there:
         took = int((now - act.at).total_seconds())
-        shown = exposures.get(listing.id, "")
-        seen = f"{name} is live. {shown}" if wants_open else f"{name} shows 0 to customers."
+        how = " It cannot pause a listing, so its quantity is 0." if by_zero else ""
+        seen = (
+            f"{name} is live. {exposures.get(listing.id, '')}" if wants_open else f"{name} shows 0 to customers.{how}"
+        )
         text = f"{seen} Read back after {took} s, verified at {name}."
         entries.append(
             Entry("read_back", now, listing.system, text, (("listing", listing.id), ("live", str(listing.live))))
         )
         act = replace(act, state=ActionState.SEEN, settled_at=now, result=text)
     return act, entries
+
+
+def _level(target: Target | None, positions: Sequence[Position]) -> int | None:
+    """What the channel states at the place of a quantity of ours."""
+    if target is None or target.kind is not TargetKind.QUANTITY:
+        return None
+    here = (one.statement for one in positions if (one.system, one.location) == (target.lane, target.location))
+    return next((one.count.available for one in here if one is not None), None)
 
 
 def _correction(

@@ -45,6 +45,7 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
     rules = policy.systems[listing.system]
     shows = one.exposure.units_high if one.exposure.kind == "number" else None
     can = abilities.get(listing.system)
+    by_zero = rules.channel is not None and rules.channel.pause_by == "quantity"
     orders = {line.order for line in picture.state.lines if line.channel == listing.system and _to_ship(line)}
     return ListingLine(
         listing=listing.id,
@@ -57,7 +58,7 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
         paused_by_us=listing.stopped,
         read_at=listing.seen.end if listing.seen else None,
         read_sentence=_reading(one, rules.name, shows),
-        can_pause=can.pause if can else False,
+        can_pause=bool(can and (can.publishes and rules.mode is not Mode.GUARD if by_zero else can.pause)),
         open_orders=len(orders),
         wanted=quantity.wanted if quantity else None,
         wanted_at=quantity.wanted_at if quantity else None,
@@ -65,6 +66,7 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
         accepted=bool(quantity and quantity.confirmed and quantity.sent == quantity.wanted),
         failing=_failing(quantity, one.doors),
         shadow=rules.mode is Mode.SHADOW,
+        zero_only=by_zero,
     )
 
 

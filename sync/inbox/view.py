@@ -39,6 +39,8 @@ class ListingLine:
     accepted: bool = False
     failing: str = ""
     shadow: bool = False
+    zero_only: bool = False
+    """It cannot be taken off sale; a pause shows 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,9 @@ def _wanted(
 
 def _not_held(picture: SkuPicture, one: ListingPicture, policy: Policy) -> int | None:
     """What may be published of the promise while exceptions stand that hold updates or raises back; None: nothing at all."""
+    channel = policy.systems[one.listing.system].channel
+    if one.listing.stopped and channel is not None and channel.pause_by == "quantity":
+        return 0
     if holds_updates(picture, one):
         return None
     if one.offered is not None and one.allowed > one.offered and holds_raises(picture, one, policy):

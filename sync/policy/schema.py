@@ -109,13 +109,15 @@ class Source(Rules):
 class Channel(Rules):
     """How a system sells. ``locations``: places it may draw on; ``publish_to``: the channel's location that our
     quantities are written to; ``decides_itself``: its own level is a decider (guard mode, no publishing).
-    All quantities in units; ``share`` is the part of the pool it may show."""
+    All quantities in units; ``share`` is the part of the pool it may show; ``pause_by`` quantity: it cannot take a listing off
+    sale (or we may not), so that a pause shows 0."""
 
     locations: Annotated[tuple[LocationId, ...], Field(min_length=1)]
     publish_to: LocationId | None = None
     safety_stock: Annotated[int, Field(ge=0)] = 0
     buffer: Annotated[int, Field(ge=0)] = 0
     maximum_shown: Annotated[int, Field(ge=0)] | None = None
+    pause_by: Literal["listing", "quantity"] = "listing"
     share: Annotated[Decimal, Field(gt=0, le=1)] = Decimal(1)
     pending_orders_weigh_for: Span = timedelta(days=3)
 

@@ -169,6 +169,9 @@ def _share(policy: Policy, channel: Channel) -> str:
     text += f", less {_list(kept)}" if kept else ""
     text += f", at most {_percent(channel.share)} of it" if channel.share != 1 else ""
     text += f", and never shows more than {_units(channel.maximum_shown)}" if channel.maximum_shown is not None else ""
+    text += (
+        "; a pause there shows 0, since a listing cannot be taken off sale" if channel.pause_by == "quantity" else ""
+    )
     return f"{text}."
 
 

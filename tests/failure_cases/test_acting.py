@@ -1,4 +1,4 @@
-"""F20, F21, F29 to F32: what goes out to a channel meets races, refusals, lost answers and its own echo."""
+"""F20, F21, F29 to F33: what goes out to a channel meets races, refusals, lost answers and its own echo."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections import Counter
 from sandbox.shopify.faults import When
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import SystemId
-from tests.stage import Stage, until
+from tests.failure_cases.conftest import Opened
+from tests.stage import Stage, sandbox_policy, until
 
 KETTLE, STEEL, LAMP, RUG, CHAIR, MUG = (
     "KTL-17-BLK",
@@ -117,3 +118,31 @@ async def test_f32_a_revoked_token_is_one_exception_for_the_account_and_work_res
     for sku, units in ((KETTLE, 15), (STEEL, 21), (LAMP, 13), (RUG, 30), (MUG, 139)):
         await stage.shows(sku, units, within=45)
     await stage.case_when(case, lambda now: now.life.ended, "the exception of the account to end", within=20)
+
+
+async def test_f33_a_channel_that_cannot_pause_shows_zero_and_the_card_says_so(opened: Opened) -> None:
+    stage = await opened(policy=sandbox_policy(systems={"shopify-us": {"channel": {"pause_by": "quantity"}}}))
+    us = stage.world.storefronts[US]
+    us.change_scopes(remove=["write_publications"])
+    stage.trouble("hand")
+    case = await stage.case(ExceptionClass.MANUAL_OVERRIDE, MUG)
+
+    sent = await stage.pause("dana", case)
+
+    assert sent.errors == {}
+    await stage.card(case, "verified at Shopify US (its quantity is 0: Shopify US cannot pause a listing)")
+    assert us.level(MUG, stage.world.places[US]).available == 0
+    assert us.customer_sees(MUG).offered is False
+    assert stage.seen(MUG, EU).quantity == 140, "the other storefront goes on selling"
+
+    dana = await stage.press("dana", case, "card.resume.open")
+    await dana.submit_view({"resume.note": "counted, the shelf agrees"})
+
+    await stage.shows(MUG, 140)
+    told = await until(lambda: _resolved(stage), "the exception to be resolved", 20)
+    assert any("Shopify US is live" in sentence for sentence in told)
+
+
+async def _resolved(stage: Stage) -> list[str] | None:
+    [case] = [one for one in await stage.every_case(MUG) if one.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE]
+    return await stage.verified(case) if case.life.ended else None

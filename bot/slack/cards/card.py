@@ -217,7 +217,8 @@ def _customers_see(view: CaseView, line: ListingLine | None) -> str:
         act.kind is ActionKind.PAUSE and act.state is ActionState.SEEN and act.listing == line.listing
         for act in view.case.actions
     )
-    return told + (t.VERIFIED.format(system=system) if seen else "")
+    told += t.VERIFIED.format(system=system) if seen else ""
+    return told + (t.ZERO_ONLY.format(system=system) if line is not None and line.zero_only else "")
 
 
 def _paused_risk(view: CaseView) -> str:

@@ -43,6 +43,7 @@ def _pause_preview(prepared: Prepared) -> str:
         if line.listing in chosen:
             orders = fmt.counted(line.open_orders, "open order", "open orders")
             kept = t.PAUSE_ORDERS.format(orders=orders) if line.open_orders else ""
+            kept = t.PAUSE_ZERO.format(system=system) + kept if line.zero_only else kept
             told.append(t.PAUSE_SEE.format(system=system, shows=fmt.mrkdwn(shows(line), 40), orders=kept))
         else:
             rest.append(t.PAUSE_REST.format(system=system, shows=fmt.mrkdwn(shows(line), 40)))

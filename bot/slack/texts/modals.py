@@ -28,6 +28,7 @@ CHOOSE: Final = "Choose"
 
 PAUSE_TITLE: Final = "Pause listing"
 PAUSE_SEE: Final = "{system} shows {shows}. It will show 0, usually within 2 min.{orders}"
+PAUSE_ZERO: Final = " {system} cannot pause a listing, so its quantity is set to 0."
 PAUSE_ORDERS: Final = " {orders} stay and ship."
 PAUSE_REST: Final = "{system} goes on selling (shows {shows})."
 PAUSE_COST: Final = "Costs up to {cost} in missed sales, saves about {risk}. Estimates."
