@@ -343,7 +343,9 @@ async def open_stage(
     stack.push_async_callback(workspace.stop)
     url = database_url or f"sqlite+aiosqlite:///{folder / 'countersign.db'}"
     text = policy or sandbox_policy()
-    stage = Stage(world, workspace, url, text, clock, None, subscribed, clock.now().replace(microsecond=0), world.environment())  # type: ignore[arg-type]
+    stage = Stage(
+        world, workspace, url, text, clock, None, subscribed, clock.now().replace(microsecond=0), world.environment()
+    )  # type: ignore[arg-type]
     stage.product = await _product(stage)
 
     async def stop() -> None:
