@@ -175,9 +175,6 @@ def test_the_command_prints_its_figures_and_succeeds(dirty_file: Path, tmp_path:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=False, reason="the 40,000 real lines are not yet confirmed on the newest counting; see docs/limits.md"
-)
 async def test_forty_thousand_real_lines_end_equal_to_the_recount(database: str, url: str) -> None:
     if not SAMPLE.is_file():
         warnings.warn(f"NOT TESTED: the real order lines are not at {SAMPLE}", stacklevel=1)
