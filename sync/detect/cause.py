@@ -9,7 +9,7 @@ from sync.model.exceptions import Evidence
 from sync.model.facts import Change, Count, Fact, FactKind, LineStated, LineStep
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import SkuState
-from sync.policy.schema import COUNT_SYSTEM, Policy
+from sync.policy.schema import COUNT_SYSTEM, Mode, Policy
 
 _WEIGHT = {
     FactKind.COUNTED: 5,
@@ -120,7 +120,8 @@ def _update_told(one: ListingPicture, policy: Policy) -> str:
     name = system_name(policy, one.listing.system)
     if target.fault:
         return f"{name} did not take our update to {target.wanted}: {target.fault_text or target.fault}."
-    if target.confirmed and target.sent is not None and target.sent == target.wanted:
+    sends = policy.systems[one.listing.system].mode is not Mode.SHADOW
+    if sends and target.confirmed and target.sent is not None and target.sent == target.wanted:
         shows = one.offered
         if shows is not None and shows != target.sent:
             return f"{name} accepted our update to {target.sent}, but shows {shows}."
