@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,11 +59,13 @@ async def stage(tmp_path: Path, pilot: str) -> AsyncIterator[Stage]:
 
 
 async def _told_of(stage: Stage) -> Case:
-    """An exception of the mug, once its five minutes have passed."""
-    stage.clock.pass_by(timedelta(minutes=6))
-    stage.world.warehouse.write_file()
-    cases = await until(lambda: stage.cases(MUG.sku), "an exception of the mug", 30)
-    return cases[0]
+    """An exception of the mug, once its five minutes have passed; on a busy machine they begin late and pass again."""
+    for wait in (12, 12, 30):
+        stage.clock.pass_by(timedelta(minutes=6))
+        stage.world.warehouse.write_file()
+        with suppress(AssertionError):
+            return (await until(lambda: stage.cases(MUG.sku), "an exception of the mug", wait))[0]
+    raise AssertionError("no exception of the mug in 18 minutes")
 
 
 async def test_the_pilot_watches_in_shadow_and_acts_in_full(stage: Stage) -> None:
