@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sync.connectors.base import Abilities
-from sync.counting.weights import owed
+from sync.counting.weights import owed, told
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.inbox.view import CaseView, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
@@ -72,7 +72,7 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
 
 def _to_ship(line: OrderLine) -> bool:
     """Units of it are still to leave: ordered less cancelled and shipped ones."""
-    return owed(line) > sum(event.units for event in line.shipped)
+    return owed(line) > told(line.shipped)
 
 
 def _reading(one: ListingPicture, name: str, shows: int | None) -> str:
