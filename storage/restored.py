@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import update
 
 from storage.dialect import Link
+from storage.repositories.facts import mark_every_sku_due
 from storage.tables.outbox import lanes, targets
-from storage.tables.stock import due, stock
 from sync.model.outbox import TargetState
 
 REVISIONS_SKIPPED = 1_000_000
@@ -28,5 +28,4 @@ async def settle_restored(link: Link, now: datetime) -> None:
     )
     in_flight = update(targets).where(held.state == TargetState.IN_FLIGHT.value)
     await link.execute(in_flight.values(state=TargetState.DUE.value, in_flight_until=None))
-    marks = select(literal(1), stock.c.sku, literal(now, due.c.at.type), literal("restored"))
-    await link.execute(link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))
+    await mark_every_sku_due(link, now, "restored")

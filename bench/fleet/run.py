@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,16 +22,11 @@ from bench.replay.lines import OrderLines
 from bench.replay.outside import Account, Door, Mix, outside
 from bench.replay.recount import recount
 from bench.replay.rules import RETAIL, WMS, policy_text
-from bench.replay.run import ReplayClock
+from bench.replay.run import ReplayClock, product_on, until
 from bench.replay.story import Story, story_of
-from bot.settings import Settings
-from bot.wiring import Product, build_product
 from storage.store import SqlStore
 from sync.connectors.registry import variable
 from sync.model.ids import SkuId, SystemId
-
-PATIENCE = 600.0
-"""Seconds that a phase may take before it counts as stuck."""
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,38 +65,27 @@ async def measure(processes: int, given: OrderLines) -> Ran:
     token = secrets.token_urlsafe(24)
     async with postgres() as url, outside(story, Mix()) as others:
         clock = ReplayClock()
-        onlooker = await _onlooker(url, others.account, clock)
+        # Never started: it only reads what the fleet wrote, by the same rules.
+        onlooker = await product_on(url, others.account, clock, token)
         store = onlooker.store
         try:
             async with fleet(processes, url, others.account, token) as members:
-                await _until(lambda: _known(store, story), "reading the shop")
+                await until(lambda: _known(store, story), "reading the shop")
                 await members.forward_to(story.ended_at + timedelta(hours=1))
                 door = Door(members.url, f"/hooks/{RETAIL}", token)
                 await others.open(door)
-                await _until(lambda: _nothing_due(store), "deciding")
+                await until(lambda: _nothing_due(store), "deciding")
                 async with sink() as kept:
                     await others.play(replace(door, url=kept.url))
                 began = time.perf_counter()
                 await send_on(kept.kept, members.url)
-                await _until(lambda: _nothing_due(store), "deciding")
+                await until(lambda: _nothing_due(store), "deciding")
                 seconds = time.perf_counter() - began
             clock.forward_to(story.ended_at + timedelta(hours=1))
             found = await differences(onlooker, story, recount(given.lines))
         finally:
             await onlooker.stop()
     return Ran(processes, len(kept.kept), seconds, len(found))
-
-
-async def _onlooker(url: str, shop: Account, clock: ReplayClock) -> Product:
-    """A product that is never started: it only reads what the fleet wrote, by the same rules."""
-    settings = Settings(_env_file=None, database_url=url, policy_file=Path("the fleet's policy"))
-    environment = {
-        variable(SystemId(RETAIL), "SECRET"): shop.secret,
-        variable(SystemId(RETAIL), "TOKEN"): shop.access_token,
-        variable(SystemId(WMS), "TOKEN"): secrets.token_urlsafe(24),
-    }
-    text = policy_text(shop.domain, shop.url, shop.place)
-    return await build_product(settings, text, environment, clock=clock, author="the fleet", loopback=True)
 
 
 @asynccontextmanager
@@ -169,12 +153,3 @@ async def _known(store: SqlStore, story: Story) -> bool:
     skus = [SkuId(good.sku) for good in story.goods]
     async with store.reading() as uow:
         return len(await uow.catalogue.skus(skus)) == len(skus) and not (await uow.views.totals())["due"]
-
-
-async def _until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not await holds():  # noqa: ASYNC110 - what is waited for lies in the database
-                await asyncio.sleep(0.02)
-    except TimeoutError as error:
-        raise TimeoutError(f"{what} did not end within {PATIENCE:.0f} s") from error

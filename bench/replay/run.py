@@ -98,10 +98,10 @@ async def replay(name: str, url: str, given: OrderLines, mix: Mix) -> Measured:
     story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
     async with outside(story, mix) as others:
         clock, token = ReplayClock(), secrets.token_urlsafe(24)
-        product = await _product(url, others.account, clock, token)
+        product = await product_on(url, others.account, clock, token)
         try:
             await product.start()
-            await _until(partial(_caught_up, product), "reading the shop")
+            await until(partial(_caught_up, product), "reading the shop")
             clock.forward_to(story.ended_at + timedelta(hours=1))
             door = Door(product.web_url, f"/hooks/{RETAIL}", token)
             await others.open(door)
@@ -118,7 +118,8 @@ async def replay(name: str, url: str, given: OrderLines, mix: Mix) -> Measured:
             await product.stop()
 
 
-async def _product(url: str, shop: Account, clock: ReplayClock, token: str) -> Product:
+async def product_on(url: str, shop: Account, clock: ReplayClock, token: str) -> Product:
+    """A product on the database behind ``url``, connected to the shop, not started; ``token`` is the warehouse's."""
     settings = Settings(
         _env_file=None,
         database_url=url,
@@ -147,14 +148,15 @@ async def _decided(product: Product) -> None:
     async def nothing_due() -> bool:
         return not (await _totals(product))["due"]
 
-    await _until(nothing_due, "deciding")
+    await until(nothing_due, "deciding")
 
 
 async def _caught_up(product: Product) -> bool:
     return SystemId(RETAIL) in product.reader.caught_up
 
 
-async def _until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait until it holds. Raises TimeoutError, naming ``what``, after PATIENCE."""
     try:
         async with asyncio.timeout(PATIENCE):
             while not await holds():  # noqa: ASYNC110 - what is waited for lies in the database

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from bot.cli.opened import opened_store
 from bot.cli.run import environment
-from bot.clock import WallClock
 from bot.rules import TAKEN_AFTER
-from bot.settings import Settings
-from storage.engine import open_store
 from sync.errors import BadInput
 from sync.policy.differing import diff
 from sync.policy.reading import fill, read_policy
@@ -26,11 +24,9 @@ def apply_file(file: Path, author: str, second: str | None) -> str:
 
 
 async def _apply(text: str, name: str, author: str, second: str | None) -> str:
-    variables, clock = environment(), WallClock()
+    variables = environment()
     new = read_policy(fill(text, variables), name)
-    store = await open_store(Settings().database_url, clock=clock)
-    try:
-        await store.migrate()
+    async with opened_store() as (store, clock):
         known = await store.policy_taken()
         if known is None:
             version = await store.take_policy(text, author, [], clock.now())
@@ -40,8 +36,6 @@ async def _apply(text: str, name: str, author: str, second: str | None) -> str:
         changes = diff(before, new)
         now = clock.now()
         version = await store.take_policy(text, signed, changes, now, now + TAKEN_AFTER)
-    finally:
-        await store.close()
     if version == known.version:
         return f"Policy {version} is in force already; nothing differs."
     told = "\n".join(f"  {one}" for one in changes)

@@ -17,12 +17,13 @@ from sync.ports import Clock
 
 
 @asynccontextmanager
-async def opened_store(url: str | None = None) -> AsyncIterator[tuple[SqlStore, Clock]]:
-    """The database of the settings, brought to this version's tables, with the clock of this machine."""
+async def opened_store(*, migrated: bool = True) -> AsyncIterator[tuple[SqlStore, Clock]]:
+    """The database of the settings, with the clock of this machine; brought to this version's tables unless told not to."""
     clock = WallClock()
-    store = await open_store(url or Settings().database_url, clock=clock)
+    store = await open_store(Settings().database_url, clock=clock)
     try:
-        await store.migrate()
+        if migrated:
+            await store.migrate()
         yield store, clock
     finally:
         await store.close()

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.cli.opened import opened_store
 from bot.settings import Settings
-from storage.engine import open_store
 from storage.migrations.migrate import revision_of
 from sync.errors import BadInput
 from sync.model.ids import parse_exception_name
@@ -16,17 +16,13 @@ from sync.proof import export_json, read_export, verify_chain
 
 
 async def _chains(exception: str | None) -> dict[str, Sequence[ChainedEntry]]:
-    store = await open_store(Settings().database_url)
-    try:
-        async with store.reading() as uow:
-            if await revision_of(uow.link.connection) is None:
-                raise BadInput(f"{store.database} holds no tables: is COUNTERSIGN_DATABASE_URL the right one?")
-            if exception is not None:
-                name = exception_chain(parse_exception_name(exception))
-                return {name: await uow.proofs.chain(name)}
-            return {name: await uow.proofs.chain(name) for name in await uow.proofs.names()}
-    finally:
-        await store.close()
+    async with opened_store(migrated=False) as (store, _clock), store.reading() as uow:
+        if await revision_of(uow.link.connection) is None:
+            raise BadInput(f"{store.database} holds no tables: is COUNTERSIGN_DATABASE_URL the right one?")
+        if exception is not None:
+            name = exception_chain(parse_exception_name(exception))
+            return {name: await uow.proofs.chain(name)}
+        return {name: await uow.proofs.chain(name) for name in await uow.proofs.names()}
 
 
 def _named(exception: str) -> dict[str, Sequence[ChainedEntry]]:

@@ -61,13 +61,9 @@ def migrate_database() -> str:
     """Bring the database to this version; says which database."""
 
     async def migrate() -> str:
-        from storage.engine import open_store
+        from bot.cli.opened import opened_store
 
-        store = await open_store(Settings().database_url)
-        try:
-            await store.migrate()
+        async with opened_store() as (store, _clock):
             return f"{store.database}: up to date."
-        finally:
-            await store.close()
 
     return asyncio.run(migrate())

@@ -13,12 +13,11 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
-from bot.slack.answering.skus import look_up, near
+from bot.slack.answering.skus import look_up, near, picture_and_cases
 from bot.slack.blocks import Block
 from bot.slack.client import error_code
 from bot.slack.lists import at_risk, case_line, due, is_late, queue_text, what
 from bot.slack.payloads import Click, Submitted, Team, Values, Who
-from bot.slack.picture import picture_blocks
 from bot.slack.room import Room
 from bot.slack.standing import silent_systems
 from sync.inbox.acts import Actor
@@ -234,11 +233,4 @@ async def picture_view(room: Room, text: str) -> Block:
         reply = near(found)
         blocks = list(reply.blocks) or [b.section("inventory.none", reply.text)]
         return b.modal("answer", t.HOME_FIND, blocks, close=t.CLOSE)
-    blocks = picture_blocks(found, room.now, "sku")
-    if found.cases:
-        shown = [
-            b.button(f"inventory.case.{nth}", t.SHOW.format(name=case.name), f"show {case.name}", primary=nth == 0)
-            for nth, case in enumerate(found.cases[:5])
-        ]
-        blocks.append(b.actions("sku.cases", shown))
-    return b.modal("answer", t.PICTURE_TITLE, blocks, close=t.CLOSE)
+    return b.modal("answer", t.PICTURE_TITLE, picture_and_cases(room, found), close=t.CLOSE)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, or_, select, text, true
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, text, true
 
 from storage.codecs import from_json, to_json
 from storage.dialect import Drawing, Link, claiming, inserting
 from storage.tables.facts import CONFLICT, coverage, facts, fresh, seen
-from storage.tables.stock import due, positions
+from storage.tables.stock import due, positions, stock
 from sync.model.facts import (
     Change,
     Count,
@@ -220,5 +220,16 @@ async def mark_positions_due(link: Link, system: SystemId, location: LocationId 
     held = positions.c
     where = (held.system == system) & (held.location == location if location is not None else true())
     cause = f"covered:{system}" if location is not None else f"system:{system}"
-    marks = select(literal(BULK), held.sku, literal(now, due.c.at.type), literal(cause)).where(where).group_by(held.sku)
+    return await _mark_in_bulk(link, held.sku, now, cause, where)
+
+
+async def mark_every_sku_due(link: Link, at: datetime, cause: str) -> int:
+    """Mark every SKU due at an instant, in one statement; returns how many."""
+    return await _mark_in_bulk(link, stock.c.sku, at, cause, true())
+
+
+async def _mark_in_bulk(
+    link: Link, sku: ColumnElement[Any], at: datetime, cause: str, where: ColumnElement[bool]
+) -> int:
+    marks = select(literal(BULK), sku, literal(at, due.c.at.type), literal(cause)).where(where).group_by(sku)
     return await link.changed(link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, literal, select
+from sqlalchemy import select
 
 from storage.dialect import Link
+from storage.repositories.facts import mark_every_sku_due
 from storage.repositories.proofs import SqlProofs
-from storage.tables.columns import Instant
 from storage.tables.proofs import chains
-from storage.tables.stock import due, stock
 from storage.tables.work import policies
 from sync.model.proof import Entry
 from sync.policy.differing import digest_of
 from sync.ports import TakenPolicy
 from sync.proof import FIRST, POLICY_CHAIN
-
-_READINGS = 1
-"""The rank of what whole readings mark: a change of rules waits behind single facts, too."""
 
 
 async def newest_policy(link: Link) -> TakenPolicy | None:
@@ -48,6 +44,5 @@ async def take_policy(
     figures = (("version", str(version)), ("digest", digest_of(text)))
     entry = Entry("policy_taken", now, author, f"Policy {version} taken from {author}: {told}.", figures)
     await SqlProofs(link).append([(POLICY_CHAIN, entry)])
-    every = select(literal(_READINGS), stock.c.sku, literal(comes_in, Instant()), literal("policy"))
-    await link.execute(insert(due).from_select(["rank", "sku", "at", "cause"], every))
+    await mark_every_sku_due(link, comes_in, "policy")
     return version

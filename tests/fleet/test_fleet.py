@@ -106,6 +106,17 @@ class Fleet:
         return {line.order: owed(line) for line in whole.state.lines}
 
 
+def _variables(world: YoungShop, policy: Path, database_url: str) -> dict[str, str]:
+    """The environment of every member; the policy is written where it says."""
+    policy.write_text(sandbox_policy(), encoding="utf-8")
+    return {
+        **os.environ,
+        **world.environment(),
+        "COUNTERSIGN_DATABASE_URL": database_url,
+        "COUNTERSIGN_POLICY": str(policy),
+    }
+
+
 @pytest.fixture
 async def fleet(tmp_path: Path, pg_url: str) -> AsyncIterator[Fleet]:
     world = YoungShop(tmp_path)
@@ -115,14 +126,7 @@ async def fleet(tmp_path: Path, pg_url: str) -> AsyncIterator[Fleet]:
     world.warehouse.books |= dict.fromkeys(SKUS, STOCK)
     world.warehouse.shelves |= dict.fromkeys(SKUS, STOCK)
     await world.start()
-    policy = tmp_path / "policy.yml"
-    policy.write_text(sandbox_policy(), encoding="utf-8")
-    variables = {
-        **os.environ,
-        **world.environment(),
-        "COUNTERSIGN_DATABASE_URL": pg_url,
-        "COUNTERSIGN_POLICY": str(policy),
-    }
+    variables = _variables(world, tmp_path / "policy.yml", pg_url)
     fleet = Fleet(world, await open_store(pg_url), [Member(variables, ("web", "worker")) for _ in range(3)])
     await asyncio.gather(*(member.start() for member in fleet.members))
     await until(lambda: _read(fleet), "the first reading", 60)
@@ -193,14 +197,7 @@ async def test_what_one_process_records_another_decides_and_a_third_sends(tmp_pa
     """Roles: a door that decides nothing, and a worker without a door that hears of it at once."""
     world = YoungShop(tmp_path)
     await world.start()
-    policy = tmp_path / "policy.yml"
-    policy.write_text(sandbox_policy(), encoding="utf-8")
-    variables = {
-        **os.environ,
-        **world.environment(),
-        "COUNTERSIGN_DATABASE_URL": pg_url,
-        "COUNTERSIGN_POLICY": str(policy),
-    }
+    variables = _variables(world, tmp_path / "policy.yml", pg_url)
     members = [Member(variables, ("web",)), Member(variables, ("worker",)), Member(variables, ("worker", "scheduler"))]
     store = await open_store(pg_url)
     fleet = Fleet(world, store, members)

@@ -9,6 +9,7 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.answering.asked import Asked, Reply
+from bot.slack.blocks import Block
 from bot.slack.picture import picture_blocks, picture_text
 from bot.slack.room import Room
 from sync.inbox.view import SkuMiss, SkuView
@@ -66,6 +67,11 @@ def near(miss: SkuMiss, act: str = "sku") -> Reply:
 
 
 def _picture(room: Room, view: SkuView) -> Reply:
+    return Reply(picture_text(view), tuple(picture_and_cases(room, view)))
+
+
+def picture_and_cases(room: Room, view: SkuView) -> list[Block]:
+    """The picture of a SKU, and its open exceptions as buttons."""
     blocks = picture_blocks(view, room.now, "sku")
     if view.cases:
         shown = [
@@ -73,7 +79,7 @@ def _picture(room: Room, view: SkuView) -> Reply:
             for nth, case in enumerate(view.cases[:5])
         ]
         blocks.append(b.actions("sku.cases", shown))
-    return Reply(picture_text(view), tuple(blocks))
+    return blocks
 
 
 async def case_for(room: Room, asked: Asked) -> Case | Reply:
