@@ -15,7 +15,7 @@ from typing import Any, TypeVar, overload
 
 import yaml
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.settings import Settings
 from bot.slack.running import SlackSide
@@ -28,6 +28,7 @@ from sandbox.shopify.publications import CustomerView
 from sandbox.slack.model import Message
 from sandbox.slack.people import Person, Submission
 from sandbox.slack.server import SlackWorkspace
+from storage.tables.deliveries import deliveries
 from storage.tables.outbox import posts
 from sync.counting.weights import owed
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, ExceptionClass
@@ -250,6 +251,12 @@ class Stage:
         """The product's counters."""
         async with self.product.store.reading() as uow:
             return dict(await uow.views.totals())
+
+    async def repeats(self, system: SystemId) -> int:
+        """How often something of a system came again; other systems' feeds are asked by time and may repeat themselves."""
+        async with self.product.store.reading() as uow:
+            counting = select(func.coalesce(func.sum(deliveries.c.repeats), 0)).where(deliveries.c.system == system)
+            return int((await uow.link.execute(counting)).scalar_one())
 
     async def verified(self, case: Case) -> list[str]:
         """The texts of a proof whose every hash fits."""

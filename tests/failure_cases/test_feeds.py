@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from sandbox.shop.sources import feed
-from storage.tables.deliveries import deliveries
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import SystemId
 from tests.stage import Stage, until
@@ -28,13 +25,6 @@ def dropped(stage: Stage, name: str, units: dict[str, int], as_of: datetime) -> 
 async def taken(path: Path) -> None:
     """Wait until the product has put the file away."""
     await until(lambda: not path.exists(), f"{path.name} to be taken")
-
-
-async def repeats(stage: Stage) -> int:
-    """How often a file of the warehouse came again. A vendor's feed is asked by time, and may repeat itself meanwhile."""
-    async with stage.product.store.reading() as uow:
-        counting = select(func.sum(deliveries.c.repeats)).where(deliveries.c.system == WMS)
-        return int((await uow.link.execute(counting)).scalar_one())
 
 
 async def content_at(stage: Stage) -> datetime | None:
@@ -83,12 +73,12 @@ async def test_f34_the_same_file_under_a_new_name_is_recognised_and_not_fresh(st
     await taken(dropped(stage, "one.csv", books, as_of))
     await stage.idle()
     fresh = await content_at(stage)
-    before = await repeats(stage)
+    before = await stage.repeats(WMS)
     stage.clock.pass_by(timedelta(minutes=3))
 
     await taken(dropped(stage, "two.csv", books, as_of))
 
-    assert await repeats(stage) == before + 1
+    assert await stage.repeats(WMS) == before + 1
     assert await content_at(stage) == fresh
 
 
