@@ -21,7 +21,8 @@ from sync.model.facts import Change, Count, Fact, FactKind, LineStated, LineStep
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import Movement, Position, SkuState, Statement
 from sync.model.time import AsOf
-from sync.policy.schema import COUNT_SYSTEM, Basis, Policy
+from sync.policy.schema import COUNT_SYSTEM, Policy
+from sync.policy.system_rules import Basis
 
 LineKey = tuple[str, str, str, str]
 

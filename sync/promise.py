@@ -20,7 +20,9 @@ from sync.model.facts import Fact
 from sync.model.ids import SystemId
 from sync.model.picture import RaiseMemo
 from sync.model.stock import Listing, SkuState
-from sync.policy.schema import Channel, Demand, Policy
+from sync.policy.schema import Policy
+from sync.policy.sku_rules import Demand
+from sync.policy.system_rules import Channel
 
 __all__ = [
     "Deciding",

@@ -25,7 +25,7 @@ from sync.inbox.view import SkuMiss
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId, UserId, parse_exception_name
 from sync.policy.routing import who_can
-from sync.policy.schema import Mode
+from sync.policy.system_rules import Mode
 from sync.ports import Standing
 
 MOST_ITEMS = 10

@@ -16,7 +16,8 @@ from sync.connectors.base import Connector
 from sync.erasing import Privacy
 from sync.errors import BadInput, SettingMissing
 from sync.model.ids import SystemId
-from sync.policy.schema import Policy, System
+from sync.policy.schema import Policy
+from sync.policy.system_rules import System
 
 SHOPIFY_SECRET = "the app's client secret (Shopify admin → the app → API credentials); it signs webhooks"  # noqa: S105
 """Where the one secret that every shop needs is found."""

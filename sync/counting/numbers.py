@@ -15,7 +15,8 @@ from sync.model.facts import Change
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import Movement, Position, SkuState
 from sync.model.time import AsOf
-from sync.policy.schema import COUNT_SYSTEM, Basis, Policy, Source, Trust
+from sync.policy.schema import COUNT_SYSTEM, Policy
+from sync.policy.system_rules import Basis, Source, Trust
 
 NOTHING = timedelta(0)
 

@@ -17,7 +17,8 @@ from sync.counting.weights import View, ours_within, weigh
 from sync.errors import BadInput
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import OrderLine, Position, SkuState
-from sync.policy.schema import COUNT_SYSTEM, Channel, Policy
+from sync.policy.schema import COUNT_SYSTEM, Policy
+from sync.policy.system_rules import Channel
 
 MINUS = "\u2212"
 

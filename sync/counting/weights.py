@@ -21,7 +21,8 @@ from sync.counting.numbers import Deciding, margin_between
 from sync.model.facts import LineState
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import LineEvent, LineRevision, OrderLine
-from sync.policy.schema import Basis, Policy
+from sync.policy.schema import Policy
+from sync.policy.system_rules import Basis
 
 Counts = Callable[[LineEvent], bool]
 

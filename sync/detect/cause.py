@@ -9,7 +9,8 @@ from sync.model.exceptions import Evidence
 from sync.model.facts import Change, Count, Fact, FactKind, LineStated, LineStep
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import SkuState
-from sync.policy.schema import COUNT_SYSTEM, Mode, Policy
+from sync.policy.schema import COUNT_SYSTEM, Policy
+from sync.policy.system_rules import Mode
 
 _WEIGHT = {
     FactKind.COUNTED: 5,

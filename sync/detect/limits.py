@@ -9,7 +9,9 @@ from sync.detect.picture import SkuPicture
 from sync.model.exceptions import Fingerprint
 from sync.model.ids import SystemId
 from sync.model.money import Money
-from sync.policy.schema import Grade, Limit, LimitFor, Policy
+from sync.policy.class_rules import Limit, LimitFor
+from sync.policy.fields import Grade
+from sync.policy.schema import Policy
 
 OPENS = Decimal(1)
 """The whole limit: what opens an exception."""

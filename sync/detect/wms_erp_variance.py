@@ -16,7 +16,8 @@ from sync.model.exceptions import Direction, Evidence, ExceptionClass, Finding, 
 from sync.model.ids import LocationId
 from sync.model.stock import OrderLine, Position
 from sync.model.time import AsOf
-from sync.policy.schema import COUNT_SYSTEM, Mode, Policy, Trust
+from sync.policy.schema import COUNT_SYSTEM, Policy
+from sync.policy.system_rules import Mode, Trust
 from sync.risk import hidden_risk, oversell_risk
 
 

@@ -21,7 +21,8 @@ from sync.model.ids import ListingId, SkuId
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
-from sync.policy.schema import Mode, Policy
+from sync.policy.schema import Policy
+from sync.policy.system_rules import Mode
 from sync.promise import may_raise, next_change, promise
 
 LOOK_AGAIN = timedelta(hours=6)

@@ -14,7 +14,7 @@ from sync.errors import BadInput, TryAgain
 from sync.model.ids import SystemId
 from sync.path.recorder import Recorder
 from sync.policy.holder import PolicyInForce
-from sync.policy.schema import Plausible
+from sync.policy.system_rules import Plausible
 from sync.ports import Clock, Store
 
 OVERLAP = timedelta(minutes=5)

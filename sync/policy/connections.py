@@ -14,7 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sync.policy.schema import Rules, System
+from sync.policy.fields import Rules
+from sync.policy.system_rules import System
 
 _SHOP = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 

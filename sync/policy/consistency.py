@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from sync.model.ids import QueueId, UserId
-from sync.policy.schema import COUNT_SYSTEM, Channel, Mode, Policy
+from sync.policy.schema import COUNT_SYSTEM, Policy
+from sync.policy.system_rules import Channel, Mode
 
 
 def consistency_problems(policy: Policy) -> list[str]:

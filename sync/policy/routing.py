@@ -9,7 +9,8 @@ from typing import Literal
 
 from sync.model.exceptions import Fingerprint
 from sync.model.ids import QueueId, UserId
-from sync.policy.schema import Policy, Route
+from sync.policy.class_rules import Route
+from sync.policy.schema import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,11 @@ from decimal import Decimal
 
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import LocationId, SystemId
-from sync.policy.schema import (
-    COUNT_SYSTEM,
-    Basis,
-    Channel,
-    Demand,
-    Limit,
-    LimitFor,
-    Mode,
-    Policy,
-    Queue,
-    Route,
-    Source,
-    System,
-    Trust,
-)
+from sync.policy.class_rules import Limit, LimitFor, Route
+from sync.policy.schema import COUNT_SYSTEM, Policy, Queue
+from sync.policy.sku_rules import Demand
 from sync.policy.spans import span
+from sync.policy.system_rules import Basis, Channel, Mode, Source, System, Trust
 
 __all__ = ["CLASS_NAMES", "explain", "explain_system", "span"]
 

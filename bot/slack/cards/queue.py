@@ -13,7 +13,8 @@ from bot.slack.blocks import Block, Message
 from bot.slack.lists import case_line, what_plain
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId, SystemId
-from sync.policy.schema import Mode, Policy
+from sync.policy.schema import Policy
+from sync.policy.system_rules import Mode
 from sync.ports import Standing
 
 URGENT_SHOWN = 3

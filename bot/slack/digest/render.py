@@ -11,7 +11,8 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.digest.measures import Measure, counted, lasting, money, ninth, total
 from sync.model.exceptions import ExceptionClass
-from sync.policy.schema import Mode, Policy
+from sync.policy.schema import Policy
+from sync.policy.system_rules import Mode
 from sync.ports import WeekFigures
 
 MOST_BARS = 6

@@ -34,7 +34,7 @@ from sync.errors import BadInput, TryAgain
 from sync.model.facts import FactDraft, FactKind, SnapshotRead
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
-from sync.policy.schema import Plausible, System
+from sync.policy.system_rules import Plausible, System
 
 CUT = "feed-cut"
 """Our own header on a file beyond ``max_bytes``: its size in bytes. Its body is only the beginning."""

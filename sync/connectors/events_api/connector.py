@@ -12,7 +12,7 @@ from sync.connectors.events_api.sender import sender_of
 from sync.errors import BadInput
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
-from sync.policy.schema import System
+from sync.policy.system_rules import System
 
 _NOT_WRITTEN = "A system that sends events cannot be written; ask a person."
 

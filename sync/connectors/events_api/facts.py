@@ -36,7 +36,7 @@ from sync.model.facts import (
 )
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
-from sync.policy.schema import Basis
+from sync.policy.system_rules import Basis
 
 _KINDS = {
     "stock.received": FactKind.RECEIVED,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sync.model.ids import SystemId
-from sync.policy.schema import Basis, System
+from sync.policy.system_rules import Basis, System
 
 
 @dataclass(frozen=True, slots=True)

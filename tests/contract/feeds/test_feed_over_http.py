@@ -16,7 +16,7 @@ from sync.connectors.csv_feed.connector import CsvFeedConnector
 from sync.connectors.csv_feed.pull import FeedAddress
 from sync.errors import BadInput, TryAgain
 from sync.model.ids import SystemId
-from sync.policy.schema import Source, System, Trust
+from sync.policy.system_rules import Source, System, Trust
 
 STOCK = b"# as of 2026-11-24T02:00:00Z\nsku,place,qty\nKTL-17,WH1,11\n"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

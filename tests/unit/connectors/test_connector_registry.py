@@ -9,7 +9,7 @@ import pytest
 from sync.connectors.registry import build
 from sync.errors import BadInput, SettingMissing
 from sync.model.ids import SystemId
-from sync.policy.schema import Channel, System
+from sync.policy.system_rules import Channel, System
 
 US = SystemId("shopify-us")
 

@@ -8,7 +8,8 @@ import pytest
 
 from sync.errors import BadInput
 from sync.model.ids import SystemId
-from sync.policy.schema import Demand, Policy, SkuRules
+from sync.policy.schema import Policy
+from sync.policy.sku_rules import Demand, SkuRules
 from sync.promise import Promise, allocate, promise, safety_stock
 from tests.builders import ACME, SHOP, a_channel, a_listing, a_policy, a_source, at, counted, folded, level, line
 

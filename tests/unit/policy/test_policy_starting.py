@@ -12,8 +12,8 @@ from policy_texts import PILOT
 from sync.errors import BadInput
 from sync.policy.connections import FeedConnection, connection_of
 from sync.policy.reading import read_policy
-from sync.policy.schema import Mode
 from sync.policy.starting import QUESTIONS, Answers, Question, starter_policy
+from sync.policy.system_rules import Mode
 
 DEFAULTS = Answers(**{question.id: question.default for question in QUESTIONS})
 ANY_TEXT = st.text(min_size=1, max_size=30).filter(lambda text: text.isprintable() and text.strip())

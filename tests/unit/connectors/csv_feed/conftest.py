@@ -11,7 +11,7 @@ import pytest
 from sync.connectors.base import Inbound, Parsed
 from sync.connectors.csv_feed.connector import CsvFeedConnector
 from sync.model.ids import SystemId
-from sync.policy.schema import Source, System, Trust
+from sync.policy.system_rules import Source, System, Trust
 
 ACME = SystemId("acme")
 ARRIVED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

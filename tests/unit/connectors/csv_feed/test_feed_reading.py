@@ -14,7 +14,7 @@ from sync.connectors.csv_feed.figures import FeedFigures, plausibility
 from sync.connectors.csv_feed.numbers import NotACount, read_count
 from sync.connectors.csv_feed.stamps import NoStamp, read_stamp
 from sync.errors import BadInput
-from sync.policy.schema import Plausible
+from sync.policy.system_rules import Plausible
 
 RULES = Plausible(rows_fall_by_at_most=Decimal("0.5"), zeros_at_most=Decimal("0.6"))
 

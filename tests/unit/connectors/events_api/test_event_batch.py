@@ -18,7 +18,7 @@ from sync.connectors.events_api.strict_json import MalformedJson
 from sync.model.facts import Change, Count, FactKind, ItemRef, LineState, LineStated, LineStep, OrderRef
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
-from sync.policy.schema import Basis, Source, System, Trust
+from sync.policy.system_rules import Basis, Source, System, Trust
 
 WMS = SystemId("wms")
 SHOP = SystemId("shopify-us")

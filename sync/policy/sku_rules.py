@@ -1,0 +1,38 @@
+"""What policy says of one SKU."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from sync.policy.fields import Grade, Rules
+
+
+class Demand(Rules):
+    """What a SKU's safety stock is computed from: units sold a day and the days a new delivery takes, each with its standard
+    deviation, and the share of deliveries that should arrive before the stock is sold out."""
+
+    per_day: Annotated[Decimal, Field(ge=0)]
+    per_day_deviation: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    lead_days: Annotated[Decimal, Field(ge=0)]
+    lead_days_deviation: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+    service: Annotated[Decimal, Field(ge=Decimal("0.5"), lt=1)] = Decimal("0.95")
+
+
+class SkuRules(Rules):
+    """What holds for one SKU instead of the channel's own figures."""
+
+    safety_stock: Annotated[int, Field(ge=0)] | None = None
+    buffer: Annotated[int, Field(ge=0)] | None = None
+    demand: Demand | None = None
+    family: str | None = None
+    grade: Grade | None = None
+    tags: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_safety_stock(self) -> SkuRules:
+        if self.safety_stock is not None and self.demand is not None:
+            raise ValueError("safety_stock is fixed and demand computes it; keep one of the two")
+        return self
