@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.slack.texts import CLASS_NAMES
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.model.exceptions import ExceptionClass
-from sync.policy import schema
+from sync.policy import class_rules, schema, sku_rules, system_rules
 from sync.policy.connections import Columns, EventsConnection, FeedConnection, ShopifyConnection
 from sync.policy.words import span
 
@@ -31,23 +31,23 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SECTIONS: dict[type[BaseModel], str] = {
     schema.Policy: "The document",
-    schema.System: "A system",
-    schema.Source: "source",
-    schema.Channel: "channel",
-    schema.Plausible: "plausible",
+    system_rules.System: "A system",
+    system_rules.Source: "source",
+    system_rules.Channel: "channel",
+    system_rules.Plausible: "plausible",
     schema.Location: "A place",
     schema.Person: "A person",
     schema.Queue: "A queue",
-    schema.ClassRules: "A class",
-    schema.Limit: "limit",
-    schema.LimitFor: "limits",
-    schema.Route: "routes",
+    class_rules.ClassRules: "A class",
+    class_rules.Limit: "limit",
+    class_rules.LimitFor: "limits",
+    class_rules.Route: "routes",
     schema.Grades: "grades",
     schema.Corrections: "corrections",
     schema.Costs: "costs",
     schema.Identity: "identity",
-    schema.SkuRules: "skus",
-    schema.Demand: "demand",
+    sku_rules.SkuRules: "skus",
+    sku_rules.Demand: "demand",
     schema.Digest: "digest",
 }
 ENDINGS = ("SECRET", "SECRET_BEFORE", "TOKEN", "TOKEN_BEFORE", "AUTHORIZATION", "SIGNING_KEYS")
@@ -175,7 +175,7 @@ def test_the_defaults_of_each_class_stand_in_the_policy_page() -> None:
     )
     assert {row[0]: row[1:] for row in told} == {
         cls.value: (span(rules.assign_within), span(rules.resolve_within), rules.ended_by, rules.stop)
-        for cls, rules in schema.CLASS_DEFAULTS.items()
+        for cls, rules in class_rules.CLASS_DEFAULTS.items()
     }
 
 
