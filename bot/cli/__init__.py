@@ -64,6 +64,17 @@ def init(target: Path, defaults: bool) -> None:
     write_policy(target, defaults=defaults)
 
 
+@group.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def check(as_json: bool) -> None:
+    """Look at database, systems, Slack and catalogue, and say what to mend. Exit code 1 if something stops the product."""
+    from bot.cli.check import checked
+
+    ready, told = checked(as_json=as_json)
+    click.echo(told)
+    sys.exit(0 if ready else 1)
+
+
 @group.group()
 def policy() -> None:
     """Read the rules back."""

@@ -49,21 +49,21 @@ class QueueChannels:
         self._ids: dict[str, str] = {}
         self._private: dict[str, bool] = {}
 
-    async def prepare(self) -> list[Trouble]:
-        """Resolve every queue's channel and the digest's, and join the public ones. Returns what is wrong."""
+    async def prepare(self, *, join: bool = True) -> list[Trouble]:
+        """Resolve every queue's channel and the digest's, and ``join`` the public ones. Returns what is wrong."""
         policy = self._policy.current
         wanted = {QueueId(name): queue.channel for name, queue in policy.queues.items()}
         wanted[QueueId("digest")] = policy.digest.channel
         await self._resolve_names({name for name in wanted.values() if not _ID.fullmatch(_bare(name))})
         troubles = []
         for queue, name in wanted.items():
-            error = await self._ready(name)
+            error = await self._ready(name, join)
             if error:
                 troubles.append(Trouble(queue, name, error))
                 _log.error("queue_channel_unusable", queue=queue, channel=name, error=error)
         return troubles
 
-    async def _ready(self, name: str) -> str:
+    async def _ready(self, name: str, join: bool) -> str:
         """Empty when the bot can post there, else why not."""
         channel = self.id_of(name)
         if channel is None:
@@ -76,7 +76,8 @@ class QueueChannels:
             if not known.member:
                 if known.private:
                     return "not_in_channel"
-                await self._client.conversations_join(channel=channel)
+                if join:
+                    await self._client.conversations_join(channel=channel)
         except SlackApiError as error:
             return error_code(error)
         return ""

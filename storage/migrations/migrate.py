@@ -51,3 +51,10 @@ async def revision_of(connection: AsyncConnection) -> str | None:
 def known_revision(revision: str) -> bool:
     """Whether this version of the product has this revision."""
     return any(one.revision == revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+
+
+def newest_revision() -> str:
+    """The revision that this version's tables are."""
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert newest is not None  # noqa: S101 - there is one line of revisions
+    return newest

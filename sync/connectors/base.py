@@ -190,6 +190,15 @@ class Answer:
     seen_units: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What an account is missing: in words, and how to mend it. ``stops``: without it the system does not work at all."""
+
+    what: str
+    mend: str
+    stops: bool = True
+
+
 class Connector(Protocol):
     """One connected account. Built once per account by the registry; holds its HTTP session and tokens, no state else."""
 
@@ -217,6 +226,10 @@ class Connector(Protocol):
 
     async def read_back(self, listing: ListingRef, places: Sequence[str]) -> Seen:
         """What customers see now. Raises TryAgain, or BadInput when the platform no longer knows the listing."""
+
+    async def lacking(self, callback_url: str | None) -> Sequence[Lack]:
+        """Ask the account once, changing nothing: what is missing for it to do its work. ``callback_url``: where its webhooks
+        should come; None where nothing can reach us. Raises TryAgain and BadInput when it cannot be asked."""
 
     async def close(self) -> None:
         """Give back the HTTP session."""

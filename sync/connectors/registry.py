@@ -51,7 +51,9 @@ def build(
         case "events_api":
             from sync.connectors.events_api.connector import EventsApiConnector
 
-            return EventsApiConnector(system_id, system, now=now)
+            names = [variable(system_id, what) for what in ("TOKEN", "TOKEN_BEFORE", "SIGNING_KEYS")]
+            given = [name for name in names if environment.get(name)]
+            return EventsApiConnector(system_id, system, credentials=given, now=now)
 
 
 def privacy_of(policy: Policy) -> dict[SystemId, Privacy]:

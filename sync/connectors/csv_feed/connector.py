@@ -15,6 +15,7 @@ from sync.connectors.base import (
     Answer,
     Fault,
     Inbound,
+    Lack,
     ListingRef,
     Parsed,
     Problem,
@@ -157,6 +158,15 @@ class CsvFeedConnector:
         raise BadInput(
             f"{self.system} is a file feed and shows customers nothing; its next file tells about {listing.sku}."
         )
+
+    async def lacking(self, callback_url: str | None) -> Sequence[Lack]:
+        """Whether the folder can be read and written, and the address answers. Raises TryAgain and BadInput."""
+        del callback_url
+        if self._folder is not None:
+            await self._folder.check()
+        if self._address is not None:
+            await self._address.fetch()
+        return ()
 
     async def close(self) -> None:
         """Give back the HTTP session."""

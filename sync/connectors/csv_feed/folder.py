@@ -44,6 +44,14 @@ class DropFolder:
         """Look once; files that are whole, oldest first. Raises BadInput when the folder cannot be read."""
         return await asyncio.to_thread(self._look)
 
+    async def check(self) -> None:
+        """Whether files can be seen and put aside here. Raises BadInput when not."""
+        await asyncio.to_thread(self._look)
+        if not os.access(self.path, os.W_OK):
+            raise BadInput(
+                f"Files in {self.path} could not be put aside: the folder is not writable for this user. Change its rights."
+            )
+
     async def put_aside(self, dropped: Dropped, into: str, why: str = "") -> Path | None:
         """Move a file into the sub-folder ``into`` (``done`` or ``held``), its bytes untouched; ``why`` is laid beside it.
 

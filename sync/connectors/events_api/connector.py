@@ -6,7 +6,18 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
-from sync.connectors.base import Abilities, Answer, Fault, Inbound, ListingRef, Parsed, Seen, SetDoors, SetQuantity
+from sync.connectors.base import (
+    Abilities,
+    Answer,
+    Fault,
+    Inbound,
+    Lack,
+    ListingRef,
+    Parsed,
+    Seen,
+    SetDoors,
+    SetQuantity,
+)
 from sync.connectors.events_api.batch import read_batch, shape_of
 from sync.connectors.events_api.sender import sender_of
 from sync.errors import BadInput
@@ -23,9 +34,16 @@ class EventsApiConnector:
     abilities = Abilities()
 
     def __init__(
-        self, system_id: SystemId, system: System, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        system_id: SystemId,
+        system: System,
+        *,
+        credentials: Sequence[str] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """``credentials`` are the names of the variables that its sender may be known by; those that are set."""
         self.system = system_id
+        self._credentials = credentials
         self._sender = sender_of(system_id, system)
         self._now = now
 
@@ -62,6 +80,15 @@ class EventsApiConnector:
         """Not possible: the sender's next events show what changed. Raises BadInput."""
         del places
         raise BadInput(f"{self.system} sends events and cannot be asked; its next event tells about {listing.sku}.")
+
+    async def lacking(self, callback_url: str | None) -> Sequence[Lack]:
+        """Whether anybody can prove to be this system."""
+        del callback_url
+        if self._credentials:
+            return ()
+        stem = self.system.upper().replace("-", "_")
+        mend = f"Set {stem}_TOKEN (any long random text) or {stem}_SIGNING_KEYS, and give it to the sender."
+        return [Lack("its sender has neither token nor signing key, so all it sends is refused", mend)]
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
-from sync.connectors.base import Abilities, Answer, Inbound, ListingRef, Parsed, Seen, SetDoors, SetQuantity
+from sync.connectors.base import Abilities, Answer, Inbound, Lack, ListingRef, Parsed, Seen, SetDoors, SetQuantity
 from sync.connectors.http import Web, checked_address
 from sync.connectors.shopify import seen, subscriptions, webhooks, writes
 from sync.connectors.shopify.client import Client
@@ -110,6 +110,24 @@ class ShopifyConnector:
     async def missing_scopes(self) -> tuple[str, ...]:
         """Access scopes that the shop did not grant. Raises TryAgain."""
         return await subscriptions.missing_scopes(self._client)
+
+    async def lacking(self, callback_url: str | None) -> Sequence[Lack]:
+        """Scopes that were not granted and topics that nobody sends us. Raises TryAgain."""
+        lacks = [
+            Lack(
+                f"the scope {scope} is not granted",
+                "Grant it: Shopify → Apps → the app → Configuration → Admin API scopes.",
+            )
+            for scope in await self.missing_scopes()
+        ]
+        if callback_url is None:
+            told = "no webhook can reach us; the shop is only read at its interval"
+            return [*lacks, Lack(told, "Set COUNTERSIGN_PUBLIC_URL.", stops=False)]
+        topics = ", ".join(await self.missing_topics(callback_url))
+        if topics:
+            mend = "`countersign run` subscribes to them at its start; start it, or look why Shopify dropped them."
+            lacks.append(Lack(f"nobody sends us {topics}", mend, stops=False))
+        return lacks
 
     async def close(self) -> None:
         """Give back the HTTP session."""
