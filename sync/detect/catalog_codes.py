@@ -26,8 +26,6 @@ def colliding_codes(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[
         if len(listings) < 2:
             continue
         fingerprint = collision(sku, system)
-        if sku.answered(fingerprint, len(listings)):
-            continue
         name = system_name(policy, system)
         ids = ", ".join(listing.ref("variant") or listing.ref("item") or listing.id for listing in listings[:3])
         more = f" and {len(listings) - 3} more" if len(listings) > 3 else ""
@@ -76,8 +74,6 @@ def malformed_gtin(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[F
         return
     fingerprint = Fingerprint(ExceptionClass.CATALOG_FAULT, sku=sku.sku.id, detail="gtin")
     case = sku.open_case(fingerprint)
-    if sku.answered(fingerprint, 1):
-        return
     maybe = f" It may have been {trouble.proposal}; a person decides." if trouble.proposal else ""
     yield Finding(
         fingerprint=fingerprint,

@@ -39,8 +39,6 @@ def _at(sku: SkuPicture, position: Position, policy: Policy, now: datetime) -> I
     if not exceeds(sku, fingerprint, over, max(0, statement.count.on_hand), policy, worth=sku.sku.unit_cost):
         return
     name, where = system_name(policy, position.system), place_name(policy, position.location)
-    if sku.answered(fingerprint, over):
-        return
     yield Finding(
         fingerprint=fingerprint,
         delta=over,

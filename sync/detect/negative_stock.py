@@ -29,9 +29,7 @@ def negative_stock(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[F
             continue
         has = number.stated + number.raised - number.lowered
         if has < 0:
-            found = _finding(sku, position, has, policy, now)
-            if not sku.answered(found.fingerprint, found.delta):
-                yield found
+            yield _finding(sku, position, has, policy, now)
 
 
 def _finding(sku: SkuPicture, position: Position, has: int, policy: Policy, now: datetime) -> Finding:

@@ -37,7 +37,7 @@ def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding
     )
     case = sku.open_case(fingerprint)
     missing = max(0, _missing(worst)) if worst is not None else 0
-    if worst is None or (missing == 0 and case is None) or (missing and sku.answered(fingerprint, missing)):
+    if worst is None or (missing == 0 and case is None):
         return
     held = _held(worst, now)
     named = _named(held, missing) if missing else ()

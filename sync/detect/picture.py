@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from sync.exposure import Exposure
-from sync.model.exceptions import Case, Finding, Fingerprint, Life
+from sync.model.exceptions import Case, Finding, Fingerprint
 from sync.model.facts import Fact
 from sync.model.ids import ListingId, SystemId
 from sync.model.outbox import Target
@@ -81,14 +81,6 @@ class SkuPicture:
         if case is None:
             return None
         return Finding(fingerprint, case.delta, case.evidence, case.risk, case.since)
-
-    def answered(self, fingerprint: Fingerprint, delta: int) -> bool:
-        """A person closed this trouble with a reason, other than as fixed, and it has not grown since."""
-        if self.open_case(fingerprint) is not None:
-            return False
-        ended = [case for case in self.cases if case.fingerprint == fingerprint and case.life is Life.RESOLVED]
-        last = max(ended, key=lambda case: case.id, default=None)
-        return last is not None and last.outcome != "fixed" and abs(delta) <= abs(last.delta)
 
     def by_listing(self, listing: ListingId) -> ListingPicture | None:
         """The picture of one listing."""

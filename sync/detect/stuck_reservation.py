@@ -30,8 +30,6 @@ def stuck_reservation(sku: SkuPicture, policy: Policy, now: datetime) -> Iterato
         return
     total = sum(count for _, count in held)
     fingerprint = Fingerprint(ExceptionClass.STUCK_RESERVATION, sku=sku.sku.id)
-    if sku.answered(fingerprint, total):
-        return
     first, placed = held[0][0], held[0][0].placed_at or now
     lasts = until_resolved(policy, rules.resolve_within, now, now)
     yield Finding(

@@ -2,7 +2,8 @@
 
 A finding opens an exception when it has outlived its settling time, and an exception clears when the agreement has.
 While a stop of ours stands an exception does not clear: it turns ready to resume. The same fingerprint within
-``reopens_within`` reopens; later it is a new exception that names the old.
+``reopens_within`` reopens; later it is a new exception that names the old. What a person closed with a reason, other than as
+fixed, is answered: it stays closed for as long as the trouble stands and is no worse.
 """
 
 from __future__ import annotations
@@ -61,13 +62,39 @@ def settle(
     for fingerprint, finding in found.items():
         if fingerprint in open_cases:
             _refresh(open_cases[fingerprint], finding, policy, now, changes)
+        elif _answered(ended.get(fingerprint), finding, policy, now):
+            _still_answered(ended[fingerprint], fingerprint, suspected, changes)
         else:
             _suspect(finding, suspected.get(fingerprint), ended.get(fingerprint), family, policy, now, changes)
     for fingerprint, case in open_cases.items():
         if fingerprint not in found:
             _agree(case, policy, now, changes)
+    for fingerprint, case in ended.items():
+        if fingerprint not in found and fingerprint not in open_cases and is_answer(case) and case.agrees_since is None:
+            changes.steps.append(Step(replace(case, agrees_since=now, version=case.version + 1)))
     changes.dropped.extend(fingerprint for fingerprint in suspected if fingerprint not in found)
     return changes
+
+
+def is_answer(case: Case) -> bool:
+    """A person closed it with a reason, and not as fixed: the trouble may stand."""
+    return case.life is Life.RESOLVED and case.ended_by is not None and case.outcome != "fixed"
+
+
+def _answered(ended: Case | None, finding: Finding, policy: Policy, now: datetime) -> bool:
+    """A person's answer holds until the trouble is worse than when it was given, or has been away for its settling time."""
+    if ended is None or not is_answer(ended) or abs(finding.delta) > abs(ended.delta):
+        return False
+    return ended.agrees_since is None or now - ended.agrees_since < settling_of(ended, policy)
+
+
+def _still_answered(
+    case: Case, fingerprint: Fingerprint, suspected: dict[Fingerprint, Suspicion], changes: Changes
+) -> None:
+    if fingerprint in suspected:
+        changes.dropped.append(fingerprint)
+    if case.agrees_since is not None:
+        changes.steps.append(Step(replace(case, agrees_since=None, version=case.version + 1)))
 
 
 def _suspect(
