@@ -7,54 +7,39 @@ the delivery id in its metadata before anything is posted again; of two with one
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import texts as t
-from bot.slack.blocks import Message
 from bot.slack.cards import Names
-from bot.slack.client import arguments, retry_after
-from bot.slack.finding import find_posted
+from bot.slack.delivery_calls import Calls
+from bot.slack.delivery_line import Line
+from bot.slack.delivery_record import LONGEST_BACKOFF, Record, Unreached
 from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
-from bot.slack.outage import TOLD_FROM, tell_queues
-from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
+from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of
 from bot.slack.pacing import POST, UPDATE, Pacing
-from bot.slack.places import URGENT, Place, Places
+from bot.slack.places import URGENT, Places
 from bot.slack.queues import QueueChannels
 from bot.slack.rendering import Renderer, life_of
 from bot.slack.standing import QueueMessages
 from sync.errors import OurBug
-from sync.model.exceptions import Case, Life
-from sync.model.outbox import Post, PostKind, card_key
+from sync.model.exceptions import Life
+from sync.model.outbox import Post, PostKind
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
 
-LANE = "slack"
-LEASE = timedelta(seconds=12)
-RENEWED_BELOW = timedelta(seconds=9)
-"""Longer than the longest call, so that the lease outlives every call made under it."""
 LOOKED_AT = 200
 AT_ONCE = 10
 POLL_SECONDS = 0.5
-LONGEST_BACKOFF = 60.0
 ROOT_AGAIN = timedelta(seconds=15)
-CHARTS_REFUSED_FOR = timedelta(hours=24)
-EVERY = {PostKind.SUMMARY: timedelta(seconds=30), PostKind.OVERFLOW: timedelta(seconds=5)}
-"""What grows by update is updated at most this often."""
 OF_CARD = (PostKind.CARD, PostKind.THREAD, PostKind.PROOF)
 
 _log = structlog.get_logger(__name__)
-
-
-class _Stop(Exception):
-    """Slack cannot be reached, or refuses us altogether: the rest of this round would fare no better."""
 
 
 class Deliverer:
@@ -86,25 +71,18 @@ class Deliverer:
         self._client = client
         self._policy = policy
         self._clock = clock
-        self._holder = holder
-        self._channels = channels or QueueChannels(client, policy)
         self._pacing = pacing or Pacing()
         self._stamp = stamp
         self._queues = queues
-        self._known = names or self._policy_names
-        self.renderer = Renderer(store, inbox, policy, clock, self._known)
+        self._line = Line(store, client, policy, clock, holder)
+        self.renderer = Renderer(store, inbox, policy, clock, names or self._policy_names)
         self._history = HistoryLines(store, inbox, client, clock, self._pacing)
-        self._places = Places(store, client, self._channels, policy, clock)
+        self._places = Places(store, client, channels or QueueChannels(client, policy), policy, clock)
+        self._record = Record(store, clock, self._pacing, self._places, self._history.forget)
+        self._calls = Calls(client, clock, self._pacing, self._record, self._places, self.renderer, self._may)
         self._links: dict[str, str] = {}
-        self._charts_until: datetime | None = None
         self._woken = asyncio.Event()
-        self._leased_until: datetime | None = None
         self._pause = POLL_SECONDS
-        self._away_until = 0.0
-        self._failures = 0
-        self._away_since: datetime | None = None
-        self._updated: dict[str, datetime] = {}
-        self._unpinned: dict[str, str] = {}
 
     def _policy_names(self) -> Names:
         return {person.slack: person.name for person in self._policy.current.people.values()}
@@ -133,12 +111,7 @@ class Deliverer:
 
     async def release(self) -> None:
         """Give the lane back, so that the next process need not wait for the lease to end."""
-        if self._leased_until is None:
-            return
-        now = self._clock.now()
-        async with self._store.unit_of_work() as uow:
-            await uow.posts.lease(LANE, self._holder, now, now)
-        self._leased_until = None
+        await self._line.release()
 
     async def _idle(self, stop: asyncio.Event) -> None:
         """Until woken, told to stop, or the next thing may go."""
@@ -152,115 +125,83 @@ class Deliverer:
     async def run_once(self) -> int:
         """Deliver what is due and may go now, urgent first; how many messages were brought up to date."""
         self._pause = POLL_SECONDS
-        if time.monotonic() < self._away_until:
-            self._pause = min(POLL_SECONDS, self._away_until - time.monotonic())
+        if away := self._line.pause:
+            self._pause = min(POLL_SECONDS, away)
             return 0
-        if not await self._back():
+        if not await self._line.back():
             return 0
-        if self._queues is not None and self._queues.due and await self._lease():
+        if self._queues is not None and self._queues.due and await self._line.held():
             await self._queues.look()
-            for channel, ts in list(self._unpinned.items()):
-                await self._pin(channel, ts)
+            await self._calls.pin_again()
         delivered = 0
         for post in await self._due():
             if delivered >= AT_ONCE:
                 break
-            if not await self._lease():
+            if not await self._line.held():
                 break
             try:
                 delivered += await self._deliver(post)
-            except _Stop:
+            except Unreached as error:
+                self._line.not_reached(error.__cause__ or error)
                 break
         return delivered
-
-    async def _back(self) -> bool:
-        """Whether Slack can be reached. After a long absence it is asked first, and the queues are told before the rest."""
-        since, now = self._away_since, self._clock.now()
-        if since is None or now - since < TOLD_FROM:
-            return True
-        try:
-            await self._client.auth_test()
-        except CALL_ERRORS as error:
-            if failure_of(error) is not Failure.LIMITED:
-                self._not_reached(error)
-                return False
-        if await self._lease():
-            told_queues = await tell_queues(self._store, self._policy.current, since, now)
-            _log.warning("slack_is_back", away_since=since.isoformat(), told=told_queues)
-        self._away_since = None
-        return True
-
-    def _not_reached(self, error: BaseException) -> None:
-        """Nothing more is tried for a growing while."""
-        self._failures += 1
-        self._away_since = self._away_since or self._clock.now()
-        self._away_until = time.monotonic() + min(30.0, 0.25 * 2 ** min(self._failures, 7))
-        if failure_of(error) is Failure.ACCOUNT:
-            _log.error("slack_refuses_us", error=told(error), needed=_needed(error))
 
     async def _due(self) -> list[Post]:
         async with self._store.reading() as uow:
             posts = await uow.posts.due(self._clock.now(), LOOKED_AT)
-        if not posts or not await self._lease():
+        if not posts or not await self._line.held():
             return []
         async with self._store.reading() as uow:
             return list(await uow.posts.due(self._clock.now(), LOOKED_AT))
-
-    async def _lease(self) -> bool:
-        """Hold the lane, for longer than one call can take."""
-        now = self._clock.now()
-        if self._leased_until is not None and self._leased_until - now > RENEWED_BELOW:
-            return True
-        async with self._store.unit_of_work() as uow:
-            held = await uow.posts.lease(LANE, self._holder, now, now + LEASE)
-        self._leased_until = now + LEASE if held else None
-        return held
 
     # -- one post ------------------------------------------------------------------------------------------------------
 
     async def _deliver(self, post: Post) -> int:
         try:
-            return int(await self._brought(post))
+            shown = await self._brought(post)
         except CALL_ERRORS as error:
-            await self._failed(post, error)
+            await self._record.failed(post, error)
             return 0
+        if shown:
+            self._line.reached()
+        return int(shown)
 
     async def _brought(self, post: Post) -> bool:
         if post.kind is PostKind.THREAD:
             if await self._needless(post):
-                await self._done(post, post.ts, post.slack_channel)
+                await self._record.done(post, post.ts, post.slack_channel)
                 return False
             return await self._lines(post)
         method = UPDATE if post.ts else POST
         if not self._may(method, self._places.expected(post), post):
             return False
         if await self._needless(post):
-            await self._done(post, "", post.slack_channel)
+            await self._record.done(post, "", post.slack_channel)
             return False
         link = await self._newer_card(post)
         if link is None:
             return False
-        drawn = await self.renderer.draw(post, link or None, charts=self._charts())
+        drawn = await self.renderer.draw(post, link or None, charts=self._calls.charts)
         if drawn is None:
             _log.warning("nothing_to_show", post=post.key)
-            await self._done(post, post.ts, post.slack_channel)
+            await self._record.done(post, post.ts, post.slack_channel)
             return False
         place = await self._places.of(post, drawn.under)
         if place is None:
             return False
         message = drawn.message.stamped(self._stamp) if self._stamp else drawn.message
         if post.kind is PostKind.PRIVATE and post.user:
-            return await self._private(post, place, message)
+            return await self._calls.private(post, place, message)
         if post.ts:
-            return await self._update(post, message)
-        return await self._post(post, place, message)
+            return await self._calls.update(post, message)
+        return await self._calls.post(post, place, message)
 
     async def _needless(self, post: Post) -> bool:
         """A card that was never shown and is none any more: cleared by itself before anybody had it, or superseded. What
         would stand below such a card is needless, too."""
         if post.ts or post.attempted_at is not None or post.kind not in OF_CARD:
             return False
-        case, newest = await self._case_and_card(post)
+        case, newest = await self._record.case_and_card(post)
         if case is None:
             return False
         if post.kind is PostKind.CARD and life_of(post.key) < case.reopenings:
@@ -269,23 +210,18 @@ class Deliverer:
         return case.life is Life.CLEARED and case.owned_at is None and not shown
 
     def _may(self, method: str, channel: str, post: Post) -> bool:
-        every, last = EVERY.get(post.kind), self._updated.get(post.key)
-        if every is not None and last is not None and post.ts and self._clock.now() - last < every:
+        if self._record.too_soon(post):
             return False
         wait = self._pacing.wait(method, channel, urgent=post.priority <= URGENT)
         if wait:
             self._pause = min(self._pause, max(0.01, wait))
         return not wait
 
-    def _charts(self) -> bool:
-        until = self._charts_until
-        return until is None or self._clock.now() >= until
-
     async def _newer_card(self, post: Post) -> str | None:
         """The address of the newer card for a card of an earlier life; empty when there is none, None: not posted yet."""
         if post.kind is not PostKind.CARD or post.case is None:
             return ""
-        case, newest = await self._case_and_card(post)
+        case, newest = await self._record.case_and_card(post)
         if case is None or life_of(post.key) >= case.reopenings:
             return ""
         if newest is None or not newest.ts:
@@ -295,134 +231,9 @@ class Deliverer:
             self._links[newest.ts] = str(answer["permalink"])
         return self._links[newest.ts]
 
-    async def _case_and_card(self, post: Post) -> tuple[Case | None, Post | None]:
-        """The case of a post and the post of its newest card."""
-        if post.case is None:
-            return None, None
-        async with self._store.reading() as uow:
-            case = await uow.cases.get(post.case)
-            return case, await uow.posts.get(card_key(case.name, case.reopenings)) if case else None
-
-    # -- calls ---------------------------------------------------------------------------------------------------------
-
-    async def _post(self, post: Post, place: Place, message: Message) -> bool:
-        if post.attempted_at is not None and await self._adopted(post, place):
-            return False
-        if not self._may(POST, place.channel, post):
-            return False
-        post = replace(post, slack_channel=place.channel, attempted_at=self._clock.now())
-        await self._save(post)
-        self._pacing.take(POST, place.channel)
-        body = arguments(message, post.key)
-        try:
-            answer = await self._client.chat_postMessage(
-                channel=place.channel, thread_ts=place.thread_ts or None, reply_broadcast=False, **body
-            )
-        except SlackApiError as error:
-            again = await self._without_blocks(post, message, error)
-            if again is None:
-                raise
-            self._pacing.take(POST, place.channel)
-            answer = await self._client.chat_postMessage(
-                channel=place.channel, thread_ts=place.thread_ts or None, **arguments(again, post.key)
-            )
-        await self._done(post, str(answer["ts"]), str(answer["channel"]))
-        if post.kind is PostKind.SUMMARY:
-            await self._pin(str(answer["channel"]), str(answer["ts"]))
-        return True
-
-    async def _pin(self, channel: str, ts: str) -> None:
-        """A queue's summary stands at the top of its channel; without the right to pin all else goes on."""
-        self._unpinned.pop(channel, None)
-        if self._pacing.wait("pins.add"):
-            self._unpinned[channel] = ts
-            return
-        self._pacing.take("pins.add")
-        try:
-            await self._client.pins_add(channel=channel, timestamp=ts)
-        except CALL_ERRORS as error:
-            if isinstance(error, SlackApiError) and failure_of(error) is Failure.LIMITED:
-                self._limited(error)
-            if failure_of(error) in (Failure.LIMITED, Failure.UNKNOWN, Failure.UNREACHED):
-                self._unpinned[channel] = ts
-            elif told(error) != "already_pinned":
-                _log.error("summary_not_pinned", channel=channel, error=told(error), needed=_needed(error))
-
-    async def _update(self, post: Post, message: Message) -> bool:
-        self._pacing.take(UPDATE)
-        try:
-            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(message, post.key))
-        except SlackApiError as error:
-            if failure_of(error) is Failure.MESSAGE:
-                await self._lost(post)
-                return False
-            again = await self._without_blocks(post, message, error)
-            if again is None:
-                raise
-            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(again, post.key))
-        await self._done(post, post.ts, post.slack_channel)
-        return True
-
-    async def _without_blocks(self, post: Post, message: Message, error: SlackApiError) -> Message | None:
-        """What a workspace takes that refuses the blocks: classic blocks for a digest, else the complete text."""
-        if failure_of(error) is not Failure.BLOCKS or not message.blocks:
-            return None
-        _log.error("blocks_refused", post=post.key, error=told(error), problems=error.response.get("response_metadata"))
-        if post.kind is PostKind.DIGEST and self._charts():
-            self._charts_until = self._clock.now() + CHARTS_REFUSED_FOR
-            return await self.renderer.digest(post, charts=False)
-        return replace(message, text=f"{message.text} {t.CANNOT_DRAW}", blocks=())
-
-    async def _private(self, post: Post, place: Place, message: Message) -> bool:
-        """Seen by one person: in the channel, or directly where they are not in it."""
-        channel = place.channel
-        if not channel.startswith("D"):
-            self._pacing.take("chat.postEphemeral")
-            try:
-                await self._client.chat_postEphemeral(channel=channel, user=post.user, text=message.text)
-            except SlackApiError as error:
-                if failure_of(error) not in (Failure.PERSON, Failure.CHANNEL):
-                    raise
-                channel = await self._places.direct(post.user)
-            else:
-                await self._done(post, "", channel)
-                return True
-        return await self._post(post, Place(channel), message)
-
-    async def _adopted(self, post: Post, place: Place) -> bool:
-        """An earlier attempt did arrive: take its message as ours, delete any later one of the same id."""
-        channel = post.slack_channel or place.channel
-        method = "conversations.replies" if place.thread_ts else "conversations.history"
-        self._pacing.take(method)
-        since = post.attempted_at or self._clock.now()
-        found = await find_posted(self._client, channel, place.thread_ts, post.key, since)
-        if not found:
-            return False
-        for double in found[1:]:
-            _log.warning("double_post_deleted", post=post.key, ts=double.ts)
-            await self._client.chat_delete(channel=channel, ts=double.ts)
-        first = found[0]
-        shown = first.version if post.kind is not PostKind.DIGEST else post.wanted
-        _log.info("post_found", post=post.key, ts=first.ts, version=first.version)
-        if post.kind is PostKind.SUMMARY:
-            await self._pin(channel, first.ts)
-        await self._save(
-            replace(
-                post,
-                ts=first.ts,
-                slack_channel=channel,
-                sent=min(shown, post.wanted),
-                attempted_at=None,
-                attempts=0,
-                error="",
-                next_at=self._clock.now(),
-            )
-        )
-        return True
-
     async def _lines(self, post: Post) -> bool:
         """History lines below the newest card."""
-        case, root = await self._case_and_card(post)
+        case, root = await self._record.case_and_card(post)
         if case is None or root is None or not root.ts:
             await self._wait_for(root, post)
             return False
@@ -434,90 +245,10 @@ class Deliverer:
         except SlackApiError as error:
             if failure_of(error) is not Failure.THREAD:
                 raise
-            await self._lost(root)
+            await self._record.lost(root)
             return False
 
     async def _wait_for(self, root: Post | None, post: Post) -> None:
         """What stands below a message that cannot be posted waits a little, so that it is not looked at in every round."""
         if root is None or root.attempts or root.error:
-            await self._save(replace(post, next_at=self._clock.now() + ROOT_AGAIN))
-
-    # -- what became of it ---------------------------------------------------------------------------------------------
-
-    async def _save(self, *posts: Post) -> None:
-        async with self._store.unit_of_work() as uow:
-            for post in posts:
-                await uow.posts.save(post)
-
-    async def _done(self, post: Post, ts: str, channel: str) -> None:
-        now = self._clock.now()
-        if ts:
-            self._failures, self._away_since = 0, None
-            if post.kind in EVERY:
-                self._updated[post.key] = now
-        await self._save(
-            replace(
-                post,
-                sent=post.wanted,
-                ts=ts,
-                slack_channel=channel,
-                attempts=0,
-                attempted_at=None,
-                error="",
-                next_at=now,
-            )
-        )
-        _log.info("delivered", post=post.key, version=post.wanted, channel=channel, ts=ts)
-
-    async def _lost(self, post: Post) -> None:
-        """A person deleted the message: it is posted again, with all of its history below it."""
-        _log.warning("message_was_deleted", post=post.key, ts=post.ts)
-        now = self._clock.now()
-        case, newest = await self._case_and_card(post)
-        if post.kind is PostKind.CARD and (newest is None or newest.key != post.key):
-            await self._done(post, "", post.slack_channel)
-            return
-        again = [replace(post, ts="", sent=0, attempted_at=None, next_at=now)]
-        if post.kind is PostKind.CARD and case is not None:
-            async with self._store.reading() as uow:
-                below = [await uow.posts.get(f"{kind}:{case.name}") for kind in ("thread", "proof")]
-            again += [replace(one, ts="", sent=0, attempted_at=None, next_at=now) for one in below if one is not None]
-            self._history.forget(case.name)
-        await self._save(*again)
-
-    async def _failed(self, post: Post, error: BaseException) -> None:
-        failure, now = failure_of(error), self._clock.now()
-        attempts, before = post.attempts + 1, post.attempted_at
-        async with self._store.reading() as uow:
-            post = await uow.posts.get(post.key) or post
-        pause = min(LONGEST_BACKOFF, 2.0 ** min(attempts, 6))
-        _log.warning("not_delivered", post=post.key, why=failure.value, error=told(error), attempts=attempts)
-        posted_now = post.attempted_at != before
-        if posted_now and failure is not Failure.UNKNOWN:
-            post = replace(post, attempted_at=None)
-        failed = replace(post, attempts=attempts, error=told(error), next_at=now + timedelta(seconds=pause))
-        match failure:
-            case Failure.LIMITED if isinstance(error, SlackApiError):
-                self._limited(error)
-                await self._save(replace(post, error=told(error), next_at=now))
-            case Failure.CHANNEL:
-                await self._save(self._places.unusable(post, told(error)))
-            case Failure.UNREACHED | Failure.UNKNOWN | Failure.ACCOUNT:
-                await self._save(failed)
-                self._not_reached(error)
-                raise _Stop
-            case _:
-                await self._save(failed)
-
-    def _limited(self, error: SlackApiError) -> None:
-        """Slack said when this method may be called again; nothing of it was applied."""
-        wait = retry_after(error) or 1.0
-        url = str(getattr(error.response, "api_url", ""))
-        name = url.rstrip("/").rpartition("/")[2].partition("?")[0]
-        self._pacing.block(name, wait)
-        _log.warning("rate_limited", method=name, seconds=wait)
-
-
-def _needed(error: BaseException) -> str:
-    """The scope that Slack misses, when it says so."""
-    return str(error.response.get("needed", "")) if isinstance(error, SlackApiError) else ""
+            await self._record.save(replace(post, next_at=self._clock.now() + ROOT_AGAIN))

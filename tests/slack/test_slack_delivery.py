@@ -85,7 +85,7 @@ async def test_f40_the_answer_of_a_post_is_lost_and_the_card_is_found(world: Wor
     await world.deliver(worker)
     assert world.post().error
     world.clock.move(timedelta(seconds=20))
-    worker._away_until = 0.0
+    worker._line._away_until = 0.0
     await world.deliver(worker)
     await world.deliver(worker)
     assert len(world.workspace.messages(MARKETPLACES)) == 1
@@ -288,7 +288,7 @@ async def test_an_outage_is_survived_and_everything_comes_afterwards(workspace: 
     for outage in (Outage.UNAVAILABLE, Outage.REFUSED):
         await workspace.set_outage(outage)
         assert await worker.run_once() == 0
-        worker._away_until = 0.0
+        worker._line._away_until = 0.0
         world.clock.move(timedelta(minutes=1))
     await workspace.set_outage(Outage.NONE)
     world.client.base_url = workspace.base_url

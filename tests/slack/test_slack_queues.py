@@ -134,7 +134,7 @@ async def test_after_thirty_minutes_away_each_queue_is_told_once_before_its_card
     cases = await stored.open_many(6)
     for _ in range(30):
         assert await worker.run_once() == 0
-        worker._away_until = 0.0
+        worker._line._away_until = 0.0
         stored.clock.move(timedelta(minutes=1))
     async with stored.store.unit_of_work() as uow:
         gone = [replace(case, life=Life.CLEARED, version=2, ended_at=stored.clock.now()) for case in cases[:2]]

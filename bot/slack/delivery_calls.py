@@ -1,0 +1,180 @@
+"""The calls that show one message: post, update, pin, tell one person; and finding what an earlier attempt left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack import texts as t
+from bot.slack.blocks import Message
+from bot.slack.client import arguments
+from bot.slack.delivery_line import needed_scope
+from bot.slack.delivery_record import Record
+from bot.slack.finding import find_posted
+from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
+from bot.slack.pacing import POST, UPDATE, Pacing
+from bot.slack.places import Place, Places
+from bot.slack.rendering import Renderer
+from sync.model.outbox import Post, PostKind
+from sync.ports import Clock
+
+CHARTS_REFUSED_FOR = timedelta(hours=24)
+
+_log = structlog.get_logger(__name__)
+
+
+class Calls:
+    """Shows messages, each attempt noted and committed before its call. All raise what the Web API raises."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        clock: Clock,
+        pacing: Pacing,
+        record: Record,
+        places: Places,
+        renderer: Renderer,
+        may: Callable[[str, str, Post], bool],
+    ) -> None:
+        """``may`` says whether a method may be called now for a post in a channel."""
+        self._client = client
+        self._clock = clock
+        self._pacing = pacing
+        self._record = record
+        self._places = places
+        self._renderer = renderer
+        self._may = may
+        self._charts_until: datetime | None = None
+        self._unpinned: dict[str, str] = {}
+
+    @property
+    def charts(self) -> bool:
+        """Whether this workspace draws charts, as far as is known."""
+        return self._charts_until is None or self._clock.now() >= self._charts_until
+
+    async def post(self, post: Post, place: Place, message: Message) -> bool:
+        """Post a new message, unless an earlier attempt did arrive."""
+        if post.attempted_at is not None and await self._adopted(post, place):
+            return False
+        if not self._may(POST, place.channel, post):
+            return False
+        post = replace(post, slack_channel=place.channel, attempted_at=self._clock.now())
+        await self._record.save(post)
+        self._pacing.take(POST, place.channel)
+        body = arguments(message, post.key)
+        try:
+            answer = await self._client.chat_postMessage(
+                channel=place.channel, thread_ts=place.thread_ts or None, reply_broadcast=False, **body
+            )
+        except SlackApiError as error:
+            again = await self._without_blocks(post, message, error)
+            if again is None:
+                raise
+            self._pacing.take(POST, place.channel)
+            answer = await self._client.chat_postMessage(
+                channel=place.channel, thread_ts=place.thread_ts or None, **arguments(again, post.key)
+            )
+        await self._record.done(post, str(answer["ts"]), str(answer["channel"]))
+        if post.kind is PostKind.SUMMARY:
+            await self._pin(str(answer["channel"]), str(answer["ts"]))
+        return True
+
+    async def update(self, post: Post, message: Message) -> bool:
+        """Bring the message up to date; one that a person deleted is posted again later."""
+        self._pacing.take(UPDATE)
+        try:
+            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(message, post.key))
+        except SlackApiError as error:
+            if failure_of(error) is Failure.MESSAGE:
+                await self._record.lost(post)
+                return False
+            again = await self._without_blocks(post, message, error)
+            if again is None:
+                raise
+            await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(again, post.key))
+        await self._record.done(post, post.ts, post.slack_channel)
+        return True
+
+    async def private(self, post: Post, place: Place, message: Message) -> bool:
+        """Seen by one person: in the channel, or directly where they are not in it."""
+        channel = place.channel
+        if not channel.startswith("D"):
+            self._pacing.take("chat.postEphemeral")
+            try:
+                await self._client.chat_postEphemeral(channel=channel, user=post.user, text=message.text)
+            except SlackApiError as error:
+                if failure_of(error) not in (Failure.PERSON, Failure.CHANNEL):
+                    raise
+                channel = await self._places.direct(post.user)
+            else:
+                await self._record.done(post, "", channel)
+                return True
+        return await self.post(post, Place(channel), message)
+
+    async def pin_again(self) -> None:
+        """Pin what could not be pinned before."""
+        for channel, ts in list(self._unpinned.items()):
+            await self._pin(channel, ts)
+
+    async def _pin(self, channel: str, ts: str) -> None:
+        """A queue's summary stands at the top of its channel; without the right to pin all else goes on."""
+        self._unpinned.pop(channel, None)
+        if self._pacing.wait("pins.add"):
+            self._unpinned[channel] = ts
+            return
+        self._pacing.take("pins.add")
+        try:
+            await self._client.pins_add(channel=channel, timestamp=ts)
+        except CALL_ERRORS as error:
+            if isinstance(error, SlackApiError) and failure_of(error) is Failure.LIMITED:
+                self._record.limited(error)
+            if failure_of(error) in (Failure.LIMITED, Failure.UNKNOWN, Failure.UNREACHED):
+                self._unpinned[channel] = ts
+            elif told(error) != "already_pinned":
+                _log.error("summary_not_pinned", channel=channel, error=told(error), needed=needed_scope(error))
+
+    async def _without_blocks(self, post: Post, message: Message, error: SlackApiError) -> Message | None:
+        """What a workspace takes that refuses the blocks: classic blocks for a digest, else the complete text."""
+        if failure_of(error) is not Failure.BLOCKS or not message.blocks:
+            return None
+        _log.error("blocks_refused", post=post.key, error=told(error), problems=error.response.get("response_metadata"))
+        if post.kind is PostKind.DIGEST and self.charts:
+            self._charts_until = self._clock.now() + CHARTS_REFUSED_FOR
+            return await self._renderer.digest(post, charts=False)
+        return replace(message, text=f"{message.text} {t.CANNOT_DRAW}", blocks=())
+
+    async def _adopted(self, post: Post, place: Place) -> bool:
+        """An earlier attempt did arrive: take its message as ours, delete any later one of the same id."""
+        channel = post.slack_channel or place.channel
+        method = "conversations.replies" if place.thread_ts else "conversations.history"
+        self._pacing.take(method)
+        since = post.attempted_at or self._clock.now()
+        found = await find_posted(self._client, channel, place.thread_ts, post.key, since)
+        if not found:
+            return False
+        for double in found[1:]:
+            _log.warning("double_post_deleted", post=post.key, ts=double.ts)
+            await self._client.chat_delete(channel=channel, ts=double.ts)
+        first = found[0]
+        shown = first.version if post.kind is not PostKind.DIGEST else post.wanted
+        _log.info("post_found", post=post.key, ts=first.ts, version=first.version)
+        if post.kind is PostKind.SUMMARY:
+            await self._pin(channel, first.ts)
+        await self._record.save(
+            replace(
+                post,
+                ts=first.ts,
+                slack_channel=channel,
+                sent=min(shown, post.wanted),
+                attempted_at=None,
+                attempts=0,
+                error="",
+                next_at=self._clock.now(),
+            )
+        )
+        return True
