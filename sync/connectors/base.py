@@ -87,8 +87,8 @@ class Parsed:
 
 
 class Fault(StrEnum):
-    """Why a call failed. Only INTERMITTENT and RATE_LIMIT are tried again; UNKNOWN_OUTCOME is settled by reading back or
-    by the same idempotency key."""
+    """Why a call failed. What mends itself is tried again, a bounded number of times; what is of the account stops its lane,
+    which tries one call now and then; UNKNOWN_OUTCOME is settled by reading back or by the same idempotency key."""
 
     VALUE = "value"
     MISSING = "missing"

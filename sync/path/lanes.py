@@ -281,8 +281,8 @@ class LaneRunner:
         fault = answer.fault
         if answer.done or fault is None or not fault.of_account:
             return replace(rated, fault="", fault_text="", fault_since=None, blocked_until=None)
-        wait = answer.retry_after or (timedelta(seconds=30) if fault is Fault.PERMISSION else timedelta(seconds=5))
         since = lane.fault_since or now
+        wait = answer.retry_after or account_wait(fault, now - since)
         return replace(rated, fault=fault, fault_text=answer.text, fault_since=since, blocked_until=now + wait)
 
     async def _give_back(self, targets: Sequence[Target]) -> None:
@@ -295,6 +295,13 @@ class LaneRunner:
         parsed = parsed_seen(listing, seen)
         inbound = Inbound(system=listing.system, door="read", body=parsed.key.encode(), received_at=self._clock.now())
         await self._recorder.record(inbound, parsed)
+
+
+def account_wait(fault: Fault, lasting: timedelta) -> timedelta:
+    """Before an account that refuses is tried once more: the longer it has lasted the longer, so that it mends itself without
+    a person and is not hammered meanwhile."""
+    first = timedelta(seconds=30) if fault is Fault.PERMISSION else timedelta(seconds=5)
+    return min(max(first, lasting / 4), LONGEST_WAIT)
 
 
 def wait_before(tries: int, asked: timedelta | None) -> timedelta:
