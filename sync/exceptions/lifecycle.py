@@ -16,6 +16,7 @@ from sync.model.exceptions import ActionKind, ActionState, Case, Evidence, Findi
 from sync.model.ids import ExceptionId, UserId
 from sync.model.picture import Suspicion
 from sync.model.proof import Entry
+from sync.owners.clocks import limit_at
 from sync.policy.routing import route
 from sync.policy.schema import Policy
 
@@ -136,8 +137,8 @@ def _open(finding: Finding, previous: Case | None, family: str, policy: Policy, 
         risk=finding.risk,
         since=min(finding.since, now),
         opened_at=now,
-        assign_by=now + rules.assign_within,
-        resolve_by=now + rules.resolve_within,
+        assign_by=limit_at(policy, routed.queue, finding.fingerprint.cls, now, rules.assign_within),
+        resolve_by=limit_at(policy, routed.queue, finding.fingerprint.cls, now, rules.resolve_within),
         policy_version=policy.version,
         previous=previous.id if previous else None,
         recurrences=previous.recurrences + 1 if previous else 1,
@@ -159,8 +160,8 @@ def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step
         risk=finding.risk,
         since=min(finding.since, now),
         opened_at=now,
-        assign_by=now + rules.assign_within,
-        resolve_by=now + rules.resolve_within,
+        assign_by=limit_at(policy, case.queue, case.fingerprint.cls, now, rules.assign_within),
+        resolve_by=limit_at(policy, case.queue, case.fingerprint.cls, now, rules.resolve_within),
         owner=None,
         owner_name="",
         owned_at=None,

@@ -40,7 +40,8 @@ class LimitFor(Limit):
 
 class ClassRules(Rules):
     """How one exception class is owned, limited and ended. ``limits``: the first that fits goes before ``limit``;
-    ``stop``: what waits while it is open and nobody owns it; ``held_for``: how long an order may hold units."""
+    ``stop``: what waits while it is open and nobody owns it; ``held_for``: how long an order may hold units; ``critical``: its
+    limits run at all times, and people are told outside their hours."""
 
     queue: QueueId | None = None
     assign_within: Span = timedelta(minutes=30)
@@ -53,6 +54,7 @@ class ClassRules(Rules):
     stop: Literal["none", "raises"] = "none"
     ended_by: Literal["itself", "person", "orders"] = "itself"
     held_for: Span = timedelta(days=14)
+    critical: bool = False
 
 
 class Route(Rules):
@@ -83,7 +85,7 @@ _MINUTES, _HOUR, _DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(day
 
 CLASS_DEFAULTS: dict[ExceptionClass, ClassRules] = {
     ExceptionClass.EXPOSURE_MISMATCH: _class(2 * _MINUTES, 2 * _HOUR),
-    ExceptionClass.OVERSELL: _class(_MINUTES, 2 * _HOUR, ended_by="orders"),
+    ExceptionClass.OVERSELL: _class(_MINUTES, 2 * _HOUR, ended_by="orders", critical=True),
     ExceptionClass.FAILED_UPDATE: _class(2 * _MINUTES, 2 * _HOUR),
     ExceptionClass.MANUAL_OVERRIDE: _class(2 * _MINUTES, 4 * _HOUR),
     ExceptionClass.FEED_SUPPRESSION: _class(_HOUR, 8 * _HOUR),

@@ -12,6 +12,7 @@ from sync.model.exceptions import ExceptionClass
 from sync.model.ids import QueueId, SkuId, SystemId, UserId
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
 from sync.policy.fields import Amount, Name, Rules, Span, Zone
+from sync.policy.people_rules import Hours
 from sync.policy.sku_rules import SkuRules
 from sync.policy.system_rules import Channel, Source, System
 
@@ -27,16 +28,17 @@ class Location(Rules):
 
 
 class Person(Rules):
-    """Somebody who may act. ``slack``: their user id in the workspace."""
+    """Somebody who may act. ``slack``: their user id in the workspace; ``hours`` none: at any time; ``away``: days off."""
 
     name: str
     slack: UserId
     approves_up_to: Amount | None = None
+    hours: Hours | None = None
 
 
 class Queue(Rules):
     """An owner's inbox. ``channel``: Slack channel name or id; ``lead``, ``stand_in``, ``members``, ``approvers``:
-    names from ``people``."""
+    names from ``people``; ``hours``: in which its time limits run, none: at all times."""
 
     name: str
     channel: str
@@ -44,6 +46,7 @@ class Queue(Rules):
     stand_in: str | None = None
     members: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
+    hours: Hours | None = None
 
 
 class Grades(Rules):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import LocationId, SystemId
 from sync.policy.class_rules import Limit, LimitFor, Route
+from sync.policy.people_words import DAY_NAMES, people_told, queue_hours
 from sync.policy.schema import COUNT_SYSTEM, Policy, Queue
 from sync.policy.sku_rules import Demand
 from sync.policy.spans import span
@@ -41,15 +42,6 @@ _TRUST = {
     Trust.VENDOR: "speaks for a vendor's stock",
     Trust.ADVISORY: "gives advice",
 }
-_DAYS = {
-    "mon": "Monday",
-    "tue": "Tuesday",
-    "wed": "Wednesday",
-    "thu": "Thursday",
-    "fri": "Friday",
-    "sat": "Saturday",
-    "sun": "Sunday",
-}
 
 
 def explain(policy: Policy) -> str:
@@ -59,7 +51,11 @@ def explain(policy: Policy) -> str:
         "Which number decides": [_place(policy, LocationId(name)) for name in policy.locations],
         "What is published": [_channel(policy, SystemId(name)) for name in policy.channels],
         "Who owns what, and by when": _routes(policy) + _classes(policy),
-        "Who may act": [_queue(policy, queue) for queue in policy.queues.values()] + [_ops_lead(policy)],
+        "Who may act": [
+            *(_queue(policy, queue) for queue in policy.queues.values()),
+            *people_told(policy),
+            _ops_lead(policy),
+        ],
         "Corrections and money": _corrections(policy),
         "Codes and products": _codes(policy),
         "Digest": [_digest(policy)],
@@ -190,11 +186,14 @@ def _class(policy: Policy, when: str, cls: ExceptionClass) -> str:
     )
     told += f"fixed within {span(rules.resolve_within)}."
     told += _limit(policy, rules.limit) + "".join(_limit_for(policy, one) for one in rules.limits)
+    told += _CRITICAL if rules.critical else ""
     told += " Until somebody owns it, nothing it touches is raised." if rules.stop == "raises" else ""
     if cls is ExceptionClass.STUCK_RESERVATION:
         told += f" Too long is more than {span(rules.held_for)}."
     return told + _ENDED[rules.ended_by if rules.ended_by != "orders" or cls is ExceptionClass.OVERSELL else "itself"]
 
+
+_CRITICAL = " It is critical: its limits run at all times, and people are told outside their hours."
 
 _ENDED = {
     "itself": "",
@@ -248,7 +247,7 @@ def _queue(policy: Policy, queue: Queue) -> str:
         leads += f", {policy.people[names[1]].name} stands in" if len(names) > 1 else ""
     more = [policy.people[name].name for name in dict.fromkeys((*queue.members, *queue.approvers)) if name not in names]
     also = f"; {_list(more)} may act, too" if more else ""
-    return f"{queue.name} works in {_channel_name(queue.channel)}: {leads}{also}."
+    return f"{queue.name} works in {_channel_name(queue.channel)}: {leads}{also}.{queue_hours(policy, queue)}"
 
 
 def _ops_lead(policy: Policy) -> str:
@@ -300,7 +299,7 @@ def _computed(demand: Demand) -> str:
 
 def _digest(policy: Policy) -> str:
     digest = policy.digest
-    return f"Posted to {_channel_name(digest.channel)} every {_DAYS[digest.day]} at {digest.at}, {digest.timezone}."
+    return f"Posted to {_channel_name(digest.channel)} every {DAY_NAMES[digest.day]} at {digest.at}, {digest.timezone}."
 
 
 def _channel_name(channel: str) -> str:

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.slack.texts import CLASS_NAMES
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.model.exceptions import ExceptionClass
-from sync.policy import class_rules, schema, sku_rules, system_rules
+from sync.policy import class_rules, people_rules, schema, sku_rules, system_rules
 from sync.policy.connections import Columns, EventsConnection, FeedConnection, ShopifyConnection
 from sync.policy.words import span
 
@@ -37,6 +37,7 @@ SECTIONS: dict[type[BaseModel], str] = {
     system_rules.Plausible: "plausible",
     schema.Location: "A place",
     schema.Person: "A person",
+    people_rules.Hours: "hours",
     schema.Queue: "A queue",
     class_rules.ClassRules: "A class",
     class_rules.Limit: "limit",
@@ -92,6 +93,8 @@ def told_default(field: FieldInfo) -> str:
             return "see below"
         case _ if not value:
             return "empty"
+        case tuple():
+            return ", ".join(f"`{one}`" for one in value)
         case _:
             return f"`{value}`"
 
