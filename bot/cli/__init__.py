@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -185,6 +186,40 @@ def upgrade(file: Path) -> None:
     from bot.cli.archive import upgraded
 
     click.echo(upgraded(file))
+
+
+@group.group()
+def ledger() -> None:
+    """Close old periods of the ledger, and replay it."""
+
+
+@ledger.command("close")
+@click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The first day that stays open, UTC.")
+@click.option(
+    "--archive",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file for the facts that go.",
+)
+@click.option("--by", required=True, help="Who closes it: a name for the chain.")
+def ledger_close(before: datetime, archive: Path, by: str) -> None:
+    """Move the facts of an old period into an archive; a hashed carry per SKU takes their place."""
+    from bot.cli.ledger import closed
+
+    click.echo(closed(before.date(), archive, by))
+
+
+@ledger.command("verify")
+@click.option(
+    "--archive", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Hold an archive to the chain, too."
+)
+def ledger_verify(archive: Path | None) -> None:
+    """Replay the ledger and hold it to the live state, and carries to their chain. Exit code 1 when something does not fit."""
+    from bot.cli.ledger import verified
+
+    problems, told = verified(archive)
+    click.echo(told)
+    sys.exit(1 if problems else 0)
 
 
 @group.command()

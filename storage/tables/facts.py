@@ -92,3 +92,17 @@ coverage = Table(
     PrimaryKeyConstraint("system", "location"),
 )
 """The newest full reading of each (system, location)."""
+
+carries = Table(
+    "carries",
+    metadata,
+    Column("sku", key(), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("closed_before", Instant, nullable=False),
+    Column("facts", BigInteger, nullable=False),
+    Column("body", Document, nullable=False),
+    Column("digest", Text, nullable=False),
+    PrimaryKeyConstraint("sku", "entry"),
+)
+"""What a SKU's facts of a closed period came to: its folded state, hashed; replaying begins at the newest. ``entry`` is the
+number of the entry of the ledger's chain that holds the digest, ``facts`` how many of its facts went."""

@@ -42,3 +42,7 @@ def exception_chain(case: ExceptionId) -> str:
 def system_chain(system: SystemId) -> str:
     """The chain of one connected system: what was erased of it, closed, reconciled."""
     return f"system:{system}"
+
+
+LEDGER_CHAIN = "ledger"
+"""The chain of periods whose facts were closed."""

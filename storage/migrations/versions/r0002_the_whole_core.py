@@ -5,6 +5,12 @@ Revision 0002, follows 0001.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from storage.migrations.measured_0002 import add_measured_tables
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -13,3 +19,27 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    add_measured_tables()
+    op.create_table(
+        "readings",
+        sa.Column("system", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.Column("full_at", sa.BigInteger(), nullable=True),
+        sa.Column("restored", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("reader", sa.Text(), server_default="", nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("system", name=op.f("pk_readings")),
+    )
+    op.create_table(
+        "carries",
+        sa.Column("sku", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.Column("closed_before", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("sku", "entry", name=op.f("pk_carries")),
+    )
+    op.add_column("positions", sa.Column("acknowledged", sa.JSON().with_variant(postgresql.JSONB(), "postgresql")))
+    op.add_column("positions", sa.Column("acknowledged_at", sa.BigInteger()))
+    op.add_column("positions", sa.Column("acknowledged_until", sa.BigInteger()))
