@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sync.connectors.base import Fault
+from sync.counting.numbers import fresh_until
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.model.exceptions import Evidence
 from sync.model.facts import Change, Count, Fact, FactKind, LineStated, LineStep
@@ -11,6 +13,7 @@ from sync.model.ids import LocationId, SystemId
 from sync.model.stock import SkuState
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Mode
+from sync.storms.causes import EXPOSURE, ORDERS, SILENT, counts_cause, movements_cause, policy_cause
 
 _WEIGHT = {
     FactKind.COUNTED: 5,
@@ -55,8 +58,7 @@ def cause_of(sku: SkuPicture, one: ListingPicture, policy: Policy) -> Evidence:
 
     Without fresh facts (only time passed) ``event`` is None and the sentence tells of the update alone.
     """
-    told_by = [fact for fact in sku.fresh if fact.kind in _WEIGHT and not fact.key.startswith("read:")]
-    fact = max(told_by, key=lambda fact: (_WEIGHT.get(fact.kind, 0), fact.as_of.end, fact.key), default=None)
+    fact = _weightiest(sku)
     parts = [told(fact, policy, sku.before)] if fact is not None else []
     update = _update_told(one, policy)
     if update:
@@ -70,8 +72,49 @@ def cause_of(sku: SkuPicture, one: ListingPicture, policy: Policy) -> Evidence:
         shows_text="" if exposure.kind == "number" else exposure.sentence,
         can_sell=one.allowed,
         arithmetic=one.promise.arithmetic,
-        cause=f"{one.listing.system}:exposure",
+        cause=f"{one.listing.system}:{EXPOSURE}",
     )
+
+
+def _weightiest(sku: SkuPicture) -> Fact | None:
+    told_by = [fact for fact in sku.fresh if fact.kind in _WEIGHT and not fact.key.startswith("read:")]
+    return max(told_by, key=lambda fact: (_WEIGHT.get(fact.kind, 0), fact.as_of.end, fact.key), default=None)
+
+
+def cause_key(sku: SkuPicture, one: ListingPicture, policy: Policy, now: datetime) -> str:
+    """What a wrong offer belongs to (:mod:`sync.storms.causes`): what stands first, then what happened, then what is seen."""
+    channel, fact = one.listing.system, _weightiest(sku)
+    if one.quantity is not None and one.quantity.fault and Fault(one.quantity.fault).of_account:
+        return f"{channel}:{one.quantity.fault}"
+    silent = _silent(one, policy, now)
+    if silent is not None:
+        return f"{silent}:{SILENT}"
+    if fact is None:
+        again = one.reckoned_by and one.reckoned_by != policy.version
+        return policy_cause(policy.version) if again else f"{channel}:{EXPOSURE}"
+    return _happened(fact)
+
+
+def _silent(one: ListingPicture, policy: Policy, now: datetime) -> SystemId | None:
+    """A source whose stale number decides what may be promised here."""
+    for position in one.promise.pool.decided_by:
+        until = fresh_until(position, policy)
+        if until is not None and until < now:
+            return position.system
+    return None
+
+
+def _happened(fact: Fact) -> str:
+    """The cause that a fact is: counts or movements of a system at a place, or orders of a channel."""
+    match fact.body:
+        case Count() if fact.kind is not FactKind.LEVEL_SEEN:
+            return counts_cause(fact.system, fact.location)
+        case Change():
+            return movements_cause(fact.system, fact.location)
+        case LineStated() | LineStep():
+            return f"{fact.body.order.channel}:{ORDERS}"
+        case _:
+            return f"{fact.system}:{EXPOSURE}"
 
 
 def told(fact: Fact, policy: Policy, before: SkuState | None = None) -> str:

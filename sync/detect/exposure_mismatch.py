@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from sync.connectors.base import Fault
 from sync.detect.catalog_codes import collides
-from sync.detect.cause import cause_of
+from sync.detect.cause import cause_key, cause_of
 from sync.detect.limits import exceeds
 from sync.detect.offer_risk import offer_risk
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -70,7 +71,7 @@ def _fingerprint(sku: SkuPicture, one: ListingPicture, direction: Direction) -> 
 def _finding(
     sku: SkuPicture, one: ListingPicture, delta: int, direction: Direction, policy: Policy, now: datetime
 ) -> Finding:
-    evidence = cause_of(sku, one, policy)
+    evidence = replace(cause_of(sku, one, policy), cause=cause_key(sku, one, policy, now))
     return Finding(
         fingerprint=_fingerprint(sku, one, direction),
         delta=delta,

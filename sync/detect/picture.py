@@ -23,7 +23,8 @@ class ListingPicture:
     """One listing: what may be promised there, what customers are offered, and the state of our own writes to it.
 
     ``allowed`` is what of the promise may be shown already (a raise waits for its explanation).
-    ``unexplained`` True: the newest level is neither our publish nor the channel's own changes.
+    ``unexplained`` True: the newest level is neither our publish nor the channel's own changes. ``reckoned_by`` is the version
+    of policy by which the promise was reckoned last (0: not known).
     """
 
     listing: Listing
@@ -34,6 +35,7 @@ class ListingPicture:
     unexplained: bool
     quantity: Target | None
     doors: Target | None
+    reckoned_by: int = 0
 
     @property
     def offered(self) -> int | None:

@@ -19,6 +19,7 @@ from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Mode, Trust
 from sync.risk import hidden_risk, oversell_risk
+from sync.storms.causes import VARIANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def _finding(
             f" one time, with open orders taken off both.{_sum_of_places(sku, place, stated, policy, now)}",
             event=f"{newer.position.system}:{statement.key}" if statement is not None else None,
             event_at=newer.as_of.end,
-            cause=f"{'+'.join(fingerprint.systems)}:variance",
+            cause=f"{'+'.join(fingerprint.systems)}:{VARIANCE}:{place}",
             facts=(
                 ("decides", str(mine.number.stated)),
                 ("other", str(stated)),

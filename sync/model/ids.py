@@ -25,6 +25,9 @@ UserId = NewType("UserId", str)
 ExceptionId = NewType("ExceptionId", int)
 """Serial number of an exception; people see :func:`exception_name`."""
 
+StormId = NewType("StormId", int)
+"""Serial number of a storm: many exceptions of one cause in one queue."""
+
 
 def listing_id(system: SystemId, external: str) -> ListingId:
     """The id of a listing on ``system`` whose sellable thing is ``external`` there."""

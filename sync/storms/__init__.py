@@ -1,0 +1,1 @@
+"""Storms: many exceptions of one cause in one queue are told as one."""
