@@ -19,6 +19,7 @@ from sync.model.proof import Entry
 from sync.owners.clocks import limit_at
 from sync.policy.routing import route
 from sync.policy.schema import Policy
+from sync.storms.causes import lasting_cause
 
 SELF = "countersign"
 """The actor of what the product does by itself."""
@@ -200,6 +201,7 @@ def _lasting(new: Evidence, old: Evidence) -> Evidence:
     if new.event is not None:
         return new
     return replace(new, changed=old.changed, event=old.event, event_at=old.event_at)
+    new = replace(new, cause=lasting_cause(new.cause, old.cause))
 
 
 def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, changes: Changes) -> None:
@@ -209,6 +211,7 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
     if not moved:
         if case.agrees_since is not None or case.ready:
             again = replace(case, agrees_since=None, ready=False, version=case.version + 1)
+    moved = moved or evidence.cause != case.evidence.cause
             changes.steps.append(Step(again))
         return
     entries: tuple[Entry, ...] = ()

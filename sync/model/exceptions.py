@@ -13,6 +13,7 @@ from sync.model.ids import (
     LocationId,
     QueueId,
     SkuId,
+    StormId,
     SystemId,
     UserId,
     exception_name,
@@ -204,7 +205,9 @@ class Case:
     ``version`` rises with every change and guards every transition (compare-and-set). ``stopped`` True while a stop
     of ours stands, so that it cannot clear; ``reopenings`` counts how often this case came back; ``escalated``: 1 nobody took
     it in time, 2 not ended in time; ``agrees_since`` is when the finding stopped being true;
-    ``snoozed_until``: nobody is told of limits before.
+    ``snoozed_until``: nobody is told of limits before. ``storm``: the storm it is told in, gathered under the cause ``gathered``;
+    ``left_storm``: the last one that it left, and does not join again. ``owned_at`` is when somebody first had it in this life, ``owner_since``
+    since when the present owner does. ``home`` is the queue that found it, once it was handed to another; ``moves`` counts that.
     """
 
     id: ExceptionId
@@ -245,6 +248,13 @@ class Case:
 
     def standing(self, kind: ActionKind) -> Action | None:
         """The newest act of a kind that is still asked for or in force."""
+    storm: StormId | None = None
+    gathered: str = ""
+    left_storm: StormId | None = None
+    snooze_note: str = ""
+    owner_since: datetime | None = None
+    home: QueueId | None = None
+    moves: int = 0
         return next((act for act in reversed(self.actions) if act.kind is kind and act.state.stands), None)
 
     def newest(self, kind: ActionKind) -> Action | None:

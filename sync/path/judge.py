@@ -105,6 +105,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
     return SkuPicture(
         sku=whole.sku,
         state=dressed,
+                reckoned_by=memos[listing.id].policy if listing.id in memos else 0,
         listings=tuple(listings),
         cases=whole.cases,
         targets=whole.targets,
