@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.slack.cards.queue import URGENT_SHOWN, QueueFigures, Waiting
+from bot.slack.duty import on_duty
 from sync.detect.stale_feed import stale_at
 from sync.model.ids import QueueId, SystemId
 from sync.model.outbox import Post, PostKind
@@ -166,7 +167,7 @@ async def figures_of(
     found = []
     for queue in queues:
         worst = await uow.cases.unresolved(queue, None, URGENT_SHOWN) if queue in standing else ()
-        found.append(QueueFigures(queue, standing.get(queue), tuple(worst), silent, now))
+        found.append(QueueFigures(queue, standing.get(queue), tuple(worst), silent, now, on_duty(policy, queue, now)))
     return found
 
 

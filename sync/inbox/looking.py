@@ -122,8 +122,8 @@ def _held(picture: SkuPicture) -> tuple[HeldLine, ...]:
     return tuple(sorted(held.values(), key=lambda one: (one.placed_at is None, one.placed_at or 0, one.order)))
 
 
-def queue_face(policy: Policy, queue: QueueId) -> QueueFace:
-    """A queue with its people as Slack ids."""
+def queue_face(policy: Policy, queue: QueueId, now: datetime | None = None) -> QueueFace:
+    """A queue with its people as Slack ids; with ``now`` its lead and stand-in are those who are on duty then."""
     rules = policy.queues[queue]
 
     def slack(person: str | None) -> UserId | None:
@@ -131,13 +131,16 @@ def queue_face(policy: Policy, queue: QueueId) -> QueueFace:
 
     def all_of(people: Sequence[str]) -> tuple[UserId, ...]:
         return tuple(policy.people[person].slack for person in people)
+    lead, stand_in = rules.lead, rules.stand_in
+    if now is not None:
+        lead, stand_in = [*ladder(policy, queue, now), None][:2]
 
     return QueueFace(
         id=queue,
         name=rules.name,
         channel=rules.channel,
-        lead=slack(rules.lead),
-        stand_in=slack(rules.stand_in),
+        lead=slack(lead),
+        stand_in=slack(stand_in),
         members=all_of(rules.members),
         approvers=all_of(rules.approvers),
     )
@@ -164,7 +167,7 @@ def case_view(
     warehouse = warehouse or policy.warehouse_queue
     return CaseView(
         case=case,
-        queue=queue_face(policy, queue),
+        queue=queue_face(policy, queue, now),
         system_name=", ".join(system_name(policy, system) for system in case.fingerprint.systems),
         location_name=place_name(policy, place) if place else "",
         sku=seen,

@@ -107,7 +107,8 @@ def _queue_problems(policy: Policy) -> Iterator[str]:
         for field, person in (("lead", queue.lead), ("stand_in", queue.stand_in)):
             if person is not None and person not in policy.people:
                 yield _nobody(f"queues.{name}.{field}", person, policy)
-        for field, people in (("members", queue.members), ("approvers", queue.approvers)):
+        turns = queue.oncall.people if queue.oncall is not None else ()
+        for field, people in (("members", queue.members), ("approvers", queue.approvers), ("oncall.people", turns)):
             yield from (_nobody(f"queues.{name}.{field}", one, policy) for one in people if one not in policy.people)
     named: dict[str, QueueId | None] = {
         "default_queue": policy.default_queue,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Literal
 
 import holidays
 from pydantic import AfterValidator, Field, model_validator
 
-from sync.policy.fields import Rules, Zone
+from sync.policy.fields import Rules, Span, Zone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -62,4 +62,23 @@ class Away(Rules):
     def _in_order(self) -> Away:
         if self.last < self.first:
             raise ValueError(f"it ends on {self.last}, before it begins on {self.first}; write the earlier day first")
+        return self
+
+
+class Rotation(Rules):
+    """People who are on call in turn, each for ``each`` (whole days), handing over ``at`` a local time; the first of ``people``
+    begins on ``starts``. ``timezone`` none: that of the queue's hours, else the document's."""
+
+    people: Annotated[tuple[str, ...], Field(min_length=1)]
+    starts: date
+    each: Span = timedelta(days=7)
+    at: TimeOfDay = "09:00"
+    timezone: Zone | None = None
+
+    @model_validator(mode="after")
+    def _of_whole_days(self) -> Rotation:
+        if self.each < timedelta(days=1) or self.each % timedelta(days=1):
+            raise ValueError(
+                "a turn is made of whole days, so that it is handed over at one time of day; write 1 day or 7 days"
+            )
         return self

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from sync.policy.people_rules import WEEKDAYS, Hours
 from sync.policy.schema import Policy, Queue
+from sync.policy.spans import span
 
 DAY_NAMES = {
     "mon": "Monday",
@@ -22,7 +24,7 @@ def hours_told(hours: Hours, zone: str) -> str:
     """``Monday to Friday 09:00 to 17:00, Europe/London, except public holidays of GB``. ``zone`` holds where it names none."""
     text = f"{_days(hours)} {hours.begins} to {hours.ends}, {hours.timezone or zone}"
     off = [f"public holidays of {hours.holidays}"] if hours.holidays is not None else []
-    off += [f"{day:%d %b %Y}".lstrip("0") for day in hours.closed]
+    off += [day_told(day) for day in hours.closed]
     return f"{text}, except {', '.join(off)}" if off else text
 
 
@@ -40,11 +42,22 @@ def _days(hours: Hours) -> str:
     return " and ".join(told)
 
 
-def queue_hours(policy: Policy, queue: Queue) -> str:
-    """When a queue's time limits run; empty when they always do."""
-    if queue.hours is None:
-        return ""
-    return f" Its time limits run {hours_told(queue.hours, policy.timezone)}."
+def day_told(day: date) -> str:
+    """``1 Dec 2026``."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def queue_time(policy: Policy, queue: Queue) -> str:
+    """Who is on call in turn, and when a queue's time limits run; empty where policy says neither."""
+    told = ""
+    if queue.oncall is not None:
+        turns = queue.oncall
+        names = ", then ".join(policy.people[one].name for one in turns.people)
+        zone = turns.timezone or (queue.hours.timezone if queue.hours is not None else None) or policy.timezone
+        told += f" On call in turn, {span(turns.each)} each from {day_told(turns.starts)} {turns.at}, {zone}: {names}."
+    if queue.hours is not None:
+        told += f" Its time limits run {hours_told(queue.hours, policy.timezone)}."
+    return told
 
 
 def people_told(policy: Policy) -> Iterator[str]:
@@ -52,3 +65,6 @@ def people_told(policy: Policy) -> Iterator[str]:
     for person in policy.people.values():
         if person.hours is not None:
             yield f"{person.name} works {hours_told(person.hours, policy.timezone)}."
+        for one in person.away:
+            until = f" to {day_told(one.last)}" if one.last != one.first else ""
+            yield f"{person.name} is away {day_told(one.first)}{until}."

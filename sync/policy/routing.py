@@ -64,7 +64,8 @@ def who_can(policy: Policy, queue: QueueId, act: Literal["act", "approve"]) -> t
     rules = policy.queues[queue]
     if act == "approve":
         return _users(policy, rules.approvers)
-    return _users(policy, (rules.lead, rules.stand_in, *rules.members, *rules.approvers, policy.ops_lead))
+    turns = rules.oncall.people if rules.oncall is not None else ()
+    return _users(policy, (rules.lead, rules.stand_in, *turns, *rules.members, *rules.approvers, policy.ops_lead))
 
 
 def _users(policy: Policy, names: Iterable[str | None]) -> tuple[UserId, ...]:

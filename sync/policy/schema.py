@@ -12,7 +12,7 @@ from sync.model.exceptions import ExceptionClass
 from sync.model.ids import QueueId, SkuId, SystemId, UserId
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
 from sync.policy.fields import Amount, Name, Rules, Span, Zone
-from sync.policy.people_rules import Hours
+from sync.policy.people_rules import Away, Hours, Rotation
 from sync.policy.sku_rules import SkuRules
 from sync.policy.system_rules import Channel, Source, System
 
@@ -34,11 +34,13 @@ class Person(Rules):
     slack: UserId
     approves_up_to: Amount | None = None
     hours: Hours | None = None
+    away: tuple[Away, ...] = ()
 
 
 class Queue(Rules):
     """An owner's inbox. ``channel``: Slack channel name or id; ``lead``, ``stand_in``, ``members``, ``approvers``:
-    names from ``people``; ``hours``: in which its time limits run, none: at all times."""
+    names from ``people``; ``hours``: in which its time limits run, none: at all times; ``oncall``: who is told first in turn,
+    none: the lead."""
 
     name: str
     channel: str
@@ -47,6 +49,7 @@ class Queue(Rules):
     members: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     hours: Hours | None = None
+    oncall: Rotation | None = None
 
 
 class Grades(Rules):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import LocationId, SystemId
 from sync.policy.class_rules import Limit, LimitFor, Route
-from sync.policy.people_words import DAY_NAMES, people_told, queue_hours
+from sync.policy.people_words import DAY_NAMES, people_told, queue_time
 from sync.policy.schema import COUNT_SYSTEM, Policy, Queue
 from sync.policy.sku_rules import Demand
 from sync.policy.spans import span
@@ -247,7 +247,7 @@ def _queue(policy: Policy, queue: Queue) -> str:
         leads += f", {policy.people[names[1]].name} stands in" if len(names) > 1 else ""
     more = [policy.people[name].name for name in dict.fromkeys((*queue.members, *queue.approvers)) if name not in names]
     also = f"; {_list(more)} may act, too" if more else ""
-    return f"{queue.name} works in {_channel_name(queue.channel)}: {leads}{also}.{queue_hours(policy, queue)}"
+    return f"{queue.name} works in {_channel_name(queue.channel)}: {leads}{also}.{queue_time(policy, queue)}"
 
 
 def _ops_lead(policy: Policy) -> str:

@@ -10,8 +10,8 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.answering.asked import Asked, Reply
 from bot.slack.answering.cases import matching_queue
-from bot.slack.cards.queue import on_duty
 from bot.slack.digest.measures import median, ninth, total
+from bot.slack.duty import away_lines, duty_line
 from bot.slack.room import Room
 from sync.detect.stale_feed import stale_at
 from sync.model.ids import QueueId, SystemId
@@ -131,15 +131,17 @@ async def metrics(room: Room, asked: Asked) -> Reply:
 
 
 async def oncall(room: Room, asked: Asked) -> Reply:
-    """Who is told first in each queue. Names only: an answer to one person need not notify another."""
+    """Who is told first in each queue, who is next, and who is away. Names only: an answer to one person need not notify
+    another."""
     policy, word = room.policy.current, asked.rest.casefold()
     chosen = matching_queue(policy, word) if word else None
     names = [chosen] if chosen is not None else [QueueId(name) for name in policy.queues]
     lines = [
-        t.ONCALL_LINE.format(queue=fmt.mrkdwn(policy.queues[one].name, 40), duty=on_duty(policy, one)) for one in names
+        t.ONCALL_LINE.format(queue=fmt.mrkdwn(policy.queues[one].name, 40), duty=duty_line(policy, one, room.now))
+        for one in names
     ]
     ops = fmt.mrkdwn(policy.people[policy.ops_lead].name, 40)
-    return _text(t.ONCALL_HEAD, [*lines, t.ONCALL_OPS.format(ops=ops)])
+    return _text(t.ONCALL_HEAD, [*lines, *away_lines(policy, room.now), t.ONCALL_OPS.format(ops=ops)])
 
 
 def _text(head: str, lines: list[str]) -> Reply:

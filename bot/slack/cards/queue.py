@@ -10,6 +10,7 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
+from bot.slack.duty import on_duty
 from bot.slack.lists import case_line, what_plain
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId, SystemId
@@ -29,11 +30,12 @@ class QueueFigures:
     worst: tuple[Case, ...]
     silent: tuple[tuple[SystemId, datetime], ...]
     now: datetime
+    duty: str = ""
 
     @property
     def mark(self) -> str:
         """Equal for two summaries that say the same, whatever the time."""
-        return repr((self.standing, [(case.id, case.version) for case in self.worst], self.silent))
+        return repr((self.standing, [(case.id, case.version) for case in self.worst], self.silent, self.duty))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def render_pin(figures: QueueFigures, policy: Policy, version: int) -> Message:
     banners = [*(silent if standing is not None else []), *_shadow(policy)]
     if banners:
         blocks.append(b.context(f"pin.banners.{v}", b.mrkdwn_text("\n".join(banners))))
-    blocks.append(b.section(f"pin.duty.{v}", on_duty(policy, figures.queue)))
+    blocks.append(b.section(f"pin.duty.{v}", on_duty(policy, figures.queue, now)))
     count = standing.unresolved if standing else 0
     blocks.append(b.actions(f"pin.actions.{v}", _buttons(figures.queue, count)))
     blocks.append(b.context(f"pin.foot.{v}", b.mrkdwn_text(t.PIN_FOOT.format(at=fmt.at(now, now)))))
@@ -90,16 +92,6 @@ def _silent(policy: Policy, system: SystemId, since: datetime, now: datetime) ->
 def _shadow(policy: Policy) -> list[str]:
     names = [one.name for one in policy.systems.values() if one.mode is Mode.SHADOW and one.channel is not None]
     return [t.PIN_SHADOW.format(systems=fmt.mrkdwn(fmt.listed(names), 120))] if names else []
-
-
-def on_duty(policy: Policy, queue: QueueId) -> str:
-    """``On duty @Dana, then @Lee``, or who gets what nobody takes."""
-    rules = policy.queues[queue]
-    if rules.lead is None:
-        return t.PIN_NO_LEAD.format(ops=fmt.mrkdwn(policy.people[policy.ops_lead].name, 40))
-    second = rules.stand_in if rules.stand_in != rules.lead else None
-    then = t.PIN_THEN.format(stand_in=f"<@{policy.people[second].slack}>") if second else ""
-    return t.PIN_DUTY.format(lead=f"<@{policy.people[rules.lead].slack}>", then=then)
 
 
 def _buttons(queue: QueueId, count: int) -> list[Block]:
