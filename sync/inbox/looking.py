@@ -16,6 +16,7 @@ from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
 from sync.model.outbox import Target, TargetState
 from sync.model.proof import ChainedEntry
 from sync.model.stock import OrderLine, Position
+from sync.owners.duty import ladder
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Mode
 from sync.ports import RecentFact
