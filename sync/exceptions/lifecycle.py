@@ -198,20 +198,20 @@ def _opening_entry(case: Case, now: datetime, kind: str, word: str) -> Entry:
 
 def _lasting(new: Evidence, old: Evidence) -> Evidence:
     """Only time passed: keep the sentence and the event that started it, take the new numbers."""
+    new = replace(new, cause=lasting_cause(new.cause, old.cause))
     if new.event is not None:
         return new
     return replace(new, changed=old.changed, event=old.event, event_at=old.event_at)
-    new = replace(new, cause=lasting_cause(new.cause, old.cause))
 
 
 def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, changes: Changes) -> None:
     evidence = _lasting(finding.evidence, case.evidence)
     moved = finding.delta != case.delta or evidence.shows != case.evidence.shows
     moved = moved or evidence.can_sell != case.evidence.can_sell or evidence.facts != case.evidence.facts
+    moved = moved or evidence.cause != case.evidence.cause
     if not moved:
         if case.agrees_since is not None or case.ready:
             again = replace(case, agrees_since=None, ready=False, version=case.version + 1)
-    moved = moved or evidence.cause != case.evidence.cause
             changes.steps.append(Step(again))
         return
     entries: tuple[Entry, ...] = ()

@@ -126,15 +126,15 @@ def _held(picture: SkuPicture) -> tuple[HeldLine, ...]:
 def queue_face(policy: Policy, queue: QueueId, now: datetime | None = None) -> QueueFace:
     """A queue with its people as Slack ids; with ``now`` its lead and stand-in are those who are on duty then."""
     rules = policy.queues[queue]
+    lead, stand_in = rules.lead, rules.stand_in
+    if now is not None:
+        lead, stand_in = [*ladder(policy, queue, now), None][:2]
 
     def slack(person: str | None) -> UserId | None:
         return policy.people[person].slack if person else None
 
     def all_of(people: Sequence[str]) -> tuple[UserId, ...]:
         return tuple(policy.people[person].slack for person in people)
-    lead, stand_in = rules.lead, rules.stand_in
-    if now is not None:
-        lead, stand_in = [*ladder(policy, queue, now), None][:2]
 
     return QueueFace(
         id=queue,
