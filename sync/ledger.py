@@ -17,9 +17,20 @@ from sync.counting.closing import closed
 from sync.counting.listings import ListingBook
 from sync.counting.orders import LineBook
 from sync.counting.subsets import reaches
-from sync.model.facts import Change, Count, Fact, FactKind, LineStated, LineStep, ListingStated, Revision, SnapshotRead
+from sync.model.facts import (
+    Acknowledged,
+    Change,
+    Count,
+    Fact,
+    FactKind,
+    LineStated,
+    LineStep,
+    ListingStated,
+    Revision,
+    SnapshotRead,
+)
 from sync.model.ids import LocationId, SystemId
-from sync.model.stock import Movement, Position, SkuState, Statement
+from sync.model.stock import Acknowledgement, Movement, Position, SkuState, Statement
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Basis
@@ -86,6 +97,9 @@ class _Book:
                     self._move(fact, fact.location, body)
                 if body.order is not None and fact.kind is FactKind.CHANGED:
                     self.lines.named_off(fact, body, body.order)
+            case Acknowledged():
+                if fact.location is not None:
+                    self._acknowledge(fact, fact.location, body)
             case LineStated():
                 self.lines.stated(fact, body)
             case LineStep():
@@ -134,6 +148,22 @@ class _Book:
             return
         movements = sorted((*position.movements, Movement(fact.key, fact.as_of, change)), key=_by_time)
         self._put(replace(position, movements=tuple(movements)))
+
+    def _acknowledge(self, fact: Fact, location: LocationId, body: Acknowledged) -> None:
+        """The newest word counts; of two of one revision the one that promises less."""
+        position = self._at(fact.system, location)
+        known, told = position.acknowledged, Acknowledgement(fact.as_of, fact.revision, body.units, body.until)
+        if known is not None and _order(known.revision) > _order(told.revision):
+            return
+        if known is not None and _order(known.revision) == _order(told.revision):
+            told = Acknowledgement(
+                min(known.at, told.at),
+                min(known.revision, told.revision),
+                _least(known.units, told.units),
+                min((until for until in (known.until, told.until) if until is not None), default=None),
+            )
+        if told != known:
+            self._put(replace(position, acknowledged=told))
 
     # -- the release of a count by a person ------------------------------------------------------------------------------
 

@@ -19,7 +19,15 @@ from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
 from sync.model.outbox import Crowd, Lane, Post, Priority, Target
-from sync.model.picture import RaiseMemo, SliceClaim, Suspicion, SystemPicture, Whole
+from sync.model.picture import (
+    AcknowledgementAsked,
+    FamilySupply,
+    RaiseMemo,
+    SliceClaim,
+    Suspicion,
+    SystemPicture,
+    Whole,
+)
 from sync.model.proof import ChainedEntry, Entry
 from sync.model.stock import Listing, Sku, SkuState
 from sync.model.time import AsOf
@@ -90,7 +98,14 @@ class NewFact:
 
 
 PLACED = frozenset(
-    {FactKind.COUNTED, FactKind.LEVEL_SEEN, FactKind.CHANGED, FactKind.RECEIVED, FactKind.RETURNED},
+    {
+        FactKind.COUNTED,
+        FactKind.LEVEL_SEEN,
+        FactKind.CHANGED,
+        FactKind.RECEIVED,
+        FactKind.RETURNED,
+        FactKind.STOCK_ACKNOWLEDGED,
+    },
 )
 """Kinds of facts that mean nothing without a place."""
 
@@ -207,6 +222,9 @@ class Systems(Protocol):
 
     async def load(self, systems: Sequence[SystemId]) -> Mapping[SystemId, SystemPicture]:
         """Their pictures, set-based."""
+
+    async def supply(self, asked: AcknowledgementAsked, now: datetime) -> Sequence[FamilySupply]:
+        """How a vendor stands behind its stock, by SKU family; one query."""
 
     async def mark_due(self, systems: Iterable[SystemId], at: datetime) -> None:
         """Bring their ``due_at`` forward to ``at`` (never back)."""

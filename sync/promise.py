@@ -12,9 +12,11 @@ from decimal import Decimal
 from math import ceil, floor
 from statistics import NormalDist
 
-from sync.counting.numbers import Deciding, Number, decider, fresh_until, is_fresh, number_of
-from sync.counting.pool import MINUS, Pool, Term, channel_rules, pool
+from sync.counting.acknowledging import acknowledged_through
+from sync.counting.numbers import Deciding, Number, decider, fresh_until, is_fresh, number_of, source_of
+from sync.counting.pool import Pool, channel_rules, pool
 from sync.counting.raising import explaining_increase, may_rise
+from sync.counting.terms import MINUS, Term
 from sync.counting.weights import expires_at, weight
 from sync.model.facts import Fact
 from sync.model.ids import SystemId
@@ -156,7 +158,8 @@ def may_raise(
 
 
 def next_change(state: SkuState, policy: Policy, now: datetime) -> datetime | None:
-    """The next instant at which a pool can change with no new fact: a number grows stale, or a pending line expires.
+    """The next instant at which a pool can change with no new fact: a number grows stale, an acknowledgement
+    ends, or a pending line expires.
 
     Settling, limits and snoozes are the caller's clocks; ``books_within`` and ``learns_within`` pass only with a new number.
     """
@@ -166,6 +169,9 @@ def next_change(state: SkuState, policy: Policy, now: datetime) -> datetime | No
         if place is not None and position.system in place.deciders:
             until = fresh_until(position, policy)
             instants.append(until + MOMENT if until is not None else None)
+            source = source_of(policy, position.system, position.location)
+            through = acknowledged_through(position, source) if source is not None else None
+            instants.append(through + MOMENT if through is not None else None)
     for line in state.lines:
         expires = expires_at(line, policy)
         instants.append(expires + MOMENT if expires is not None else None)

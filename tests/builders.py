@@ -13,6 +13,7 @@ from typing import Any
 
 from sync.ledger import fold
 from sync.model.facts import (
+    Acknowledged,
     Change,
     Count,
     DoorState,
@@ -266,6 +267,21 @@ def snapshot(when: When, until: When, *, system: SystemId = WMS, location: Locat
     interval = as_of(when, until)
     key = f"snapshot:{location}@{interval.end.isoformat()}"
     return a_fact(system, FactKind.SNAPSHOT_READ, key, interval, SnapshotRead(rows), location=location)
+
+
+def supplies(
+    units: int | None,
+    when: When,
+    *,
+    until: When | None = None,
+    system: SystemId = VENDOR,
+    location: LocationId = ACME,
+) -> Fact:
+    """A vendor acknowledges that it can supply so many units (None: what its number says) until then."""
+    interval = as_of(when)
+    body = Acknowledged(units, at(until) if until is not None else None)
+    key = f"word:{location}@{interval.start.isoformat()}:{body}"
+    return a_fact(system, FactKind.STOCK_ACKNOWLEDGED, key, interval, body, location=location)
 
 
 # -- states ------------------------------------------------------------------------------------------------------------

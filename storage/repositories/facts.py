@@ -13,6 +13,7 @@ from storage.dialect import Drawing, Link, claiming, inserting
 from storage.tables.facts import CONFLICT, coverage, facts, fresh, seen
 from storage.tables.stock import due, positions, stock
 from sync.model.facts import (
+    Acknowledged,
     Change,
     Count,
     Fact,
@@ -31,7 +32,9 @@ from sync.ports import FactOutcome, NewFact
 
 _Key = tuple[str, str]
 BODIES: Mapping[FactKind, type[FactBody]] = {
-    kind: body for body in (Count, Change, LineStated, LineStep, ListingStated, SnapshotRead) for kind in body.kinds
+    kind: body
+    for body in (Count, Change, LineStated, LineStep, Acknowledged, ListingStated, SnapshotRead)
+    for kind in body.kinds
 }
 """Which body each kind of fact has."""
 

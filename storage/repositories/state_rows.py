@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from storage.codecs import from_json, to_json
 from sync.model.facts import Change, Count, Revision
 from sync.model.ids import LocationId, SkuId, SystemId
-from sync.model.stock import LineEvent, LineRevision, Movement, OrderLine, Position, Statement
+from sync.model.stock import Acknowledgement, LineEvent, LineRevision, Movement, OrderLine, Position, Statement
 from sync.model.time import AsOf
 
 POSITION_KEY = ("sku", "system", "location")
@@ -32,6 +32,9 @@ POSITION = (
     ],
     "conflicting",
     "released",
+    "acknowledged",
+    "acknowledged_at",
+    "acknowledged_until",
 )
 MOVEMENT_KEY = ("sku", "system", "location", "key")
 MOVEMENT = (*MOVEMENT_KEY, "as_of_start", "as_of_end", "change")
@@ -42,9 +45,10 @@ LINE = (*LINE_KEY, *["location", "placed_at", "units", "price", "currency", "rec
 def position_row(position: Position) -> tuple[Any, ...]:
     """Its columns in the order of POSITION."""
     key = (position.sku, position.system, position.location)
-    said = position.statement
+    said, word = position.statement, position.acknowledged
+    acknowledged = (None, None, None) if word is None else (to_json(word), word.at.end, word.until)
     if said is None:
-        return (*key, *(None,) * 11, position.conflicting, position.released)
+        return (*key, *(None,) * 11, position.conflicting, position.released, *acknowledged)
     count, revision = said.count, said.revision
     return (
         *key,
@@ -61,6 +65,7 @@ def position_row(position: Position) -> tuple[Any, ...]:
         said.key,
         position.conflicting,
         position.released,
+        *acknowledged,
     )
 
 
@@ -81,6 +86,7 @@ def position_of(row: Row[Any], movements: Iterable[Movement]) -> Position:
         covered=covered,
         conflicting=row.conflicting,
         released=row.released,
+        acknowledged=None if row.acknowledged is None else from_json(Acknowledgement, row.acknowledged),
     )
 
 

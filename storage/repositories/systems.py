@@ -12,6 +12,7 @@ from sqlalchemy import Row, Text, and_, case, delete, exists, func, literal_colu
 from storage.dialect import Link
 from storage.repositories.case_rows import cases_where, suspicions_where
 from storage.repositories.facts import mark_positions_due
+from storage.repositories.supply import supply_of
 from storage.repositories.target_rows import lane_of
 from storage.repositories.written import SKUS_OF
 from storage.tables.cases import UNRESOLVED, exceptions, suspicions
@@ -25,7 +26,7 @@ from storage.tables.work import counters
 from sync.model.exceptions import Case
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane
-from sync.model.picture import Suspicion, SystemPicture, Unmapped
+from sync.model.picture import AcknowledgementAsked, FamilySupply, Suspicion, SystemPicture, Unmapped
 
 T = TypeVar("T")
 
@@ -81,6 +82,16 @@ class SqlSystems:
     async def skus_of(self, system: SystemId, now: datetime) -> int:
         """Mark due every SKU with a position of this system, in one statement; returns how many."""
         return await mark_positions_due(self._link, system, None, now)
+
+
+        """How far each system that can be read has been read."""
+
+        """Read for all processes until then, or go on doing so; False while another process does."""
+
+
+    async def supply(self, asked: AcknowledgementAsked, now: datetime) -> Sequence[FamilySupply]:
+        """How a vendor stands behind its stock, by SKU family; one query."""
+        return await supply_of(self._link, asked, now)
 
     async def load(self, systems: Sequence[SystemId]) -> Mapping[SystemId, SystemPicture]:
         """Their pictures in a fixed number of queries."""

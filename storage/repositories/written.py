@@ -76,8 +76,8 @@ def _count_skus(link: Link, before: Set[str], after: Set[str]) -> None:
         link.count(SKUS_OF + system, -1)
 
 
-def _stated(position: Position) -> tuple[object, bool]:
-    return position.statement, position.conflicting
+def _stated(position: Position) -> tuple[object, ...]:
+    return position.statement, position.conflicting, position.released, position.acknowledged
 
 
 def _moves(position: Position | None) -> dict[str, tuple[Any, ...]]:

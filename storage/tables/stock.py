@@ -59,10 +59,14 @@ positions = Table(
     Column("fact", Text),
     Column("conflicting", Boolean, nullable=False),
     Column("released", Boolean, nullable=False),
+    Column("acknowledged", Document),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_until", Instant),
     PrimaryKeyConstraint("sku", "system", "location"),
     Index("ix_positions_system_location_sku", "system", "location", "sku"),
 )
-"""The newest statement; all of it NULL while only movements are known."""
+"""The newest statement; all of it NULL while only movements are known. ``acknowledged`` is the vendor's newest word; its two
+times stand beside it to be asked by."""
 
 movements = Table(
     "movements",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from sync.counting.acknowledging import told_by
 from sync.counting.dealing import orders_steps, with_orders_steps
-from sync.counting.numbers import Deciding, number_of, source_of
+from sync.counting.numbers import Deciding, margin_between, number_of, source_of
 from sync.counting.weights import LONG_AGO, View, drawable, expires_at, last_step, owed, weigh
 from sync.model.ids import LocationId
 from sync.model.stock import OrderLine, Position, SkuState
@@ -47,6 +48,8 @@ def is_closed(line: OrderLine, state: SkuState, policy: Policy, now: datetime) -
         return False
     if owed(line) == 0:
         return True
+    if any(last >= since for since in _words_about(line, state, policy)):
+        return False
     return all(
         weigh(line, {one.position.location: View(one, policy)}, policy, now).units == 0
         for one in _numbers(line, state, policy, now)
@@ -60,6 +63,19 @@ def _shown(line: OrderLine, state: SkuState) -> Iterator[AsOf]:
     for listing in state.listings:
         if listing.system == line.channel:
             yield from (publish.at for _, publish in listing.published)
+
+
+def _words_about(line: OrderLine, state: SkuState, policy: Policy) -> Iterator[datetime]:
+    """From when on orders come out of the units that a vendor acknowledged, at each place the line could be drawn from."""
+    drawn = drawable(line, policy)
+    for position in state.positions:
+        anywhere = line.location is None and (drawn is None or position.location in drawn)
+        source = source_of(policy, position.system, position.location)
+        word = position.acknowledged
+        if not (anywhere or position.location == line.location):
+            continue
+        if word is not None and word.units is not None and source is not None:
+            yield told_by(word, source, margin_between(policy, position.system, line.channel))
 
 
 def _numbers(line: OrderLine, state: SkuState, policy: Policy, now: datetime) -> Iterator[Deciding]:

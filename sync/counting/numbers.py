@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import floor
 
+from sync.counting.acknowledging import is_acknowledged
 from sync.model.facts import Change
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import Movement, Position, SkuState
@@ -176,17 +178,23 @@ def is_fresh(position: Position, policy: Policy, now: datetime) -> bool:
 @dataclass(frozen=True, slots=True)
 class Deciding:
     """The one number that decides at a place. ``fresh`` False: nothing fresh is known there, and only the share that policy's
-    ``stale_counts_as`` gives this source may be promised of it."""
+    ``stale_counts_as`` gives this source may be promised of it. ``acknowledged`` False: its vendor does not stand behind it
+    now, and only what policy says of that may be promised."""
 
     position: Position
     source: Source
     number: Number
     fresh: bool
+    acknowledged: bool = True
 
-    @property
-    def share(self) -> Decimal:
-        """The part of what is free that may be promised: all of a fresh number, policy's share of a stale one."""
-        return Decimal(1) if self.fresh else self.source.stale_counts_as
+    def worth(self, free: int) -> int:
+        """Of so many free units those that may be promised: all of a fresh and acknowledged number, policy's share of another,
+        less the buffer for stock that is not acknowledged."""
+        share = Decimal(1) if self.fresh else self.source.stale_counts_as
+        if self.acknowledged:
+            return floor(free * share)
+        share = min(share, self.source.unacknowledged_counts_as)
+        return max(0, floor(free * share) - self.source.unacknowledged_buffer)
 
 
 def decider(state: SkuState, location: LocationId, policy: Policy, now: datetime) -> Position | None:
@@ -222,7 +230,10 @@ def deciding(
         number = _reckoned(position, source) if source is not None else None
         if source is None or number is None:
             continue
-        if source.fresh_for is None or now <= number.as_of.end + source.fresh_for:
-            return Deciding(position, source, number, fresh=True)
-        stale = stale or Deciding(position, source, number, fresh=False)
+        fresh = source.fresh_for is None or now <= number.as_of.end + source.fresh_for
+        if fresh or stale is None:
+            found = Deciding(position, source, number, fresh, is_acknowledged(position, source, now))
+            if fresh:
+                return found
+            stale = found
     return stale

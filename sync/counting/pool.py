@@ -1,34 +1,25 @@
 """The pool of a channel: what the deciding numbers over its allowed places leave after everything that is owed.
 
 Pool = deciders' numbers (with their own later movements) - weights of order lines - what buckets and unseen demand take off.
-A pool below zero is an oversell. A stale number takes off only what is free: growing old alone oversells nothing.
+A pool below zero is an oversell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import floor
 
 from sync.counting.dealing import with_orders_steps
 from sync.counting.numbers import Deciding, deciding
+from sync.counting.terms import MINUS, Term, clock
 from sync.counting.weights import View, ours_within, weigh
+from sync.counting.withheld import withheld
 from sync.errors import BadInput
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import OrderLine, Position, SkuState
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Channel
-
-MINUS = "\u2212"
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One line of the arithmetic and its signed units; the terms of a pool add up to it."""
-
-    text: str
-    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +28,7 @@ class Pool:
 
     ``held`` are the order lines that weigh, with their weights. ``caution`` is the part held back only because it is not sure yet
     (it comes back with a later number). ``decided_by`` are the positions whose numbers decide, one per place that has one.
+    ``unacknowledged`` are units that policy lets count although their vendor does not stand behind them now: they raise nothing.
     """
 
     units: int
@@ -45,6 +37,7 @@ class Pool:
     caution: int
     decided_by: tuple[Position, ...]
     unknown: bool = False
+    unacknowledged: int = 0
 
 
 def pool(state: SkuState, channel: SystemId, policy: Policy, now: datetime) -> Pool:
@@ -75,11 +68,11 @@ def pool(state: SkuState, channel: SystemId, policy: Policy, now: datetime) -> P
     if owed:
         terms.append(Term(f"{MINUS} held {owed}", -owed))
     units = sum(term.units for term in terms)
-    for term in _stale_terms(deciders, weight_at, units, policy, now):
-        terms.append(term)
-        units += term.units
+    kept = withheld(deciders, weight_at, lines, units, policy, now)
+    terms.extend(kept.terms)
+    units += sum(term.units for term in kept.terms)
     decided_by = tuple(one.position for one in deciders.values())
-    return Pool(units, tuple(terms), tuple(held), caution, decided_by)
+    return Pool(units, tuple(terms), tuple(held), caution, decided_by, unacknowledged=kept.unacknowledged)
 
 
 def channel_rules(policy: Policy, channel: SystemId) -> Channel:
@@ -124,33 +117,6 @@ def _number_terms(one: Deciding, place: LocationId, policy: Policy, now: datetim
     return terms
 
 
-def _stale_terms(
-    deciders: Mapping[LocationId, Deciding],
-    weight_at: Mapping[LocationId | None, int],
-    free: int,
-    policy: Policy,
-    now: datetime,
-) -> list[Term]:
-    """What stale numbers may not promise: of what is free at their places, and of what is free in all."""
-    terms = []
-    for place, one in deciders.items():
-        if one.fresh or free <= 0:
-            continue
-        there = max(0, one.number.units - weight_at.get(place, 0))
-        lost = min(there - floor(there * one.share), free)
-        if lost > 0:
-            since = clock(one.number.as_of.end, now)
-            name = policy.locations[place].name
-            terms.append(Term(f"{MINUS} {name} has said nothing since {since} {lost}", -lost))
-            free -= lost
-    return terms
-
-
 def _name(policy: Policy, one: Deciding) -> str:
     system = one.position.system
     return "counted by a person" if system == COUNT_SYSTEM else system
-
-
-def clock(at: datetime, now: datetime) -> str:
-    """``14:02`` today, ``Nov 23 14:02`` on another day (UTC)."""
-    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%b %d %H:%M}"

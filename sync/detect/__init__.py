@@ -15,6 +15,7 @@ from sync.detect.oversell import oversell
 from sync.detect.picture import SkuDetector, SystemDetector
 from sync.detect.stale_feed import stale_feed
 from sync.detect.stuck_reservation import stuck_reservation
+from sync.detect.unacknowledged import unacknowledged
 from sync.detect.wms_erp_variance import wms_erp_variance
 
 SKU_DETECTORS: tuple[SkuDetector, ...] = (
@@ -30,4 +31,10 @@ SKU_DETECTORS: tuple[SkuDetector, ...] = (
     colliding_codes,
     malformed_gtin,
 )
-SYSTEM_DETECTORS: tuple[SystemDetector, ...] = (stale_feed, account_refused, unmapped_codes, unusable_input)
+SYSTEM_DETECTORS: tuple[SystemDetector, ...] = (
+    stale_feed,
+    unacknowledged,
+    account_refused,
+    unmapped_codes,
+    unusable_input,
+)

@@ -44,6 +44,10 @@ class Direction(StrEnum):
     NONE = "none"
 
 
+UNACKNOWLEDGED = "unacknowledged:"
+"""Before a SKU family: the detail of what is about a vendor's family instead of a SKU."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What makes two findings the same trouble: class, SKU, listing or place, systems, direction."""
@@ -55,6 +59,11 @@ class Fingerprint:
     systems: tuple[SystemId, ...] = ()
     direction: Direction = Direction.NONE
     detail: str = ""
+
+    @property
+    def family(self) -> str:
+        """The SKU family it is about, where it is about a vendor's family instead of a SKU; else nothing."""
+        return self.detail.removeprefix(UNACKNOWLEDGED) if self.detail.startswith(UNACKNOWLEDGED) else ""
 
     @property
     def text(self) -> str:

@@ -29,6 +29,7 @@ class FactKind(StrEnum):
     ORDER_CANCELLED = "order.cancelled"
     ORDER_SHIPPED = "order.shipped"
     ORDER_ACKNOWLEDGED = "order.acknowledged"
+    STOCK_ACKNOWLEDGED = "stock.acknowledged"
     LISTING_SEEN = "listing.seen"
     SNAPSHOT_READ = "snapshot.read"
 
@@ -130,6 +131,17 @@ class LineStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Body of STOCK_ACKNOWLEDGED: a vendor confirms that it can supply a SKU, ``units`` at most (None: what its number says),
+    through ``until`` (None: for as long as policy takes its word)."""
+
+    units: int | None = None
+    until: datetime | None = None
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.STOCK_ACKNOWLEDGED})
+
+
+@dataclass(frozen=True, slots=True)
 class DoorState:
     """One publication of a listing: where customers can find it, and whether it is open there."""
 
@@ -174,7 +186,7 @@ class SnapshotRead:
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.SNAPSHOT_READ})
 
 
-FactBody = Count | Change | LineStated | LineStep | ListingStated | SnapshotRead
+FactBody = Count | Change | LineStated | LineStep | Acknowledged | ListingStated | SnapshotRead
 
 
 @dataclass(frozen=True, slots=True, order=True)

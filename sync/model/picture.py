@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sync.model.exceptions import Case, Finding
 from sync.model.facts import Fact
@@ -70,8 +70,33 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgementAsked:
+    """What policy asks of a vendor: its word no older than ``holds_for`` on every SKU it has at the ``places`` where it decides;
+    ``by_counts``: its counts are its word, too. ``families`` are policy's own families of SKUs, before the catalogue's."""
+
+    system: SystemId
+    places: tuple[LocationId, ...]
+    holds_for: timedelta
+    by_counts: bool
+    families: tuple[tuple[SkuId, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FamilySupply:
+    """One SKU family of a vendor: of how many SKUs it says that it has some, for how many of these its word is missing now, the
+    first of them, its newest word on any of them (None: it never gave one), and when the next word ends."""
+
+    family: str
+    skus: int
+    missing: int
+    example: SkuId | None
+    last: datetime | None
+    next_end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SystemPicture:
-    """One system as its own slice reads it.
+    """One system as its own slice reads it. ``supply``: of a vendor whose acknowledgement policy asks for, its SKU families.
 
     ``heard_at``: last good delivery received. ``content_at``: newest content time of its counts. ``listings_over`` are
     units and money at risk that its SKUs' open exceptions carry. ``skus`` counts the SKUs it states numbers for.
@@ -91,6 +116,7 @@ class SystemPicture:
     problems: tuple[tuple[str, str], ...] = ()
     cases: tuple[Case, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
+    supply: tuple[FamilySupply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,17 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The newest word of a vendor that it can supply a SKU: said when, through when (None: as long as policy takes it), and how
+    many units at most (None: what its number says)."""
+
+    at: AsOf
+    revision: Revision
+    units: int | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """What one system believes about one SKU at one location.
 
@@ -72,6 +83,7 @@ class Position:
     covered: AsOf | None = None
     conflicting: bool = False
     released: bool = False
+    acknowledged: Acknowledgement | None = None
 
     @property
     def as_of(self) -> AsOf | None:

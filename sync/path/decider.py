@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from sync.detect.unacknowledged import asked_of
 from sync.exceptions.lifecycle import settle
 from sync.model.exceptions import Evidence, ExceptionClass, Finding, Fingerprint
-from sync.model.ids import SkuId
-from sync.model.picture import Whole
+from sync.model.facts import FactKind
+from sync.model.ids import SkuId, SystemId
+from sync.model.picture import SystemPicture, Whole
 from sync.path.judge import Verdict, judge, judge_system, merged
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
@@ -65,7 +68,7 @@ class Decider:
                 else:
                     verdicts.append((whole, verdict))
                     next_due[whole.sku.id] = verdict.next_due
-            await _write(uow, verdicts, now)
+            await _write(uow, verdicts, policy, now)
             await uow.stock.finish(claim, next_due, now)
         self._acted()
         return len(claim.skus)
@@ -78,7 +81,7 @@ class Decider:
             systems = await uow.systems.claim_due(now)
             if not systems:
                 return 0
-            pictures = await uow.systems.load(systems)
+            pictures = await with_supply(uow, await uow.systems.load(systems), policy, now)
             judged = {system: judge_system(picture, policy, now) for system, picture in pictures.items()}
             await write_steps(uow, [step for changes, _ in judged.values() for step in changes.steps], now)
             await uow.cases.save_suspicions(
@@ -90,8 +93,30 @@ class Decider:
         return len(systems)
 
 
-async def _write(uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], now: datetime) -> None:
+async def with_supply(
+    uow: UnitOfWork, pictures: Mapping[SystemId, SystemPicture], policy: Policy, now: datetime
+) -> Mapping[SystemId, SystemPicture]:
+    """The pictures, those of vendors whose acknowledgement policy asks for with how they stand behind their stock."""
+    found = dict(pictures)
+    for system, picture in pictures.items():
+        asked = asked_of(system, policy)
+        if asked is not None:
+            found[system] = replace(picture, supply=tuple(await uow.systems.supply(asked, now)))
+    return found
+
+
+def _spoken_of(verdicts: Sequence[tuple[Whole, Verdict]], policy: Policy) -> set[SystemId]:
+    """Vendors of whose stock or word this slice folded something that may change whether their families stand acknowledged."""
+    speaking = {FactKind.STOCK_ACKNOWLEDGED, FactKind.COUNTED}
+    asked = {system for system, source in policy.sources.items() if source.acknowledged_for is not None}
+    return {
+        fact.system for whole, _ in verdicts for fact in whole.fresh if fact.kind in speaking and fact.system in asked
+    }
+
+
+async def _write(uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], policy: Policy, now: datetime) -> None:
     await uow.stock.save_states([(whole, verdict.state, verdict.closed) for whole, verdict in verdicts])
+    await uow.systems.mark_due(_spoken_of(verdicts, policy), now)
     await uow.stock.save_memos([memo for _, verdict in verdicts for memo in verdict.memos])
     await uow.outbox.want([target for _, verdict in verdicts for target in verdict.targets])
     changes = [verdict.changes for _, verdict in verdicts]

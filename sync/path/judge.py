@@ -12,6 +12,7 @@ from sync.detect.limits import family_of
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.detect.stale_feed import stale_at
 from sync.detect.stops import holds_raises, holds_updates
+from sync.detect.unacknowledged import ends_at
 from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, late, settle
 from sync.exposure import exposure, unexplained_level
@@ -23,7 +24,7 @@ from sync.model.picture import RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
-from sync.promise import may_raise, next_change, promise
+from sync.promise import Promise, may_raise, next_change, promise
 
 LOOK_AGAIN = timedelta(hours=6)
 """Nothing is left unlooked-at for longer than this, whatever the facts say."""
@@ -92,7 +93,11 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
             ListingPicture(
                 listing=listing,
                 promise=promised,
-                allowed=min(promised.units, memo.allowed) if memo is not None else promised.units,
+                allowed=without_raise_by_unacknowledged(
+                    min(promised.units, memo.allowed) if memo is not None else promised.units,
+                    promised,
+                    offered=shown.offered_if_resumed if listing.stopped else shown.units_high,
+                ),
                 memo=memo,
                 exposure=shown,
                 unexplained=odd
@@ -114,6 +119,13 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         paces={pace.system: pace for pace in whole.paces},
         suspicions=whole.suspicions,
     )
+
+
+def without_raise_by_unacknowledged(allowed: int, promised: Promise, *, offered: int | None) -> int:
+    """What may be shown of ``allowed`` units: those that rest on stock whose vendor does not stand behind it raise nothing above
+    what customers are ``offered`` already (None: not known)."""
+    resting = promised.pool.unacknowledged
+    return min(allowed, max(0, allowed - resting, offered or 0)) if resting else allowed
 
 
 def not_applied(quantity: Target | None, raw: int | None) -> bool:
@@ -376,7 +388,5 @@ def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple
     changes = settle(findings, picture.cases, picture.suspicions, policy, now)
     changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now)
     instants = [*changes.look_again, *_clocks(picture.cases, now)]
-    stale = stale_at(picture, policy)
-    if stale is not None:
-        instants.append(stale)
+    instants += [at for at in (stale_at(picture, policy), ends_at(picture)) if at is not None]
     return changes, min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)

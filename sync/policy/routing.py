@@ -34,7 +34,8 @@ class Routed:
 
 def route(policy: Policy, about: Fingerprint, family: str = "") -> Routed:
     """The queue that owns an exception: the first route that fits, else its class's queue, else the default. Nothing is ever
-    unowned. ``family`` is the SKU's, empty where there is none."""
+    unowned. ``family`` is the SKU's, empty where there is none; what is about a vendor's family has that one."""
+    family = family or about.family
     for index, one in enumerate(policy.routes):
         if _fits(one, about, family, policy):
             return Routed(one.queue, f"routes.{index}")

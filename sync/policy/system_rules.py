@@ -40,7 +40,9 @@ class Basis(StrEnum):
 class Source(Rules):
     """What a system's counts mean. ``books_within``: how long until a shipment is off its on hand; ``learns_within``:
     how long until an order is off its available; ``fresh_for``: content older than this is stale;
-    ``stale_counts_as``: the share of its number that still counts when stale (0 = nothing)."""
+    ``stale_counts_as``: the share of its number that still counts when stale (0 = nothing). ``acknowledged_for``: how long a
+    vendor's word holds that it can supply a SKU (none: not asked for); ``counts_acknowledge``: its counts are that word, too;
+    while it is missing ``unacknowledged_counts_as`` of the number counts, less ``unacknowledged_buffer`` units."""
 
     trust: Trust
     basis: Basis = Basis.ON_HAND
@@ -50,6 +52,10 @@ class Source(Rules):
     learns_within: Span = timedelta(minutes=15)
     fresh_for: Span | None = None
     stale_counts_as: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
+    acknowledged_for: Span | None = None
+    counts_acknowledge: bool = False
+    unacknowledged_counts_as: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
+    unacknowledged_buffer: Annotated[int, Field(ge=0)] = 0
     absent: Literal["unknown", "zero"] = "unknown"
     streams_movements: bool = False
     sequence: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 
 from sync.model.exceptions import ExceptionClass
@@ -86,6 +87,7 @@ def _source(policy: Policy, system: SystemId) -> str:
     decides = [place.name for place in policy.locations.values() if system in place.deciders]
     part = f"decides at {_list(decides)}" if decides else "decides nowhere, it is only compared"
     sentences = [f"{rules.name} {_TRUST[source.trust]}: it {part}.", _number(source), _silence(source)]
+    sentences += [_word_of_the_vendor(source)] if source.acknowledged_for is not None else []
     if rules.kind == "csv_feed":
         sentences.append(_plausible(rules))
     if rules.channel is None:
@@ -106,6 +108,18 @@ def _silence(source: Source) -> str:
         return "It never turns silent by age."
     share = "nothing" if source.stale_counts_as == 0 else f"{_percent(source.stale_counts_as)} of its number"
     return f"After {span(source.fresh_for)} without newer content it is silent and counts as {share}."
+
+
+def _word_of_the_vendor(source: Source) -> str:
+    counts = " (its counts are that word)" if source.counts_acknowledge else ""
+    share, buffer = source.unacknowledged_counts_as, source.unacknowledged_buffer
+    worth = "nothing" if not share else f"{_percent(share)} of its number"
+    less = f", less {_units(buffer)}" if share and buffer else ""
+    every = span(source.acknowledged_for or timedelta())
+    return (
+        f"It must say of each SKU every {every} that it can supply it{counts}; else its stock counts as {worth}{less}, "
+        "raises nothing, and who owns its silence decides."
+    )
 
 
 def _plausible(rules: System) -> str:

@@ -37,6 +37,7 @@ from tests.builders import (
     line,
     listed,
     shipped,
+    supplies,
 )
 
 POLICY = a_policy(
@@ -44,7 +45,13 @@ POLICY = a_policy(
     channel={"locations": ["reno", "acme"], "safety_stock": 1},
     systems={
         "erp": a_source(trust="financial", basis="available", reserved="both"),
-        "acme-dropship": a_source(trust="vendor", basis="available", stale_counts_as="0.5"),
+        "acme-dropship": a_source(
+            trust="vendor",
+            basis="available",
+            stale_counts_as="0.5",
+            acknowledged_for="9 h",
+            unacknowledged_counts_as="0.5",
+        ),
         "carrier": a_source(trust="advisory"),
     },
     deciders={"reno": ["wms", "erp"], "acme": ["acme-dropship"]},
@@ -150,8 +157,14 @@ def listings(draw: st.DrawFn) -> Fact:
     )
 
 
+words = st.builds(
+    lambda many, when, lasts: supplies(many, when, until=when + lasts if lasts else None),
+    st.none() | units,
+    minutes,
+    st.none() | st.integers(0, 9).map(lambda hours: timedelta(hours=hours)),
+)
 facts_of_all_kinds = st.lists(
-    st.one_of(counts(), hand_counts(), levels(), movements(), statements(), steps(), listings()),
+    st.one_of(counts(), hand_counts(), levels(), movements(), statements(), steps(), listings(), words),
     max_size=25,
     unique_by=lambda fact: (fact.system, fact.key),
 )

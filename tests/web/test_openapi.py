@@ -89,6 +89,7 @@ def test_every_event_type_has_its_schema() -> None:
         "order.cancelled",
         "order.shipped",
         "order.acknowledged",
+        "stock.acknowledged",
     }
 
 

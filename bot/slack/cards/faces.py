@@ -13,7 +13,7 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.state import money, own_listing, shows, subject
 from sync.inbox.view import CaseView, ListingLine
-from sync.model.exceptions import Direction, ExceptionClass
+from sync.model.exceptions import UNACKNOWLEDGED, Direction, ExceptionClass
 
 Part = Callable[[CaseView], str]
 
@@ -139,7 +139,17 @@ def _failed_closes(view: CaseView) -> str:
 # -- stale feed --------------------------------------------------------------------------------------------------------
 
 
+def _of_family(view: CaseView) -> str:
+    """The SKU family whose acknowledgement is missing; nothing when the source itself is silent."""
+    if not view.case.fingerprint.detail.startswith(UNACKNOWLEDGED):
+        return ""
+    family = view.case.fingerprint.family
+    return t.FAMILY.format(family=family) if family else t.FAMILY_NONE
+
+
 def _stale_title(view: CaseView) -> str:
+    if _of_family(view):
+        return t.TITLE_UNACKNOWLEDGED.format(system=_system(view), family=fmt.plain(_of_family(view), 60))
     last = view.case.evidence.event_at or view.case.since
     return t.TITLE_STALE.format(system=_system(view), at=fmt.at_plain(last, view.now))
 
@@ -147,11 +157,15 @@ def _stale_title(view: CaseView) -> str:
 def _stale_numbers(view: CaseView) -> str:
     last = view.case.evidence.event_at or view.case.since
     skus = fmt.counted(int(_facts(view).get("skus", str(view.case.delta))), "SKU", "SKUs")
+    if _of_family(view):
+        return f"{t.UNACKNOWLEDGED.format(skus=skus)}\n{_money_line(view)}"
     first = t.SILENT.format(skus=skus, since=fmt.at(last, view.now), span=fmt.span(view.now - last))
     return f"{first}\n{_money_line(view)}"
 
 
 def _stale_closes(view: CaseView) -> str:
+    if _of_family(view):
+        return t.CLOSES_UNACKNOWLEDGED.format(system=_inert_system(view))
     return t.CLOSES_STALE.format(at=fmt.at(view.case.evidence.event_at or view.case.since, view.now))
 
 

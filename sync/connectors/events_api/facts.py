@@ -15,6 +15,7 @@ from sync.connectors.events_api.models import (
     OrderLine,
     OrderStep,
     Statement,
+    StockAcknowledged,
     StockChanged,
     StockCounted,
     StockTransferred,
@@ -23,6 +24,7 @@ from sync.connectors.events_api.sender import Sender
 from sync.connectors.events_api.strict_json import write_json
 from sync.connectors.events_api.times import Instant, read_time
 from sync.model.facts import (
+    Acknowledged,
     Change,
     Count,
     FactBody,
@@ -82,7 +84,7 @@ def meaning_of(event: AnyEvent, sender: Sender) -> Meaning:
         as_of = AsOf(at.at, end.at)
     else:
         as_of = AsOf(at.at, at.at)
-        kind, body = _other(event, at.at, sender)
+        kind, body = _other(event, at, sender)
     return Meaning((_draft(event, at, kind, body, as_of, event.location, sender),), repeated)
 
 
@@ -129,12 +131,23 @@ def _statement(event: Statement, sender: Sender) -> tuple[FactKind, FactBody]:
     return FactKind.COUNTED, count
 
 
-def _other(event: Movement | OrderLine | OrderStep, at: datetime, sender: Sender) -> tuple[FactKind, FactBody]:
+def _other(
+    event: Movement | OrderLine | OrderStep | StockAcknowledged, at: Instant, sender: Sender
+) -> tuple[FactKind, FactBody]:
+    if isinstance(event, StockAcknowledged):
+        return FactKind.STOCK_ACKNOWLEDGED, _word(event, at, sender)
     if isinstance(event, OrderLine):
-        return FactKind.ORDER_LINE, _line(event, at, sender)
+        return FactKind.ORDER_LINE, _line(event, at.at, sender)
     if isinstance(event, OrderStep):
         return _KINDS[event.type], LineStep(_order(event.channel, event.order, event.line, sender), event.units)
     return _KINDS[event.type], _change(event, sender)
+
+
+def _word(event: StockAcknowledged, at: Instant, sender: Sender) -> Acknowledged:
+    until = _time("until", event.until, sender).at if event.until is not None else None
+    if until is not None and until < at.at:
+        raise Unfit("until", "it ends before it was given (occurred_at)")
+    return Acknowledged(event.units, until)
 
 
 def _line(event: OrderLine, at: datetime, sender: Sender) -> LineStated:

@@ -148,6 +148,18 @@ class OrderAcknowledged(_OrderEvent):
     type: Literal["order.acknowledged"]
 
 
+class StockAcknowledged(_Event):
+    """A vendor confirms that it can supply the SKU from this location: ``units`` at most, through ``until``. The newest word
+    counts; ``units`` 0 takes it back."""
+
+    type: Literal["stock.acknowledged"]
+    location: Code
+    units: Annotated[Units | None, Field(description="At most so many; without it, what your count says.")] = None
+    until: Annotated[Time | None, Field(description="Through when; without it, as long as policy takes your word.")] = (
+        None
+    )
+
+
 Statement = StockCounted | LevelSeen
 Movement = StockChanged | StockReceived | ReturnReceived
 OrderStep = OrderCancelled | OrderShipped | OrderAcknowledged
@@ -161,10 +173,11 @@ Event = Annotated[
     | OrderLine
     | OrderCancelled
     | OrderShipped
-    | OrderAcknowledged,
+    | OrderAcknowledged
+    | StockAcknowledged,
     Field(discriminator="type"),
 ]
-AnyEvent = Statement | Movement | StockTransferred | OrderLine | OrderStep
+AnyEvent = Statement | Movement | StockTransferred | OrderLine | OrderStep | StockAcknowledged
 
 EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 """Reads one event of any type."""

@@ -15,7 +15,7 @@ from sync.connectors.events_api.batch import EventBatchRead, EventItem, InvalidR
 from sync.connectors.events_api.connector import EventsApiConnector
 from sync.connectors.events_api.sender import Sender
 from sync.connectors.events_api.strict_json import MalformedJson
-from sync.model.facts import Change, Count, FactKind, ItemRef, LineState, LineStated, LineStep, OrderRef
+from sync.model.facts import Acknowledged, Change, Count, FactKind, ItemRef, LineState, LineStated, LineStep, OrderRef
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
 from sync.policy.system_rules import Basis, Source, System, Trust
@@ -92,6 +92,23 @@ def test_a_pick_that_names_its_order_is_a_change_with_that_order() -> None:
 def test_receipts_and_returns_are_movements(kind: str, fact: FactKind) -> None:
     [draft] = one(an_event(type=kind, on_hand=..., on_hand_delta=5, incoming_delta=-5)).drafts
     assert (draft.kind, draft.body) == (fact, Change(on_hand=5, incoming=-5))
+
+
+def test_a_vendors_word_holds_until_it_says_and_for_as_many_units() -> None:
+    event = an_event(type="stock.acknowledged", on_hand=..., units=4, until="2026-11-25T07:00:00Z")
+    [draft] = one(event).drafts
+    assert (draft.kind, draft.place, draft.body) == (
+        FactKind.STOCK_ACKNOWLEDGED,
+        "WH1",
+        Acknowledged(4, SEVEN.replace(day=25)),
+    )
+    [bare] = one(an_event(type="stock.acknowledged", on_hand=...)).drafts
+    assert bare.body == Acknowledged()
+
+
+def test_a_vendors_word_that_ends_before_it_was_given_is_refused() -> None:
+    event = an_event(type="stock.acknowledged", on_hand=..., until="2026-11-24T06:59:00Z")
+    assert refused(event) == ("/events/0/until", "It ends before it was given (occurred_at).")
 
 
 def test_a_transfer_in_transit_left_here_and_is_incoming_there() -> None:
