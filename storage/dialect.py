@@ -42,6 +42,10 @@ class Drawing:
         """``INSERT INTO table (names) SELECT … FROM`` the rows given as ``name``, in their order."""
         return _inserting(self.postgres, table, self.rows({one: table.c[one].type for one in names}, name), names)
 
+    def insert(self, table: Table) -> postgresql.Insert:
+        """An insert that knows ON CONFLICT, from whatever is selected."""
+        return _insert(self.postgres, table)
+
     def wired(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters as the statement takes them."""
         wires: dict[str, Any] = {}

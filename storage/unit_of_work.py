@@ -14,6 +14,7 @@ from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.intents import SqlIntents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.ledger import SqlLedger
+from storage.repositories.measured import SqlMeasured
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.posts import SqlPosts
 from storage.repositories.proofs import SqlProofs
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         self.intents = SqlIntents(link)
         self.jobs = SqlJobs(link)
         self.views = SqlViews(link)
+        self.measured = SqlMeasured(link)
 
     async def savepoint(self) -> AbstractAsyncContextManager[None]:
         """A nested part that may fail alone: when its block raises, only what it wrote is undone."""

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from sync.connectors.base import Inbound, Problem
+from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
@@ -483,6 +484,17 @@ class Views(Protocol):
         """(received, where, why, row) of unusable parts, newest first."""
 
 
+class Measured(Protocol):
+    """What measures are counted from."""
+
+    async def settled(self, updates: Sequence[SettledUpdate]) -> None:
+        """Record what came of writes, in the transaction that settles them."""
+
+    async def recorded(self, start: datetime, end: datetime, now: datetime, families: Mapping[SkuId, str]) -> Recorded:
+        """Everything about [start, end) as it is known at ``now``, in a fixed number of queries; ``families`` of SKUs go before
+        those of the catalogue."""
+
+
 class UnitOfWork(Protocol):
     """One transaction and its repositories."""
 
@@ -529,6 +541,10 @@ class UnitOfWork(Protocol):
     @property
     def views(self) -> Views:
         """Read-only questions."""
+
+    @property
+    def measured(self) -> Measured:
+        """What measures are counted from."""
 
     async def savepoint(self) -> AbstractAsyncContextManager[None]:
         """A nested part that may fail alone."""

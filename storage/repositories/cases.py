@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, delete, func, or_,
 from storage.codecs import from_json, to_json
 from storage.dialect import Link
 from storage.repositories.case_rows import ACTION, CASE, action_row, case_row, cases_where, systems_of
+from storage.repositories.episodes import record_episodes
 from storage.tables.cases import CORRECTION, UNRESOLVED, exception_actions, exceptions, suspicions
 from sync.errors import AlreadyHandled
 from sync.model.exceptions import Action, ActionState, Case, Fingerprint
@@ -43,6 +44,7 @@ class SqlExceptions:
                 f"An exception stands for this already: {', '.join(twice) or 'given twice in one call'}."
             )
         opened = [replace(case, id=ids[case.fingerprint.text]) for case in cases]
+        await record_episodes(self._link, opened, self._clock.now())
         self._link.count("opened", len(opened))
         await self._write_actions(opened)
         acted = [one.id for one in opened if one.actions]
@@ -68,6 +70,7 @@ class SqlExceptions:
         late = [case.name for case in ordered if case.id not in written]
         if late:
             raise AlreadyHandled(f"{', '.join(late)} changed meanwhile; look at it again and decide anew.")
+        await record_episodes(self._link, ordered, self._clock.now())
         self._link.count("ended", sum(case.life.ended for case in ordered))
         await self._write_actions(ordered)
 

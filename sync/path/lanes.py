@@ -19,6 +19,7 @@ import structlog
 
 from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, Seen, SetDoors, SetQuantity
 from sync.errors import BadInput, TryAgain
+from sync.measures.records import settled_update
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane, Priority, Target, TargetKind, TargetState
 from sync.model.stock import Listing
@@ -153,6 +154,8 @@ class LaneRunner:
             if not await uow.outbox.settle(settled):
                 _log.warning("result_refused", target=target.key, epoch=target.epoch, why="the lane has another holder")
                 return False
+            if target.kind is not TargetKind.READ:
+                await uow.measured.settled([settled_update(target, settled, self._clock.now())])
             await uow.stock.mark_due([target.sku], self._clock.now())
             account = self._lane_after(lane, sent.answer)
             await uow.outbox.save_lane(account)

@@ -1,0 +1,1 @@
+"""What is measured, from recorded facts alone and for any period: pure."""
