@@ -68,7 +68,8 @@ def promise(state: SkuState, listing: Listing, policy: Policy, now: datetime) ->
     drawn = pool(state, listing.system, policy, now)
     if drawn.unknown:
         names = " or ".join(policy.locations[place].name for place in rules.locations)
-        return Promise(0, drawn, (f"Nobody has stated a number at {names} yet",), unknown=True)
+        who = f"No {' or '.join(rules.decided_by)} source" if rules.decided_by else "Nobody"
+        return Promise(0, drawn, (f"{who} has stated a number at {names} yet",), unknown=True)
     lines = [term.text for term in drawn.terms]
     safety, buffer = _kept_back(state, rules, policy)
     if safety:

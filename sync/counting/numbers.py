@@ -6,7 +6,7 @@ widened by ``clock_margin``. What may or may not be in a number lowers it if it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -215,9 +215,14 @@ def here(state: SkuState, location: LocationId) -> dict[SystemId, Position]:
 
 
 def deciding(
-    positions: dict[SystemId, Position], location: LocationId, policy: Policy, now: datetime
+    positions: dict[SystemId, Position],
+    location: LocationId,
+    policy: Policy,
+    now: datetime,
+    decided_by: Collection[str] = (),
 ) -> Deciding | None:
-    """As :func:`decider`, with the number and the rules it was read by; ``positions`` are those at the place."""
+    """As :func:`decider`, with the number and the rules it was read by; ``positions`` are those at the place. Sources of other
+    kinds of trust than those of ``decided_by`` are passed over (none named: every kind may decide)."""
     place = policy.locations.get(location)
     if place is None or not positions:
         return None
@@ -227,8 +232,10 @@ def deciding(
         if position is None or position.statement is None or position.released:
             continue
         source = source_of(policy, system, location)
-        number = _reckoned(position, source) if source is not None else None
-        if source is None or number is None:
+        if source is None or (decided_by and source.trust not in decided_by):
+            continue
+        number = _reckoned(position, source)
+        if number is None:
             continue
         fresh = source.fresh_for is None or now <= number.as_of.end + source.fresh_for
         if fresh or stale is None:

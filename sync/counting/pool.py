@@ -90,7 +90,7 @@ def deciders_of(state: SkuState, rules: Channel, policy: Policy, now: datetime) 
         at.setdefault(position.location, {})[position.system] = position
     found = {}
     for place in rules.locations:
-        one = deciding(at.get(place, {}), place, policy, now)
+        one = deciding(at.get(place, {}), place, policy, now, rules.decided_by)
         if one is not None:
             found[place] = one
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from sync.model.ids import QueueId, UserId
 from sync.policy.schema import COUNT_SYSTEM, Policy
-from sync.policy.system_rules import Channel, Mode
+from sync.policy.system_rules import Channel, Mode, Trust
 
 
 def consistency_problems(policy: Policy) -> list[str]:
@@ -42,6 +42,11 @@ def _channel_problems(policy: Policy, name: str, channel: Channel, mode: Mode) -
     for place in channel.locations:
         if place not in policy.locations:
             yield _unknown(f"systems.{name}.channel.locations", "location", place, policy.locations)
+    if channel.decided_by and not any(kind in channel.decided_by for kind in _kinds_at(policy, channel.locations)):
+        yield (
+            f"systems.{name}.channel.decided_by: no decider of its locations is {' or '.join(channel.decided_by)}, so nothing "
+            f"could ever be sold there; add a kind, or such a system to `deciders:` of {' or '.join(channel.locations)}"
+        )
     written = channel.publish_to
     if written is None:
         if mode is Mode.FULL:
@@ -59,8 +64,20 @@ def _channel_problems(policy: Policy, name: str, channel: Channel, mode: Mode) -
         )
 
 
+def _kinds_at(policy: Policy, places: Iterable[str]) -> Iterator[Trust]:
+    """The kinds of trust of all deciders at some places."""
+    for place in places:
+        for decider in policy.locations[place].deciders if place in policy.locations else ():
+            known = policy.systems.get(decider)
+            if decider == COUNT_SYSTEM:
+                yield Trust.PHYSICAL
+            elif known is not None and known.source is not None:
+                yield known.source.trust
+
+
 def _location_problems(policy: Policy) -> Iterator[str]:
     counting = [name for name, system in policy.systems.items() if system.source is not None]
+    advising = {name for name, source in policy.sources.items() if source.trust is Trust.ADVISORY}
     for name, location in policy.locations.items():
         for decider in location.deciders:
             if decider in policy.systems and policy.systems[decider].source is None:
@@ -71,6 +88,11 @@ def _location_problems(policy: Policy) -> Iterator[str]:
             elif decider != COUNT_SYSTEM and decider not in policy.systems:
                 mend = _mend(decider, counting)
                 yield f"locations.{name}.deciders: {decider!r} is not a system with `source:`; {mend}"
+            elif decider in advising:
+                yield (
+                    f"locations.{name}.deciders: {decider!r} gives advice (`trust: advisory`), and advice never decides; take it "
+                    f"off the deciders, or say under systems.{decider}.source what its counts are"
+                )
         for system in location.known_as:
             if system not in policy.systems:
                 yield _unknown(f"locations.{name}.known_as.{system}", "system", system, policy.systems)

@@ -66,11 +66,13 @@ class Source(Rules):
 class Channel(Rules):
     """How a system sells. ``locations``: places it may draw on; ``publish_to``: the channel's location that our
     quantities are written to; ``decides_itself``: its own level is a decider (guard mode, no publishing).
+    ``decided_by``: kinds of sources whose numbers may decide what it shows (none named: every kind but advice).
     All quantities in units; ``share`` is the part of the pool it may show; ``pause_by`` quantity: it cannot take a listing off
     sale (or we may not), so that a pause shows 0."""
 
     locations: Annotated[tuple[LocationId, ...], Field(min_length=1)]
     publish_to: LocationId | None = None
+    decided_by: tuple[Literal["physical", "financial", "vendor"], ...] = ()
     safety_stock: Annotated[int, Field(ge=0)] = 0
     buffer: Annotated[int, Field(ge=0)] = 0
     maximum_shown: Annotated[int, Field(ge=0)] | None = None

@@ -37,6 +37,7 @@ _MODES = {
     Mode.GUARD: "is guarded: listings can be stopped there, quantities are never published",
     Mode.FULL: "is published to",
 }
+_KINDS = {"physical": "counts of what is there", "financial": "the books", "vendor": "vendors' numbers"}
 _TRUST = {
     Trust.PHYSICAL: "counts what is there",
     Trust.FINANCIAL: "holds the books",
@@ -155,10 +156,18 @@ def _channel(policy: Policy, system: SystemId) -> str:
         [
             f"{rules.name} sells and {_MODES[rules.mode]}{at}.",
             _share(policy, channel),
+            *_decided_by(channel),
             f"An unpaid order holds its units for {span(channel.pending_orders_weigh_for)}.",
             _settles(rules),
         ]
     )
+
+
+def _decided_by(channel: Channel) -> list[str]:
+    if not channel.decided_by:
+        return []
+    kinds = _list([_KINDS[kind] for kind in channel.decided_by])
+    return [f"Only {kinds} decide what it shows; other numbers are not sold there."]
 
 
 def _share(policy: Policy, channel: Channel) -> str:

@@ -11,7 +11,20 @@ from sync.model.ids import SystemId
 from sync.policy.schema import Policy
 from sync.policy.sku_rules import Demand, SkuRules
 from sync.promise import Promise, allocate, promise, safety_stock
-from tests.builders import ACME, SHOP, a_channel, a_listing, a_policy, a_source, at, counted, folded, level, line
+from tests.builders import (
+    ACME,
+    SHOP,
+    a_channel,
+    a_listing,
+    a_policy,
+    a_source,
+    at,
+    counted,
+    counted_by_hand,
+    folded,
+    level,
+    line,
+)
 
 
 def promised(policy: Policy, *facts: object, system: SystemId = SHOP) -> Promise:
@@ -137,3 +150,58 @@ def test_f66_its_own_order_is_off_its_own_level() -> None:
     sold = line("1", 1, "10:00")
     assert promised(policy, level(10, "09:00"), sold).units == 9
     assert promised(policy, level(9, "10:01"), sold).units == 9
+
+
+def trusting(*kinds: str) -> Policy:
+    """A shop that sells from Reno (WMS, else the books) and from Acme, decided by these kinds only."""
+    return a_policy(
+        wms={"fresh_for": "1 h"},
+        channel={"locations": ["reno", "acme"], "decided_by": list(kinds)},
+        systems={"erp": a_source(trust="financial"), "acme-dropship": a_source(trust="vendor")},
+        deciders={"reno": ["wms", "erp"], "acme": ["acme-dropship"]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "units"),
+    [
+        ((), 9 + 7),
+        (("physical", "vendor"), 9 + 7),
+        (("physical",), 9),
+        (("financial",), 20),
+        (("vendor",), 7),
+        (("financial", "vendor"), 20 + 7),
+    ],
+)
+def test_a_channel_sees_only_the_numbers_of_kinds_that_may_decide_for_it(kinds: tuple[str, ...], units: int) -> None:
+    facts = (
+        counted(9, "11:30"),
+        counted(20, "11:45", system=SystemId("erp")),
+        counted(7, "11:40", system=SystemId("acme-dropship"), location=ACME),
+    )
+    for arriving in (facts, facts[::-1]):
+        assert promised(trusting(*kinds), *arriving).units == units, "who spoke last decides nothing"
+
+
+def test_a_person_s_count_is_physical() -> None:
+    facts = (counted(20, "11:45", system=SystemId("erp")), counted_by_hand(4, "11:50"))
+    assert promised(trusting("physical"), *facts).units == 4
+    assert promised(trusting("financial"), *facts).units == 20
+
+
+def test_the_books_do_not_step_in_where_they_may_not_decide() -> None:
+    facts = (counted(9, "09:00"), counted(20, "11:45", system=SystemId("erp")))
+    assert promised(trusting(), *facts).units == 20, "the warehouse is silent, so the books decide"
+    assert promised(trusting("physical"), *facts).units == 0
+    found = promised(trusting("vendor"), *facts)
+    assert (found.unknown, found.arithmetic) == (True, ("No vendor source has stated a number at Reno or Acme yet",))
+
+
+def test_advice_is_refused_as_a_decider() -> None:
+    with pytest.raises(ValueError, match="advice never decides; take it off the deciders"):
+        a_policy(systems={"till": a_source(trust="advisory")}, deciders={"reno": ["wms", "till"]})
+
+
+def test_a_channel_that_nobody_may_decide_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="no decider of its locations is vendor"):
+        a_policy(channel={"decided_by": ["vendor"]})

@@ -50,6 +50,10 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
     [
         (("mode: full ", "mode: guard "), "is guarded: listings can be stopped there, quantities are never published."),
         (("basis: on_hand  ", "basis: available  "), "units still available: an order is off it within 15 min."),
+        (("fresh_for: 26 h, ", "fresh_for: 26 h, acknowledged_for: 24 h, unacknowledged_counts_as: 0.5, unacknowledged_buffer: 2, "),
+         "It must say of each SKU every 24 h that it can supply it; else its stock counts as 50% of its number, less 2 units"),
+        (("locations: [reno], publish_to: reno, share: 0.4", "locations: [reno], publish_to: reno, decided_by: [physical, vendor]"),
+         "Only counts of what is there and vendors' numbers decide what it shows; other numbers are not sold there."),
         (("stale_counts_as: 0  ", "stale_counts_as: 0.25  "), "it is silent and counts as 25% of its number."),
         (("limit: { units: 1, percent: 2 }", "limit: { percent: 2.50, money: 20 }"),
          "A difference of up to 2.5% is left alone, unless it is worth more than 20.00 USD."),
@@ -62,8 +66,8 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
             "CHR-22-GRY has its own: a safety stock computed from 4 a day (deviation 0) and a delivery after 9 days "
             "(deviation 1), enough in 95% of deliveries.",
         ),
-        (("deciders: [wms]", "deciders: [count, wms, till]"),
-         "the number of counts by people decides; when that is silent, Warehouse system, then Store till."),
+        (("deciders: [wms]", "deciders: [count, wms, acme-dropship]"),
+         "the number of counts by people decides; when that is silent, Warehouse system, then Acme dropship."),
         (("channel: inv-ops", "channel: C024BE91L"), "Posted to C024BE91L every Monday at 08:00, America/New_York."),
         (("channel: inv-warehouse, lead: sam", "channel: inv-warehouse"), "nobody leads it, Kim is asked."),
         (("catalogue: [shopify-us, shopify-eu] ", "catalogue: [] "), "so no SKU is ever known."),
