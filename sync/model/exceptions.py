@@ -248,6 +248,13 @@ class Case:
     escalated: int = 0
     opening_risk: Decimal = Decimal(0)
     snoozed_until: datetime | None = None
+    storm: StormId | None = None
+    gathered: str = ""
+    left_storm: StormId | None = None
+    snooze_note: str = ""
+    owner_since: datetime | None = None
+    home: QueueId | None = None
+    moves: int = 0
     actions: tuple[Action, ...] = field(default=())
 
     @property
