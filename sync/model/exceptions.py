@@ -264,13 +264,6 @@ class Case:
 
     def standing(self, kind: ActionKind) -> Action | None:
         """The newest act of a kind that is still asked for or in force."""
-    storm: StormId | None = None
-    gathered: str = ""
-    left_storm: StormId | None = None
-    snooze_note: str = ""
-    owner_since: datetime | None = None
-    home: QueueId | None = None
-    moves: int = 0
         return next((act for act in reversed(self.actions) if act.kind is kind and act.state.stands), None)
 
     def newest(self, kind: ActionKind) -> Action | None:
