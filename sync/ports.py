@@ -6,7 +6,7 @@ all of a decision or nothing; leaving it by an exception rolls back. On PostgreS
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,7 @@ from sync.model.picture import (
 from sync.model.proof import ChainedEntry, Entry
 from sync.model.stock import Listing, Sku, SkuState
 from sync.model.time import AsOf
+from sync.storms.port import Storms
 
 
 class Clock(Protocol):
@@ -385,6 +386,9 @@ class Posts(Protocol):
     async def by_message(self, slack_channel: str, ts: str) -> Post | None:
         """The post behind a Slack message."""
 
+    async def shown(self, cases: Collection[ExceptionId]) -> Collection[ExceptionId]:
+        """Of these exceptions those that have a card in Slack, or may have."""
+
     async def lease(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
         """Hold the delivery lane ``name`` (one process delivers at a time); renews for the holder."""
 
@@ -529,6 +533,10 @@ class UnitOfWork(Protocol):
     @property
     def posts(self) -> Posts:
         """Slack messages."""
+
+    @property
+    def storms(self) -> Storms:
+        """Storms and their members."""
 
     @property
     def intents(self) -> Intents:

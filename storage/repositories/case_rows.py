@@ -36,6 +36,7 @@ CASE = [
     "opening_risk",
     "risk",
     "risk_per_hour",
+    "storm",
     "body",
 ]
 ACTION = ["exception", "kind", "state", "at", "sku", "location", "value", "body"]
@@ -68,6 +69,7 @@ def case_row(case: Case) -> tuple[Any, ...]:
         case.opening_risk,
         case.risk_now.amount,
         case.risk.per_hour if case.risk_now == case.risk.total else Decimal(0),
+        case.storm,
         to_json(replace(case, actions=())),
     )
 

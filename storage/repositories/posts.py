@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -37,7 +37,15 @@ _NAMES = [
 ]
 _WANTED = ["kind", "channel", "wanted", "exception", "action", "user", "body", "next_at"]
 _OF_CASE = [PostKind.CARD.value, PostKind.THREAD.value, PostKind.PROOF.value]
-_NO_CARD = and_(post_table.c.kind == PostKind.CARD.value, post_table.c.ts == "", UNSENT)
+_NO_CARD = and_(post_table.c.kind == PostKind.CARD.value, post_table.c.ts == "", UNSENT, exceptions.c.storm.is_(None))
+_CARDS = post_table.alias("cards")
+_SHOWN = and_(_CARDS.c.kind == PostKind.CARD.value, or_(_CARDS.c.ts != "", _CARDS.c.attempted_at.is_not(None)))
+_TOLD_IN_STORM = and_(
+    post_table.c.kind.in_(_OF_CASE),
+    exceptions.c.storm.is_not(None),
+    ~select(_CARDS.c.key).where(_CARDS.c.exception == post_table.c.exception, _SHOWN).exists(),
+)
+"""Of an exception in a storm that has no card of its own: it gets none as long as it is in there."""
 
 
 class SqlPosts:
@@ -74,7 +82,12 @@ class SqlPosts:
         order = (rate.desc(), held.next_at, held.key)
         turn = func.row_number().over(partition_by=(held.channel, held.priority), order_by=order).label("turn")
         joined = post_table.outerjoin(exceptions, exceptions.c.id == held.exception)
-        lined = select(held.key, turn, rate.label("rate")).select_from(joined).where(UNSENT, ready).subquery()
+        lined = (
+            select(held.key, turn, rate.label("rate"))
+            .select_from(joined)
+            .where(UNSENT, ready, ~_TOLD_IN_STORM)
+            .subquery()
+        )
         query = (
             select(post_table)
             .join(lined, lined.c.key == held.key)
@@ -160,6 +173,11 @@ class SqlPosts:
         """One post."""
         row = (await self._link.execute(select(post_table).where(post_table.c.key == key))).one_or_none()
         return None if row is None else _post(row)
+
+    async def shown(self, cases: Collection[ExceptionId]) -> Collection[ExceptionId]:
+        """Of these exceptions those that have a card in Slack, or may have."""
+        query = select(_CARDS.c.exception).where(self._link.among(_CARDS.c.exception, sorted(cases)), _SHOWN)
+        return {ExceptionId(one) for one in (await self._link.execute(query)).scalars()}
 
     async def by_message(self, slack_channel: str, ts: str) -> Post | None:
         """The post behind a Slack message."""

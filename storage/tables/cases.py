@@ -29,8 +29,10 @@ exceptions = Table(
     Column("risk", Millionths, nullable=False),
     Column("risk_per_hour", Millionths, nullable=False),
     Column("body", Document, nullable=False),
+    Column("storm", BigInteger),
 )
-"""``body`` is the case without its acts; the columns beside it are what queries ask for. ``systems`` joined by ``+``."""
+"""``body`` is the case without its acts; the columns beside it are what queries ask for. ``systems`` joined by ``+``.
+``storm``: in which it is told."""
 
 UNRESOLVED = exceptions.c.life.in_([literal_column("'open'"), literal_column("'owned'")])
 
@@ -48,6 +50,17 @@ Index(
     sqlite_where=UNRESOLVED,
     postgresql_where=UNRESOLVED,
 )
+_IN_STORM = exceptions.c.storm.is_not(None)
+Index(
+    "ix_exceptions_storm",
+    exceptions.c.storm,
+    exceptions.c.risk_per_hour,
+    sqlite_where=UNRESOLVED & _IN_STORM,
+    postgresql_where=UNRESOLVED & _IN_STORM,
+)
+LOOSE = UNRESOLVED & exceptions.c.storm.is_(None) & exceptions.c.owner.is_(None)
+"""In no storm, and nobody's yet: what a storm may gather."""
+Index("ix_exceptions_loose", exceptions.c.cause, exceptions.c.queue, sqlite_where=LOOSE, postgresql_where=LOOSE)
 _OF_SYSTEM = exceptions.c.sku.is_(None)
 Index("ix_exceptions_of_system", exceptions.c.systems, sqlite_where=_OF_SYSTEM, postgresql_where=_OF_SYSTEM)
 

@@ -96,6 +96,9 @@ Index("ix_posts_unsent", posts.c.priority, posts.c.next_at, sqlite_where=UNSENT,
 _POSTED = posts.c.ts != literal_column("''")
 Index("ix_posts_message", posts.c.slack_channel, posts.c.ts, sqlite_where=_POSTED, postgresql_where=_POSTED)
 
+OF_EXCEPTION = posts.c.exception.is_not(None)
+Index("ix_posts_exception", posts.c.exception, sqlite_where=OF_EXCEPTION, postgresql_where=OF_EXCEPTION)
+
 leases = Table(
     "leases",
     metadata,

@@ -115,6 +115,7 @@ class PostKind(StrEnum):
     SUMMARY = "summary"
     OVERFLOW = "overflow"
     RETURNED = "returned"
+    STORM = "storm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +156,8 @@ class Crowd:
 def card_key(case: str, reopenings: int = 0) -> str:
     """Key of the card of ``EX-1042``; each time it opens again a new card follows the old one."""
     return f"card:{case}" + (f":{reopenings}" if reopenings else "")
+
+
+def storm_key(storm: str) -> str:
+    """Key of the card of ``ST-31``."""
+    return f"storm:{storm}"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from sync.detect.unacknowledged import asked_of
-from sync.exceptions.lifecycle import settle
+from sync.exceptions.lifecycle import Step, settle
 from sync.model.exceptions import Evidence, ExceptionClass, Finding, Fingerprint
 from sync.model.facts import FactKind
 from sync.model.ids import SkuId, SystemId
@@ -20,6 +20,8 @@ from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from sync.ports import Clock, Store, UnitOfWork
 from sync.risk import no_risk
+from sync.storms.gathering import gather, sweep
+from sync.storms.storm import Key
 
 SLICE = 2_000
 """SKUs per transaction at most."""
@@ -68,10 +70,16 @@ class Decider:
                 else:
                     verdicts.append((whole, verdict))
                     next_due[whole.sku.id] = verdict.next_due
-            await _write(uow, verdicts, policy, now)
+            loose = await _write(uow, verdicts, policy, now)
             await uow.stock.finish(claim, next_due, now)
+        await self._swept(loose, policy, now)
         self._acted()
         return len(claim.skus)
+
+    async def _swept(self, keys: frozenset[Key], policy: Policy, now: datetime) -> None:
+        """What other slices stored of the same causes joins their storms."""
+        if keys and (joined := await sweep(self._store, keys, policy, now)):
+            _log.info("gathered_in_storms", exceptions=joined)
 
     async def decide_systems(self) -> int:
         """Systems whose due time has passed: silence, refused accounts, unmapped codes, unusable input."""
@@ -83,12 +91,14 @@ class Decider:
                 return 0
             pictures = await with_supply(uow, await uow.systems.load(systems), policy, now)
             judged = {system: judge_system(picture, policy, now) for system, picture in pictures.items()}
-            await write_steps(uow, [step for changes, _ in judged.values() for step in changes.steps], now)
+            steps = [step for changes, _ in judged.values() for step in changes.steps]
+            loose = await _gathered(uow, steps, policy, now)
             await uow.cases.save_suspicions(
                 [one for changes, _ in judged.values() for one in changes.suspicions],
                 [one for changes, _ in judged.values() for one in changes.dropped],
             )
             await uow.systems.finish({system: due for system, (_, due) in judged.items()})
+        await self._swept(loose, policy, now)
         self._acted()
         return len(systems)
 
@@ -114,17 +124,27 @@ def _spoken_of(verdicts: Sequence[tuple[Whole, Verdict]], policy: Policy) -> set
     }
 
 
-async def _write(uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], policy: Policy, now: datetime) -> None:
+async def _write(
+    uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], policy: Policy, now: datetime
+) -> frozenset[Key]:
+    """Write what was decided; which causes and queues are to be swept for storms after the commit."""
     await uow.stock.save_states([(whole, verdict.state, verdict.closed) for whole, verdict in verdicts])
     await uow.systems.mark_due(_spoken_of(verdicts, policy), now)
     await uow.stock.save_memos([memo for _, verdict in verdicts for memo in verdict.memos])
     await uow.outbox.want([target for _, verdict in verdicts for target in verdict.targets])
     changes = [verdict.changes for _, verdict in verdicts]
-    await write_steps(uow, [step for change in changes for step in change.steps], now)
+    loose = await _gathered(uow, [step for change in changes for step in change.steps], policy, now)
     await uow.cases.save_suspicions(
         [suspicion for change in changes for suspicion in change.suspicions],
         [fingerprint for change in changes for fingerprint in change.dropped],
     )
+    return loose
+
+
+async def _gathered(uow: UnitOfWork, steps: Sequence[Step], policy: Policy, now: datetime) -> frozenset[Key]:
+    gathered = await gather(uow, steps, policy, now)
+    await write_steps(uow, gathered.steps, now)
+    return gathered.sweep
 
 
 async def _set_aside(uow: UnitOfWork, whole: Whole, error: Exception, policy: Policy, now: datetime) -> datetime:

@@ -8,12 +8,16 @@ from datetime import datetime
 
 from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import ActionKind, Case
+from sync.model.ids import ExceptionId
 from sync.model.outbox import Post, PostKind, card_key
 from sync.model.proof import exception_chain
 from sync.ports import UnitOfWork
+from sync.storms.accounting import account, members_before
 
 URGENT, NEW, CHANGE, HISTORY = 0, 1, 2, 3
 """Order of Slack posts: answers to clicks and large risks, new cards, changed cards, history lines."""
+OF_CARD = (PostKind.CARD, PostKind.THREAD, PostKind.PROOF)
+"""What an exception's own card is, and what stands below it."""
 
 
 async def write_steps(
@@ -25,15 +29,30 @@ async def write_steps(
     fresh = [step for step in steps if step.opened]
     opened = await uow.cases.open([step.case for step in fresh]) if fresh else ()
     known = [step for step in steps if not step.opened]
+    before = await members_before(uow, known)
     if known:
         await uow.cases.save([step.case for step in known])
     written = [replace(step, case=case) for step, case in zip(fresh, opened, strict=True)] + known
     entries = [(exception_chain(step.case.id), entry) for step in written for entry in step.entries]
     chained = await uow.proofs.append(entries) if entries else ()
     heads = {entry.chain: entry.seq for entry in chained}
-    posts = [post for step in written for post in _posts(step, heads, now, clicked=clicked)]
+    silent = await _told_in_storm(uow, written)
+    posts = [
+        post
+        for step in written
+        for post in _posts(step, heads, now, clicked=clicked)
+        if step.case.id not in silent or post.kind not in OF_CARD
+    ]
     await uow.posts.want(posts)
+    await account(uow, before, written, now)
     return [step.case for step in written]
+
+
+async def _told_in_storm(uow: UnitOfWork, written: Sequence[Step]) -> set[ExceptionId]:
+    """Cases that are told in a storm and have no card of their own: they get none."""
+    gathered = {step.case.id for step in written if step.case.storm is not None}
+    known = [step.case.id for step in written if step.case.id in gathered and not step.opened]
+    return gathered - set(await uow.posts.shown(known)) if known else gathered
 
 
 def _posts(step: Step, heads: dict[str, int], now: datetime, *, clicked: bool) -> list[Post]:

@@ -199,7 +199,15 @@ def _route(policy: Policy, one: Route, word: str) -> str:
 
 
 def _classes(policy: Policy) -> list[str]:
-    return [_class(policy, CLASS_NAMES[cls], cls) for cls in CLASS_NAMES] + [_grades(policy)]
+    return [_class(policy, CLASS_NAMES[cls], cls) for cls in CLASS_NAMES] + [_storms(policy), _grades(policy)]
+
+
+def _storms(policy: Policy) -> str:
+    rules = policy.storms
+    return (
+        f"More than {rules.above} exceptions of one cause in one queue that nobody has, opened within {span(rules.within)}, "
+        "are told in one storm card."
+    )
 
 
 def _class(policy: Policy, when: str, cls: ExceptionClass) -> str:

@@ -1,0 +1,128 @@
+"""Storms, and the exceptions in them. Every method is a fixed number of statements, whatever the number of members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, Text, and_, func, or_, select, update
+
+from storage.codecs import from_json, to_json
+from storage.dialect import Link
+from storage.repositories.case_rows import cases_where
+from storage.tables.cases import LOOSE, UNRESOLVED, exceptions
+from storage.tables.storms import STANDING, storms
+from sync.model.exceptions import Case
+from sync.model.ids import ExceptionId, QueueId, StormId
+from sync.storms.storm import Key, Storm
+
+_KEYS = {"cause": Text(), "queue": Text()}
+
+
+class SqlStorms:
+    """Implements ``sync.storms.port.Storms``."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def lock(self, ids: Collection[StormId], keys: Collection[Key] = ()) -> Sequence[Storm]:
+        """The storms with these ids, and those that stand for these causes and queues, locked in the order of their ids."""
+        held = storms.c
+        wanted: list[ColumnElement[bool]] = []
+        if ids:
+            wanted.append(self._link.among(held.id, sorted(ids)))
+        if keys:
+            given = self._link.rows(_KEYS, sorted(keys))
+            wanted.append(and_(STANDING, select(given.c.cause).where(_same(held.cause, held.queue, given)).exists()))
+        if not wanted:
+            return ()
+        query = select(held.id, held.version, held.body).where(or_(*wanted)).order_by(held.id)
+        return [_storm(row) for row in await self._link.execute(query.with_for_update())]
+
+    async def open(self, new: Sequence[Storm]) -> None:
+        """Insert storms; one that stands already for the same cause and queue stays the only one."""
+        rows = [(one.cause, one.queue, one.version, one.members, to_json(one)) for one in new]
+        opening = self._link.insert_rows(storms, ("cause", "queue", "version", "members", "body"), sorted(rows))
+        await self._link.execute(
+            opening.on_conflict_do_nothing(index_elements=["cause", "queue"], index_where=STANDING)
+        )
+
+    async def save(self, changed: Sequence[Storm]) -> None:
+        """Write storms that are locked."""
+        if not changed:
+            return
+        names = ("version", "members", "ended_at", "body")
+        kinds = {"id": BigInteger(), **{name: storms.c[name].type for name in names}}
+        ordered = sorted(changed, key=lambda one: one.id)
+        given = self._link.rows(
+            kinds, [(one.id, one.version, one.members, one.ended_at, to_json(one)) for one in ordered]
+        )
+        writing = update(storms).where(storms.c.id == given.c.id)
+        await self._link.execute(writing.values({name: given.c[name] for name in names}))
+
+    async def get(self, storm: StormId) -> Storm | None:
+        """One storm."""
+        query = select(storms.c.id, storms.c.version, storms.c.body).where(storms.c.id == storm)
+        row = (await self._link.execute(query)).one_or_none()
+        return None if row is None else _storm(row)
+
+    async def standing(self) -> Sequence[Storm]:
+        """All storms that have members."""
+        query = select(storms.c.id, storms.c.version, storms.c.body).where(STANDING).order_by(storms.c.id)
+        return [_storm(row) for row in await self._link.execute(query)]
+
+    async def among(self, cases: Collection[ExceptionId]) -> Mapping[ExceptionId, tuple[StormId, Decimal]]:
+        """Of these exceptions those that are members now: of which storm, and with how much at risk."""
+        held = exceptions.c
+        query = select(held.id, held.storm, held.risk).where(
+            UNRESOLVED, held.storm.is_not(None), self._link.among(held.id, sorted(cases))
+        )
+        return {ExceptionId(id_): (StormId(storm), risk) for id_, storm, risk in await self._link.execute(query)}
+
+    async def loose_counts(
+        self, keys: Collection[Key], since: datetime, apart: Collection[ExceptionId] = ()
+    ) -> Mapping[Key, int]:
+        """Per cause and queue: unresolved exceptions in no storm that nobody has, opened ``since``, without those ``apart``."""
+        held = exceptions.c
+        given = self._link.rows(_KEYS, sorted(keys))
+        query = (
+            select(held.cause, held.queue, func.count())
+            .select_from(exceptions.join(given, _same(held.cause, held.queue, given)))
+            .where(LOOSE, held.opened_at >= since, ~self._link.among(held.id, sorted(apart)))
+            .group_by(held.cause, held.queue)
+        )
+        return {(cause, QueueId(queue)): count for cause, queue, count in await self._link.execute(query)}
+
+    async def loose(self, keys: Collection[Key], since: datetime, limit: int) -> Sequence[Case]:
+        """Unresolved exceptions of these causes and queues in no storm that nobody has, opened ``since``."""
+        held = exceptions.c
+        given = self._link.rows(_KEYS, sorted(keys))
+        query = (
+            select(held.id, held.body)
+            .select_from(exceptions.join(given, _same(held.cause, held.queue, given)))
+            .order_by(held.id)
+            .limit(limit)
+        )
+        return await cases_where(self._link, LOOSE, held.opened_at >= since, query=query)
+
+    async def worst(self, storm: StormId, limit: int) -> Sequence[Case]:
+        """Unresolved members, most money per hour first."""
+        held = exceptions.c
+        query = select(held.id, held.body).order_by(held.risk_per_hour.desc(), held.risk.desc(), held.id).limit(limit)
+        return await cases_where(self._link, UNRESOLVED, held.storm == storm, query=query)
+
+    async def members(self, storm: StormId, after: ExceptionId, limit: int) -> Sequence[Case]:
+        """A page of unresolved members in the order of their ids."""
+        held = exceptions.c
+        query = select(held.id, held.body).order_by(held.id).limit(limit)
+        return await cases_where(self._link, UNRESOLVED, held.storm == storm, held.id > after, query=query)
+
+
+def _same(cause: ColumnElement[Any], queue: ColumnElement[Any], given: Any) -> ColumnElement[bool]:
+    return and_(cause == given.c.cause, queue == given.c.queue)
+
+
+def _storm(row: Row[Any]) -> Storm:
+    return from_json(Storm, {**row.body, "id": row.id})
