@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from storage.closing import without_acts
-from storage.codecs import from_json
 from storage.dialect import Link
+from storage.past import carried_states
 from storage.repositories.facts import fact_of
 from storage.repositories.state_rows import line_of
 from storage.repositories.whole import load_wholes
 from storage.store import SqlStore
-from storage.tables.facts import carries, coverage, facts, fresh
+from storage.tables.facts import coverage, facts, fresh
 from storage.tables.stock import order_lines, stock
 from sync.ledger import cover, fold
 from sync.model.facts import Fact
@@ -59,10 +59,7 @@ async def _live(link: Link, batch: Sequence[SkuId], now: datetime) -> dict[SkuId
 
 
 async def _replayed(link: Link, batch: Sequence[SkuId], policy: Policy) -> dict[SkuId, SkuState]:
-    newest = select(carries.c.sku, func.max(carries.c.entry).label("entry")).where(link.among(carries.c.sku, batch))
-    last = newest.group_by(carries.c.sku).subquery()
-    chosen = select(carries).join(last, (carries.c.sku == last.c.sku) & (carries.c.entry == last.c.entry))
-    begun = {SkuId(row.sku): from_json(SkuState, row.body) for row in await link.execute(chosen)}
+    begun = await carried_states(link, batch)
     aside = await _lines_aside(link, batch)
     told: dict[SkuId, list[Fact]] = {sku: [] for sku in batch}
     held = select(facts).where(

@@ -76,6 +76,23 @@ def check(as_json: bool) -> None:
     sys.exit(0 if ready else 1)
 
 
+@group.command()
+@click.option("--from", "since", default=None, help="A date or time, like 2026-11-16; seven days before the end otherwise.")
+@click.option("--to", "until", default=None, help="A date or time at which the period ends; now otherwise.")
+@click.option(
+    "--by",
+    multiple=True,
+    type=click.Choice(["family", "class", "channel", "vendor", "queue"]),
+    help="Told apart by this; may be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def metrics(since: str | None, until: str | None, by: tuple[str, ...], as_json: bool) -> None:
+    """The measures of a period, from recorded facts: what opened, how long it took, what it was worth, who carried it."""
+    from bot.cli.metrics import told
+
+    click.echo(told(since, until, by, as_document=as_json))
+
+
 @group.group()
 def policy() -> None:
     """Read the rules back."""
@@ -186,6 +203,23 @@ def upgrade(file: Path) -> None:
     from bot.cli.archive import upgraded
 
     click.echo(upgraded(file))
+
+
+@group.command()
+@click.option(
+    "--policy",
+    "file",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The rules to try.",
+)
+@click.option("--since", default="14 days", show_default=True, help="How far back, like `14 days`.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def backtest(file: Path, since: str, as_json: bool) -> None:
+    """Live through the recorded past under other rules, and set what they come to beside today's."""
+    from bot.cli.backtest import backtested
+
+    click.echo(backtested(file, since, as_json=as_json))
 
 
 @group.group()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from datetime import timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from bot.privacy import Privacy
 from sandbox.shop.goods import GOODS
-from tests.stage import Stage, until
+from tests.stage import Stage, sandbox_policy, until
 
 MUG = next(good.sku for good in GOODS if good.reno > 20)
 
@@ -95,3 +96,18 @@ def test_what_is_to_be_erased_must_be_said() -> None:
 
     assert answer.exit_code == 2
     assert "--order, --customer or --everything" in answer.output
+
+
+async def test_rules_are_tried_on_what_was_recorded(stage: Stage, tmp_path: Path) -> None:
+    stage.world.storefronts["shopify-us"].checkout([(MUG, 2)])
+    await stage.idle()
+    other = tmp_path / "careful.yml"
+    other.write_text(sandbox_policy(systems={"shopify-us": {"channel": {"safety_stock": 10_000}}}), encoding="utf-8")
+
+    code, said = await countersign(stage, "backtest", "--policy", str(other), "--since", "1 day", "--json")
+
+    assert code == 0, said
+    figures = json.loads(said)
+    assert (figures["missed"]["today"], figures["missed"]["new"]) == ("0", "2"), figures
+    code, said = await countersign(stage, "ledger", "verify")
+    assert (code, "is what its facts come to" in said) == (0, True), said

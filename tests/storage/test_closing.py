@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from storage.closing import Closed, archive_problems, carry_problems, close_period, ledger_size
-from storage.replaying import replay_problems
+from storage.past import pasts
+from storage.replaying import differing, replay_problems
 from storage.store import SqlStore
 from storage.tables.facts import carries
 from storage.tables.stock import order_lines
 from sync.errors import BadInput
+from sync.ledger import fold
 from sync.model.facts import Change, Count, FactKind, LineState, LineStated, LineStep, OrderRef
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.proof import LEDGER_CHAIN
@@ -134,3 +137,17 @@ async def test_a_young_period_and_a_file_that_is_there_are_refused(after_a_year:
     (tmp_path / "there.gz").touch()
     with pytest.raises(BadInput, match="exists"):
         await closed(after_a_year, tmp_path / "there.gz")
+
+
+async def test_the_past_begins_at_the_carry(after_a_year: SqlStore, tmp_path: Path) -> None:
+    whole = [one async for one in pasts(after_a_year, NOW, NOW + YEAR + timedelta(days=1))]
+    await closed(after_a_year, tmp_path / "year.gz")
+    rest = [one async for one in pasts(after_a_year, NOW, NOW + YEAR + timedelta(days=1))]
+
+    assert [(one.sku.id, len(one.facts), one.carried.positions) for one in whole] == [(sku, 8, ()) for sku in SKUS]
+    assert [len(one.facts) for one in rest] == [1, 1, 1]
+    for before, after in zip(whole, rest, strict=True):
+        one, other = fold(before.carried, before.facts, rules()), fold(after.carried, after.facts, rules())
+        aside = [line.key for line in one.lines if line.key not in {open_.key for open_ in other.lines}]
+        assert [key[1] for key in aside] == [f"{before.sku.id}-1"], "the order that was shipped a year ago is put aside"
+        assert differing(replace(one, lines=other.lines), other) == []

@@ -1,0 +1,1 @@
+"""Trying rules on the recorded past: what other rules would have opened, offered and kept from being sold."""
