@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import ceil, floor
-from statistics import NormalDist
+from math import floor
 
 from sync.counting.acknowledging import acknowledged_through
 from sync.counting.numbers import Deciding, Number, decider, fresh_until, is_fresh, number_of, source_of
@@ -22,8 +21,8 @@ from sync.model.facts import Fact
 from sync.model.ids import SystemId
 from sync.model.picture import RaiseMemo
 from sync.model.stock import Listing, SkuState
+from sync.policy.figures import Held, held_for, safety_stock
 from sync.policy.schema import Policy
-from sync.policy.sku_rules import Demand
 from sync.policy.system_rules import Channel
 
 __all__ = [
@@ -51,16 +50,19 @@ MOMENT = timedelta(microseconds=1)
 @dataclass(frozen=True, slots=True)
 class Promise:
     """Units available to sell on a listing's channel. ``arithmetic`` are lines a person can redo. ``unknown`` True: nobody
-    states a number, so nothing can be promised and ``units`` is 0."""
+    states a number, so nothing can be promised and ``units`` is 0. ``made_to_order`` units may be sold beyond the pool before
+    anything is oversold."""
 
     units: int
     pool: Pool
     arithmetic: tuple[str, ...]
     unknown: bool = False
+    made_to_order: int = 0
 
 
-def promise(state: SkuState, listing: Listing, policy: Policy, now: datetime) -> Promise:
-    """ATS of a listing: its channel's share of (pool - safety stock - buffer), at most ``maximum_shown``, never below zero.
+def promise(state: SkuState, listing: Listing, policy: Policy, now: datetime, family: str = "") -> Promise:
+    """ATS of a listing: its channel's share of (pool - safety stock - buffer) and of what can be made to order, at most
+    ``maximum_shown``, nothing below ``floor``, never below zero. ``family`` is the SKU's, as the catalogue says.
 
     Raises BadInput when policy does not list the listing's system as a channel.
     """
@@ -70,47 +72,50 @@ def promise(state: SkuState, listing: Listing, policy: Policy, now: datetime) ->
         names = " or ".join(policy.locations[place].name for place in rules.locations)
         who = f"No {' or '.join(rules.decided_by)} source" if rules.decided_by else "Nobody"
         return Promise(0, drawn, (f"{who} has stated a number at {names} yet",), unknown=True)
+    held = held_for(policy, state.sku, family, listing.system, rules)
     lines = [term.text for term in drawn.terms]
-    safety, buffer = _kept_back(state, rules, policy)
+    free = _free(drawn.units, held, lines)
+    units = _share(listing.system, rules, free, policy)
+    if rules.share < 1:
+        lines.append(f"its share of {rules.share:.0%}: {max(0, units)}")
+    if held.maximum_shown is not None and units > held.maximum_shown:
+        units = held.maximum_shown
+        lines.append(f"at most {units} shown")
+    if 0 < units < held.floor:
+        units = 0
+        lines.append(f"below {held.floor} nothing is shown")
+    return Promise(max(0, units), drawn, tuple(lines), made_to_order=held.made_to_order)
+
+
+@dataclass(frozen=True, slots=True)
+class _Free:
+    """Units that all channels together may offer (``together``), and those left for one that keeps back its own figures."""
+
+    left: int
+    together: int
+
+
+def _free(units: int, held: Held, lines: list[str]) -> _Free:
+    """What is left of a pool, with the lines that say so. Units made to order are used up by what was sold beyond the stock; what
+    is kept back is kept of the stock and never of them."""
+    safety, buffer = held.safety_stock, held.buffer
+    made = max(0, held.made_to_order + min(0, units))
+    if held.made_to_order:
+        safety = min(safety, max(0, units))
+        buffer = min(buffer, max(0, units) - safety)
     if safety:
         lines.append(f"{MINUS} safety {safety}")
     if buffer:
         lines.append(f"{MINUS} buffer {buffer}")
-    units = _share(listing.system, rules, drawn.units, safety + buffer, policy)
-    if rules.share < 1:
-        lines.append(f"its share of {rules.share:.0%}: {max(0, units)}")
-    if rules.maximum_shown is not None and units > rules.maximum_shown:
-        units = rules.maximum_shown
-        lines.append(f"at most {units} shown")
-    return Promise(max(0, units), drawn, tuple(lines))
+    if not held.made_to_order:
+        return _Free(units - safety - buffer, units)
+    lines.append(f"+ made to order {held.made_to_order}")
+    return _Free(max(0, units) - safety - buffer + made, max(0, units) + made)
 
 
-def _kept_back(state: SkuState, rules: Channel, policy: Policy) -> tuple[int, int]:
-    """(safety stock, buffer) for this SKU: its own figures, else the channel's."""
-    own = policy.skus.get(state.sku)
-    safety = rules.safety_stock
-    if own is not None and own.demand is not None:
-        safety = safety_stock(own.demand)
-    elif own is not None and own.safety_stock is not None:
-        safety = own.safety_stock
-    buffer = own.buffer if own is not None and own.buffer is not None else rules.buffer
-    return safety, buffer
-
-
-def safety_stock(demand: Demand) -> int:
-    """Units that cover a lead time's spread of demand, rounded up: z x sqrt(L x sd(d)^2 + d^2 x sd(L)^2).
-
-    d is units a day, L the lead time in days, z the normal quantile of the service level; both spreads independent. Source:
-    Silver, Pyke and Thomas, "Inventory and Production Management in Supply Chains", 4th edition, on probabilistic lead times.
-    """
-    variance = demand.lead_days * demand.per_day_deviation**2 + demand.per_day**2 * demand.lead_days_deviation**2
-    return ceil(NormalDist().inv_cdf(float(demand.service)) * float(variance.sqrt()))
-
-
-def _share(channel: SystemId, rules: Channel, units: int, kept_back: int, policy: Policy) -> int:
-    free = units - kept_back
-    if rules.share >= 1 or free <= 0:
-        return free
+def _share(channel: SystemId, rules: Channel, free: _Free, policy: Policy) -> int:
+    if rules.share >= 1 or free.left <= 0:
+        return free.left
     sharing = {
         SystemId(name): system.channel.share
         for name, system in policy.systems.items()
@@ -119,7 +124,7 @@ def _share(channel: SystemId, rules: Channel, units: int, kept_back: int, policy
         and not set(system.channel.locations).isdisjoint(rules.locations)
     }
     # Channels keep back different figures, so each reckons with another total; the second term keeps their sum in the pool.
-    return min(allocate(free, sharing)[channel], allocate(units, sharing)[channel])
+    return min(allocate(free.left, sharing)[channel], allocate(free.together, sharing)[channel])
 
 
 def allocate(units: int, shares: Mapping[SystemId, Decimal]) -> dict[SystemId, int]:

@@ -25,7 +25,8 @@ MOST_NAMED = 50
 def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
     """One finding per SKU whose pool is below zero on some channel, counted at once, with the orders that compete for it.
 
-    Units that the pool holds back only because they are not sure yet are no oversell. Ended by ``orders`` (the default) it
+    Units that the pool holds back only because they are not sure yet are no oversell, nor are those that can be made to order.
+    Ended by ``orders`` (the default) it
     stands until each order named in it is shipped, moved to another place or cancelled, also when stock has come meanwhile;
     ended by ``itself`` until the pool is no longer below zero.
     """
@@ -49,7 +50,8 @@ def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding
 
 
 def _missing(one: ListingPicture) -> int:
-    return -(one.promise.pool.units + one.promise.pool.caution)
+    """Units sold beyond the pool and beyond what can be made to order."""
+    return -(one.promise.pool.units + one.promise.pool.caution + one.promise.made_to_order)
 
 
 def _held(one: ListingPicture, now: datetime) -> list[tuple[OrderLine, int]]:

@@ -87,7 +87,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         quantity = by_key.get(quantity_key(listing, policy))
         shown = exposure(dressed, listing, policy, now)
         odd = unexplained_level(dressed, listing, policy, now) is not None
-        promised = promise(dressed, listing, policy, now)
+        promised = promise(dressed, listing, policy, now, whole.sku.family)
         _, memo, _ = may_raise(memos.get(listing.id), promised, dressed, whole.fresh, policy, now)
         listings.append(
             ListingPicture(

@@ -19,6 +19,7 @@ def consistency_problems(policy: Policy) -> list[str]:
         *_people_problems(policy),
         *_queue_problems(policy),
         *_approval_problems(policy),
+        *_family_problems(policy),
     ]
 
 
@@ -147,6 +148,13 @@ def _queue_problems(policy: Policy) -> Iterator[str]:
             yield _unknown(f"routes.{index}.system", "system", route.system, policy.systems)
         if route.location is not None and route.location not in policy.locations:
             yield _unknown(f"routes.{index}.location", "location", route.location, policy.locations)
+
+
+def _family_problems(policy: Policy) -> Iterator[str]:
+    for family, rules in policy.families.items():
+        for channel in rules.channels:
+            if channel not in policy.channels:
+                yield _unknown(f"families.{family}.channels", "channel", channel, policy.channels)
 
 
 def _approval_problems(policy: Policy) -> Iterator[str]:

@@ -13,7 +13,7 @@ from sync.model.ids import QueueId, SkuId, SystemId, UserId
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
 from sync.policy.fields import Amount, Name, Rules, Span, Zone
 from sync.policy.people_rules import Away, Hours, Rotation
-from sync.policy.sku_rules import SkuRules
+from sync.policy.sku_rules import FamilyRules, SkuRules
 from sync.policy.storm_rules import Storms
 from sync.policy.system_rules import Channel, Source, System
 
@@ -112,6 +112,7 @@ class Policy(Rules):
     costs: Costs = Costs()
     identity: Identity = Identity()
     skus: dict[SkuId, SkuRules] = Field(default_factory=dict)
+    families: dict[str, FamilyRules] = Field(default_factory=dict)
     storms: Storms = Storms()
     digest: Digest
     raw_kept: Span = timedelta(days=30)

@@ -1,4 +1,4 @@
-"""What policy says of one SKU."""
+"""What policy says of one SKU, or of a family of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from sync.model.ids import SystemId
 from sync.policy.fields import Grade, Rules
 
 
@@ -21,11 +22,26 @@ class Demand(Rules):
     service: Annotated[Decimal, Field(ge=Decimal("0.5"), lt=1)] = Decimal("0.95")
 
 
-class SkuRules(Rules):
-    """What holds for one SKU instead of the channel's own figures."""
+class Figures(Rules):
+    """Units kept back and shown, instead of the channel's own figures; below ``floor`` nothing is shown."""
 
     safety_stock: Annotated[int, Field(ge=0)] | None = None
     buffer: Annotated[int, Field(ge=0)] | None = None
+    maximum_shown: Annotated[int, Field(ge=0)] | None = None
+    floor: Annotated[int, Field(ge=0)] | None = None
+
+
+class FamilyRules(Figures):
+    """What holds for the SKUs of a family; ``channels``: other figures for some channels."""
+
+    channels: dict[SystemId, Figures] = Field(default_factory=dict)
+
+
+class SkuRules(Figures):
+    """What holds for one SKU instead of its family's and the channel's figures. ``made_to_order``: units that may be sold beyond
+    the stock, since they can be made."""
+
+    made_to_order: Annotated[int, Field(ge=0)] = 0
     demand: Demand | None = None
     family: str | None = None
     grade: Grade | None = None

@@ -67,6 +67,7 @@ class Channel(Rules):
     """How a system sells. ``locations``: places it may draw on; ``publish_to``: the channel's location that our
     quantities are written to; ``decides_itself``: its own level is a decider (guard mode, no publishing).
     ``decided_by``: kinds of sources whose numbers may decide what it shows (none named: every kind but advice).
+    ``slow_buffer`` is kept back beside any ``buffer``, because the channel shows an update late; below ``floor`` 0 is shown.
     All quantities in units; ``share`` is the part of the pool it may show; ``pause_by`` quantity: it cannot take a listing off
     sale (or we may not), so that a pause shows 0."""
 
@@ -75,7 +76,9 @@ class Channel(Rules):
     decided_by: tuple[Literal["physical", "financial", "vendor"], ...] = ()
     safety_stock: Annotated[int, Field(ge=0)] = 0
     buffer: Annotated[int, Field(ge=0)] = 0
+    slow_buffer: Annotated[int, Field(ge=0)] = 0
     maximum_shown: Annotated[int, Field(ge=0)] | None = None
+    floor: Annotated[int, Field(ge=0)] = 0
     pause_by: Literal["listing", "quantity"] = "listing"
     share: Annotated[Decimal, Field(gt=0, le=1)] = Decimal(1)
     pending_orders_weigh_for: Span = timedelta(days=3)

@@ -12,7 +12,7 @@ from sync.model.ids import LocationId, SystemId
 from sync.policy.class_rules import Limit, LimitFor, Route
 from sync.policy.people_words import DAY_NAMES, people_told, queue_time
 from sync.policy.schema import COUNT_SYSTEM, Policy, Queue
-from sync.policy.sku_rules import Demand
+from sync.policy.sku_rules import Demand, FamilyRules, Figures
 from sync.policy.spans import span
 from sync.policy.system_rules import Basis, Channel, Mode, Source, System, Trust
 
@@ -51,7 +51,8 @@ def explain(policy: Policy) -> str:
     sections = {
         "Where counts come from": [_source(policy, SystemId(name)) for name in policy.sources],
         "Which number decides": [_place(policy, LocationId(name)) for name in policy.locations],
-        "What is published": [_channel(policy, SystemId(name)) for name in policy.channels],
+        "What is published": [_channel(policy, SystemId(name)) for name in policy.channels]
+        + [_family(policy, family, rules) for family, rules in policy.families.items()],
         "Who owns what, and by when": _routes(policy) + _classes(policy),
         "Who may act": [
             *(_queue(policy, queue) for queue in policy.queues.values()),
@@ -174,13 +175,33 @@ def _share(policy: Policy, channel: Channel) -> str:
     text = f"It may sell what is at {_list(policy.locations[place].name for place in channel.locations)}"
     kept = [f"{_units(channel.safety_stock)} of safety stock"] if channel.safety_stock else []
     kept += [f"a buffer of {_units(channel.buffer)}"] if channel.buffer else []
+    kept += [f"{_units(channel.slow_buffer)} more, since it shows updates late"] if channel.slow_buffer else []
     text += f", less {_list(kept)}" if kept else ""
     text += f", at most {_percent(channel.share)} of it" if channel.share != 1 else ""
     text += f", and never shows more than {_units(channel.maximum_shown)}" if channel.maximum_shown is not None else ""
+    text += f"; below {_units(channel.floor)} it shows 0" if channel.floor else ""
     text += (
         "; a pause there shows 0, since a listing cannot be taken off sale" if channel.pause_by == "quantity" else ""
     )
     return f"{text}."
+
+
+def _figures(rules: Figures) -> list[str]:
+    told = [f"{_units(rules.safety_stock)} of safety stock"] if rules.safety_stock is not None else []
+    told += [f"a buffer of {_units(rules.buffer)}"] if rules.buffer is not None else []
+    told += [f"at most {_units(rules.maximum_shown)} shown"] if rules.maximum_shown is not None else []
+    told += [f"0 shown below {_units(rules.floor)}"] if rules.floor is not None else []
+    return told
+
+
+def _family(policy: Policy, family: str, rules: FamilyRules) -> str:
+    told = [f"Family {family} has its own figures: {_list(_figures(rules))}."] if _figures(rules) else []
+    told += [
+        f"Of family {family} on {policy.systems[channel].name}: {_list(_figures(figures))}."
+        for channel, figures in rules.channels.items()
+        if _figures(figures)
+    ]
+    return " ".join(told) or f"Family {family} has no figures of its own."
 
 
 def _routes(policy: Policy) -> list[str]:
@@ -310,8 +331,8 @@ def _codes(policy: Policy) -> list[str]:
     if policy.identity.ignored_codes:
         lines.append(f"No products, only counted: {_list(policy.identity.ignored_codes)}.")
     for sku, rules in policy.skus.items():
-        own = [f"{_units(rules.safety_stock)} of safety stock"] if rules.safety_stock is not None else []
-        own += [f"a buffer of {_units(rules.buffer)}"] if rules.buffer is not None else []
+        own = _figures(rules)
+        own += [f"{_units(rules.made_to_order)} that may be sold beyond the stock"] if rules.made_to_order else []
         own += [_computed(rules.demand)] if rules.demand is not None else []
         own += [f"family {rules.family}"] if rules.family is not None else []
         own += [f"grade {rules.grade}"] if rules.grade is not None else []

@@ -205,3 +205,53 @@ def test_advice_is_refused_as_a_decider() -> None:
 def test_a_channel_that_nobody_may_decide_for_is_refused() -> None:
     with pytest.raises(ValueError, match="no decider of its locations is vendor"):
         a_policy(channel={"decided_by": ["vendor"]})
+
+
+FAMILY = {"Kettles": {"buffer": 2, "maximum_shown": 8, "channels": {"shop": {"buffer": 4, "floor": 2}}}}
+
+
+def of_family(policy: Policy, units: int, family: str = "Kettles") -> Promise:
+    return promise(folded(policy, counted(units, "11:00")), a_listing(), policy, at("12:00"), family)
+
+
+def test_a_family_s_figures_for_the_channel_go_before_its_own_and_the_channel_s() -> None:
+    policy = a_policy(channel={"buffer": 1, "safety_stock": 1}, families=FAMILY)
+    assert of_family(policy, 10).units == 10 - 1 - 4
+    assert of_family(policy, 20).arithmetic[-1] == "at most 8 shown"
+    assert of_family(policy, 10, "Rugs").units == 10 - 1 - 1
+
+
+def test_a_sku_s_own_figures_go_before_its_family_s() -> None:
+    policy = a_policy(families=FAMILY, skus={"KTL-17-BLK": {"buffer": 0, "maximum_shown": 20}})
+    assert of_family(policy, 6).units == 6
+    assert of_family(policy, 30).units == 8, "of several maxima the smallest holds"
+
+
+def test_policy_s_own_word_for_a_family_goes_before_the_catalogue_s() -> None:
+    policy = a_policy(families=FAMILY, skus={"KTL-17-BLK": {"family": "Kettles"}})
+    assert of_family(policy, 10, "Rugs").units == 6
+
+
+def test_below_the_floor_nothing_is_shown() -> None:
+    policy = a_policy(channel={"floor": 3})
+    assert [promised(policy, counted(there, "11:00")).units for there in (2, 3)] == [0, 3]
+    assert promised(policy, counted(2, "11:00")).arithmetic[-1] == "below 3 nothing is shown"
+
+
+def test_a_slow_channel_keeps_its_buffer_beside_a_sku_s_own() -> None:
+    policy = a_policy(channel={"buffer": 3, "slow_buffer": 2}, skus={"KTL-17-BLK": {"buffer": 1}})
+    assert promised(policy, counted(9, "11:00")).units == 9 - 1 - 2
+
+
+def test_units_made_to_order_may_be_sold_beyond_the_stock_and_no_further() -> None:
+    policy = a_policy(channel={"safety_stock": 2}, skus={"KTL-17-BLK": {"made_to_order": 5}})
+    assert promised(policy, counted(4, "11:00")).units == 4 - 2 + 5
+    found = promised(policy, counted(1, "11:00"))
+    assert (found.units, found.arithmetic[-2:]) == (5, ("\u2212 safety 1", "+ made to order 5"))
+    for sold, left in ((3, 3), (6, 0), (8, 0)):
+        assert promised(policy, counted(1, "11:00"), line("1", sold, "11:30")).units == left
+
+
+def test_a_family_s_channel_that_does_not_sell_is_refused() -> None:
+    with pytest.raises(ValueError, match="families.Kettles.channels: there is no channel 'wms'"):
+        a_policy(families={"Kettles": {"channels": {"wms": {"buffer": 1}}}})

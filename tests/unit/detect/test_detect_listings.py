@@ -7,7 +7,7 @@ from detect_world import SkuWorld, a_world
 
 from sync.detect.gtin import gtin_trouble
 from sync.model.exceptions import ExceptionClass
-from tests.builders import RENO, a_policy, cancelled, counted, level, line, listed, received, shipped
+from tests.builders import RENO, SKU, a_policy, cancelled, counted, level, line, listed, received, shipped
 
 SUPPRESSED = ExceptionClass.FEED_SUPPRESSION
 
@@ -104,6 +104,15 @@ def test_f10_all_orders_beyond_the_stock_are_one_exception() -> None:
     for n in range(9):
         world.judge(f"09:{n:02d}", line(f"{n}", 1, f"09:{n:02d}", location=RENO))
     assert world.one(ExceptionClass.OVERSELL).delta == -5
+
+
+def test_units_that_can_be_made_to_order_are_no_oversell_until_they_run_out() -> None:
+    world = a_world(a_policy(skus={SKU: {"made_to_order": 3}}))
+    world.judge("08:00", listed("08:00", buyable=True, tracked=True), level(4, "08:00"), counted(1, "08:00"))
+    world.judge("09:00", line("A", 4, "09:00", location=RENO))
+    assert world.open(ExceptionClass.OVERSELL) == []
+    world.judge("09:30", line("B", 1, "09:30", location=RENO))
+    assert world.one(ExceptionClass.OVERSELL).delta == -1
 
 
 def test_f51_a_writer_with_numbers_of_its_own_is_recognised_once_and_not_fought() -> None:
