@@ -277,6 +277,9 @@ class Exceptions(Protocol):
     async def for_sku(self, sku: SkuId) -> Sequence[Case]:
         """Unresolved cases of one SKU."""
 
+    async def owned_counts(self) -> Mapping[UserId, int]:
+        """Per owner: unresolved cases. One query."""
+
     async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
         """Per queue: unresolved, late, money at risk."""
 

@@ -18,7 +18,7 @@ from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.answering.asked import DigestPreview
-from bot.slack.clicks import Clicks
+from bot.slack.clicks import AT_ONCE, Clicks
 from bot.slack.commands import Commands
 from bot.slack.elsewhere import Elsewhere
 from bot.slack.home import FIND, Home
@@ -26,9 +26,10 @@ from bot.slack.room import Room, recorded
 from sync.errors import BadInput
 from sync.model.ids import UserId
 
-_FORMS = "|".join(sorted(m.FORMS))
-ACTS = re.compile(rf"^(card|ask|proof)\.({_FORMS})\.open$|^card\.more$|^(card|ask)\.(take|giveback|retry)$")
-SHOWN = re.compile(r"^(card|ask|proof)\.(picture|proof)\.show$|^card\.risk\.explain$")
+_FORMS = "|".join(sorted((*m.FORMS, *m.ROUTES)))
+_AT_ONCE = "|".join(sorted(AT_ONCE))
+ACTS = re.compile(rf"^(card|ask|proof)\.({_FORMS})\.open$|^card\.more$|^(card|ask)\.({_AT_ONCE})$")
+SHOWN = re.compile(r"^(card|ask|proof)\.(picture|proof|more)\.show$|^card\.risk\.explain$")
 
 _log = structlog.get_logger(__name__)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -16,14 +17,15 @@ from bot.slack.client import error_code
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
 from bot.slack.room import Patience, Room, recorded
 from sync.errors import BadInput
-from sync.inbox.acts import Act, Actor, EnterCount, GiveBack, Outcome, Take, TryAgain
+from sync.inbox.acts import Act, Actor, EnterCount, GiveBack, Outcome, Take, TryAgain, Wake
 from sync.inbox.view import CaseView, Prepared
 from sync.model.ids import QueueId, exception_name
 
-AT_ONCE: dict[str, Callable[[], Act]] = {"take": Take, "giveback": GiveBack, "retry": TryAgain}
+AT_ONCE: dict[str, Callable[[], Act]] = {"take": Take, "giveback": GiveBack, "retry": TryAgain, "wake": Wake}
 SHOWN: dict[str, Callable[[CaseView], Block]] = {
     "risk": m.why_modal,
     "picture": m.picture_modal,
+    "more": m.more_modal,
     "proof": lambda view: m.proof_modal(view, view.now),
 }
 
@@ -54,9 +56,10 @@ class Clicks:
         elif act in SHOWN:
             await ack()
             await self._show(click, SHOWN[act], ref)
-        elif act in m.FORMS:
+        elif act in m.FORMS or act in m.ROUTES:
             await ack()
-            await self.open_form(click, act, ref)
+            kind, data = (act, {}) if act in m.FORMS else ("handover", {"route": act})
+            await self.open_form(click, kind, ref, data)
         else:
             await ack()
             await self._room.answer(click, t.OLD_BUTTON)
@@ -77,7 +80,9 @@ class Clicks:
 
     # -- opening -------------------------------------------------------------------------------------------------------
 
-    async def open_form(self, click: Click, kind: str, ref: CaseRef) -> None:
+    async def open_form(
+        self, click: Click, kind: str, ref: CaseRef, data: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         """Open the form of an act, or say in its place why it may not be opened."""
         view_id = await self._loading(click, m.FORMS[kind].title)
         if view_id is None:
@@ -85,7 +90,7 @@ class Clicks:
 
         async def draw() -> Block:
             actor = await self._room.actor(click.user, click.team)
-            prepared = await self._room.inbox.prepare(actor, kind, ref.case, ref.version, {})
+            prepared = await self._room.inbox.prepare(actor, kind, ref.case, ref.version, data)
             return m.refused(prepared.text) if isinstance(prepared, Outcome) else m.build(prepared)
 
         await self._fill(view_id, draw)

@@ -204,7 +204,7 @@ class Deliverer:
         case, newest = await self._record.case_and_card(post)
         if case is None:
             return False
-        if post.kind is PostKind.CARD and life_of(post.key) < case.reopenings:
+        if post.kind is PostKind.CARD and life_of(post.key) < case.card_life:
             return True
         shown = newest is not None and (newest.ts or newest.attempted_at is not None)
         return case.life is Life.CLEARED and case.owned_at is None and not shown
@@ -222,7 +222,7 @@ class Deliverer:
         if post.kind is not PostKind.CARD or post.case is None:
             return ""
         case, newest = await self._record.case_and_card(post)
-        if case is None or life_of(post.key) >= case.reopenings:
+        if case is None or life_of(post.key) >= case.card_life:
             return ""
         if newest is None or not newest.ts:
             return None

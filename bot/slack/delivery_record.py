@@ -53,7 +53,7 @@ class Record:
             return None, None
         async with self._store.reading() as uow:
             case = await uow.cases.get(post.case)
-            return case, await uow.posts.get(card_key(case.name, case.reopenings)) if case else None
+            return case, await uow.posts.get(card_key(case.name, case.card_life)) if case else None
 
     async def save(self, *posts: Post) -> None:
         """Write what delivery changed."""

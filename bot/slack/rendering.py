@@ -87,10 +87,10 @@ class Renderer:
     def _of_case(self, post: Post, view: CaseView, link: str | None) -> Drawn | None:
         match post.kind:
             case PostKind.CARD:
-                older = life_of(post.key) < view.case.reopenings
+                older = life_of(post.key) < view.case.card_life
                 return Drawn(render_superseded(view, link) if older else render_card(view, self._names()))
             case PostKind.PROOF:
-                return Drawn(render_proof(view), card_key(view.case.name, view.case.reopenings))
+                return Drawn(render_proof(view), card_key(view.case.name, view.case.card_life))
             case PostKind.COUNT_ASK:
                 count = act_of(view, post.action, ActionKind.COUNT)
                 return Drawn(render_count_ask(view, count)) if count else None

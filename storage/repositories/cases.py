@@ -139,6 +139,12 @@ class SqlExceptions:
         """Unresolved cases of one SKU."""
         return await cases_where(self._link, UNRESOLVED, exceptions.c.sku == sku)
 
+    async def owned_counts(self) -> Mapping[UserId, int]:
+        """Per owner: unresolved cases."""
+        held = exceptions.c
+        query = select(held.owner, func.count()).where(UNRESOLVED, held.owner.is_not(None)).group_by(held.owner)
+        return {UserId(owner): count for owner, count in await self._link.execute(query)}
+
     async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
         """Per queue: unresolved, late, money at risk (to the millionth)."""
         held = exceptions.c

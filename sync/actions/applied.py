@@ -11,7 +11,7 @@ from sync.connectors.base import Abilities, Parsed
 from sync.inbox.acts import Actor
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, Case, Life
-from sync.model.ids import SystemId
+from sync.model.ids import SystemId, UserId
 from sync.model.outbox import Target
 from sync.model.proof import Entry
 from sync.policy.schema import Policy
@@ -29,7 +29,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The case after the act, what goes into thread and proof, what is wanted of the world, and facts to record."""
+    """The case after the act, what goes into thread and proof, what is wanted of the world, and facts to record.
+
+    ``notices`` are told to a person alone; ``moved`` True: it went to another queue.
+    """
 
     case: Case
     entries: tuple[Entry, ...]
@@ -37,6 +40,8 @@ class Applied:
     targets: tuple[Target, ...] = ()
     retry: tuple[str, ...] = ()
     facts: Parsed | None = field(default=None)
+    notices: tuple[tuple[UserId, str], ...] = ()
+    moved: bool = False
 
 
 def owning(case: Case, actor: Actor, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
@@ -45,7 +50,15 @@ def owning(case: Case, actor: Actor, now: datetime) -> tuple[Case, tuple[Entry, 
         return case, ()
     waited = span(now - case.opened_at)
     entry = Entry("taken", now, actor.user, f"{actor.name} took it, {waited} after it opened.", (("by", actor.name),))
-    return replace(case, life=Life.OWNED, owner=actor.user, owner_name=actor.name, owned_at=now), (entry,)
+    owned = replace(
+        case,
+        life=Life.OWNED,
+        owner=actor.user,
+        owner_name=actor.name,
+        owned_at=case.owned_at or now,
+        owner_since=now,
+    )
+    return owned, (entry,)
 
 
 def bumped(case: Case, *actions: Action) -> Case:

@@ -26,21 +26,23 @@ def take(view: CaseView, act: Take, actor: Actor, setting: Setting) -> Applied:
     if case.owner == actor.user:
         return Applied(case, (), "It is yours already.")
     if case.owner is not None:
-        when = clock_time(case.owned_at) if case.owned_at else "earlier"
+        since = case.owner_since or case.owned_at
+        when = clock_time(since) if since else "earlier"
         raise AlreadyHandled(f"{case.owner_name} took it at {when}. Nothing of yours was sent.")
     owned, said = owning(case, actor, setting.now)
     return Applied(replace(owned, version=case.version + 1), said, "It is yours.")
 
 
 def give_back(view: CaseView, act: GiveBack, actor: Actor, setting: Setting) -> Applied:
-    """Back to the queue; its limits keep running. Raises NotPermitted for anyone but the owner."""
+    """Back to the queue; its limits keep running, and when it was first taken stays told. Raises NotPermitted for anyone but
+    the owner."""
     case = view.case
     if case.owner != actor.user:
         raise NotPermitted(f"Only its owner gives it back; that is {case.owner_name or 'nobody'}.")
     entry = Entry(
         "given_back", setting.now, actor.user, f"{actor.name} gave it back to the queue.", (("by", actor.name),)
     )
-    back = replace(case, life=Life.OPEN, owner=None, owner_name="", owned_at=None, version=case.version + 1)
+    back = replace(case, life=Life.OPEN, owner=None, owner_name="", owner_since=None, version=case.version + 1)
     return Applied(back, (entry,), "It is back in the queue.")
 
 

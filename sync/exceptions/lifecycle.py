@@ -27,12 +27,14 @@ SELF = "countersign"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A case after a transition, with what it says in the thread and in the proof. ``opened`` True: its id is not known yet."""
+    """A case after a transition, with what it says in the thread and in the proof. ``opened`` True: its id is not known yet;
+    ``moved`` True: it went to another queue, where a card of its own follows."""
 
     case: Case
     entries: tuple[Entry, ...] = ()
     opened: bool = False
     reopened: bool = False
+    moved: bool = False
 
 
 @dataclass(slots=True)
@@ -166,6 +168,7 @@ def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step
         owner=None,
         owner_name="",
         owned_at=None,
+        owner_since=None,
         ended_at=None,
         outcome="",
         agrees_since=None,

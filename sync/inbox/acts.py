@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from sync.model.ids import ExceptionId, ListingId, LocationId, UserId
+from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,11 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Make a named person of the queue its owner, with the reason."""
+    """Make a named person its owner, or give it to another queue (``queue``), or to a person there; with the reason."""
 
-    to: UserId
+    to: UserId | None
     reason: str
+    queue: QueueId | None = None
     verb: ClassVar[str] = "handover"
 
 
@@ -133,6 +134,13 @@ class Snooze:
     until: datetime | None
     reason: str
     verb: ClassVar[str] = "snooze"
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """One click: a snooze ends."""
+
+    verb: ClassVar[str] = "wake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +165,7 @@ Act = (
     | AddNote
     | HandOver
     | Snooze
+    | Wake
     | Close
 )
 

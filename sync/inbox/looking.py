@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from sync.actions.handing import finance_queue
 from sync.connectors.base import Abilities
 from sync.counting.weights import owed, told
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
-from sync.inbox.view import CaseView, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
+from sync.inbox.view import CaseView, Colleague, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
 from sync.model.exceptions import ActionKind, ActionState, Case
 from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
 from sync.model.outbox import Target, TargetState
 from sync.model.proof import ChainedEntry
 from sync.model.stock import OrderLine, Position
 from sync.owners.duty import ladder
+from sync.policy.routing import who_can
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Mode
 from sync.ports import RecentFact
@@ -160,6 +162,7 @@ def case_view(
     seen = sku_view(picture, policy, abilities, now, recent) if picture is not None else None
     queue = case.queue if case.queue in policy.queues else policy.default_queue
     approving = policy.corrections.queue or policy.default_queue
+    finance = finance_queue(policy)
     count = case.newest(ActionKind.COUNT)
     correction = case.newest(ActionKind.CORRECTION)
     own = _own_line(case, seen)
@@ -186,7 +189,22 @@ def case_view(
         approvers=queue_face(policy, approving).approvers,
         warehouse=queue_face(policy, warehouse) if warehouse else None,
         shadow=own.shadow if own else False,
+        queues=tuple((QueueId(name), rules.name) for name, rules in policy.queues.items()),
+        finance=finance if finance != queue else None,
+        vendor=policy.vendor_queue if policy.vendor_queue != queue else None,
     )
+
+
+def colleagues(view: CaseView, policy: Policy, owns: Mapping[UserId, int]) -> tuple[Colleague, ...]:
+    """Whom it may be handed to, the suggested one first: of its own queue whoever has least open work, then of the others."""
+    found: dict[UserId, Colleague] = {}
+    own = view.queue.id
+    for queue in sorted(policy.queues, key=lambda name: name != own):
+        for user in who_can(policy, QueueId(queue), "act"):
+            person = policy.person_of(user)
+            if person is not None and user not in found and user != view.case.owner:
+                found[user] = Colleague(user, person.name, QueueId(queue), policy.queues[queue].name, owns.get(user, 0))
+    return tuple(sorted(found.values(), key=lambda one: (one.queue != own, one.owns)))
 
 
 def queue_people(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:

@@ -21,6 +21,10 @@ def check_rights(policy: Policy, actor: Actor, verb: str, view: CaseView) -> Non
     if verb in OPEN_TO_ALL:
         return
     queue = _queue_for(policy, verb, view)
+    home = view.case.home
+    sent = verb == "handover" and view.case.owner is None and home is not None and home in policy.queues
+    if sent and home is not None and may_act(policy, actor.user, home, home in actor.member_of).allowed:
+        return  # sent there by mistake: while nobody has it, the queue that it came from may take it back
     permission = may_act(policy, actor.user, queue, queue in actor.member_of)
     if not permission.allowed:
         raise NotPermitted(permission.why)

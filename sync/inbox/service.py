@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -35,17 +35,18 @@ from sync.inbox.acts import (
     Snooze,
     Take,
     TryAgain,
+    Wake,
 )
-from sync.inbox.looking import Can, case_view, sku_view
+from sync.inbox.looking import Can, case_view, colleagues, sku_view
 from sync.inbox.rights import check_rights
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, QueueId, SkuId, UserId, exception_name
-from sync.model.outbox import Target
+from sync.model.outbox import Post, PostKind, Target
 from sync.model.proof import ChainedEntry, exception_chain
 from sync.path.judge import look
 from sync.path.recorder import GroupItem, record_group
-from sync.path.written import write_steps
+from sync.path.written import URGENT, write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import COUNT_SYSTEM
 from sync.ports import Clock, Intent, Store, UnitOfWork
@@ -159,7 +160,8 @@ class Inbox:
                 data=tuple(sorted(data.items())),
             )
             await uow.intents.save(intent)
-        return Prepared(intent.id, kind, view, preview, intent.data)
+            people = colleagues(view, policy, await uow.cases.owned_counts()) if kind == "handover" else ()
+        return Prepared(intent.id, kind, view, preview, intent.data, people)
 
     # -- acting --------------------------------------------------------------------------------------------------------
 
@@ -255,7 +257,8 @@ class Inbox:
     async def _write(self, uow: UnitOfWork, applied: Applied, before: Case) -> None:
         now = self._clock.now()
         if applied.case != before:
-            await write_steps(uow, [Step(applied.case, applied.entries)], now, clicked=True)
+            await write_steps(uow, [Step(applied.case, applied.entries, moved=applied.moved)], now, clicked=True)
+        await uow.posts.want([_notice(applied.case, user, text, now) for user, text in applied.notices])
         if applied.targets:
             known = [await uow.outbox.get(target.key) for target in applied.targets[:5]]
             revisions = {target.key: target for target in known if target is not None}
@@ -312,6 +315,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return handing.hand_over(view, act, actor, setting)
         case Snooze():
             return handing.snooze(view, act, actor, setting)
+        case Wake():
+            return handing.wake(view, act, actor, setting)
         case Close():
             return ownership.close(view, act, actor, setting)
         case Pause():
@@ -336,6 +341,8 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "count": count.preview_request,
         "correct": correction.preview_correction,
         "decide": correction.preview_correction,
+        "handover": handing.preview_hand_over,
+        "snooze": handing.preview_snooze,
     }
     return previews[kind](view) if kind in previews else ()
 
@@ -347,6 +354,12 @@ def shown_hash(preview: Sequence[str]) -> str:
 
 def _field(act: Act, kind: str) -> str:
     return FIELDS.get(act.verb, {}).get(kind, "note")
+
+
+def _notice(case: Case, user: UserId, text: str, now: datetime) -> Post:
+    """A direct message: what this person alone can do something about."""
+    key = f"told:{case.name}:{case.version}:{user}"
+    return Post(key=key, kind=PostKind.PRIVATE, channel=user, wanted=1, priority=URGENT, body=text, next_at=now)
 
 
 def _next_revision(target: Target, known: Target | None) -> Target:

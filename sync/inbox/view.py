@@ -106,7 +106,8 @@ class CaseView:
     """One exception with all that its card says. ``sku`` None for exceptions of a whole system.
 
     ``agrees`` True: counts and channel agree, so resuming is the next step. ``limit_money`` is the four-eyes limit.
-    ``pause_cost`` is what the pause costs in missed sales until the limit, estimated. ``history`` is its chain.
+    ``pause_cost`` is what the pause costs in missed sales until the limit, estimated. ``history`` is its chain. ``queues`` are
+    all by name; ``finance`` and ``vendor`` those where it may be routed from here (None: it is there, or policy names none).
     """
 
     case: Case
@@ -128,13 +129,28 @@ class CaseView:
     approvers: tuple[UserId, ...] = ()
     warehouse: QueueFace | None = None
     shadow: bool = False
+    queues: tuple[tuple[QueueId, str], ...] = ()
+    finance: QueueId | None = None
+    vendor: QueueId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody it may be handed to: where policy names them first, and how many open exceptions they have."""
+
+    user: UserId
+    name: str
+    queue: QueueId
+    queue_name: str
+    owns: int
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A modal that may be opened: its stored intent, what it is about, and the preview sentences.
 
-    ``data`` are what the modal was opened for (``location``, ``system``, ``shown``, ``action``…) as text.
+    ``data`` are what the modal was opened for (``location``, ``system``, ``shown``, ``action``…) as text. ``people`` are those
+    it may be handed to, the suggested one first.
     """
 
     intent: str
@@ -142,6 +158,7 @@ class Prepared:
     view: CaseView
     preview: tuple[str, ...]
     data: tuple[tuple[str, str], ...] = ()
+    people: tuple[Colleague, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,8 +215,9 @@ class Case:
     of ours stands, so that it cannot clear; ``reopenings`` counts how often this case came back; ``escalated``: 1 nobody took
     it in time, 2 not ended in time; ``agrees_since`` is when the finding stopped being true;
     ``snoozed_until``: nobody is told of limits before. ``storm``: the storm it is told in, gathered under the cause ``gathered``;
-    ``left_storm``: the last one that it left, and does not join again. ``owned_at`` is when somebody first had it in this life, ``owner_since``
-    since when the present owner does. ``home`` is the queue that found it, once it was handed to another; ``moves`` counts that.
+    ``left_storm``: the last one that it left, and does not join again. ``owned_at`` is when somebody first had it in this life,
+    ``owner_since`` since when the present owner does. ``home`` is the queue that found it, once it was handed to another;
+    ``moves`` counts that.
     """
 
     id: ExceptionId
@@ -261,6 +262,11 @@ class Case:
     def name(self) -> str:
         """``EX-1042``."""
         return exception_name(self.id)
+
+    @property
+    def card_life(self) -> int:
+        """How many cards of it came before the one that lives: a new one follows each reopening and each change of queue."""
+        return self.reopenings + self.moves
 
     def standing(self, kind: ActionKind) -> Action | None:
         """The newest act of a kind that is still asked for or in force."""

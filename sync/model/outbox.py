@@ -153,9 +153,9 @@ class Crowd:
     since: datetime | None
 
 
-def card_key(case: str, reopenings: int = 0) -> str:
-    """Key of the card of ``EX-1042``; each time it opens again a new card follows the old one."""
-    return f"card:{case}" + (f":{reopenings}" if reopenings else "")
+def card_key(case: str, life: int = 0) -> str:
+    """Key of the card of ``EX-1042``; each time it opens again or changes its queue a new card follows the old one."""
+    return f"card:{case}" + (f":{life}" if life else "")
 
 
 def storm_key(storm: str) -> str:

@@ -58,10 +58,11 @@ async def _told_in_storm(uow: UnitOfWork, written: Sequence[Step]) -> set[Except
 def _posts(step: Step, heads: dict[str, int], now: datetime, *, clicked: bool) -> list[Post]:
     case = step.case
     priority = URGENT if clicked else NEW if step.opened or step.reopened else CHANGE
-    lives = [case.reopenings - 1, case.reopenings] if step.reopened else [case.reopenings]
+    life = case.card_life
+    lives = [life - 1, life] if step.reopened or step.moved else [life]
     posts = [
         Post(
-            key=card_key(case.name, life),
+            key=card_key(case.name, one),
             kind=PostKind.CARD,
             channel=case.queue,
             wanted=case.version,
@@ -69,7 +70,7 @@ def _posts(step: Step, heads: dict[str, int], now: datetime, *, clicked: bool) -
             case=case.id,
             next_at=now,
         )
-        for life in lives
+        for one in lives
     ]
     seq = heads.get(exception_chain(case.id))
     if seq is not None:

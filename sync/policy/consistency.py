@@ -136,6 +136,8 @@ def _queue_problems(policy: Policy) -> Iterator[str]:
     named: dict[str, QueueId | None] = {
         "default_queue": policy.default_queue,
         "warehouse_queue": policy.warehouse_queue,
+        "finance_queue": policy.finance_queue,
+        "vendor_queue": policy.vendor_queue,
         "corrections.queue": policy.corrections.queue,
         **{f"classes.{cls}.queue": rules.queue for cls, rules in policy.classes.items()},
         **{f"routes.{index}.queue": route.queue for index, route in enumerate(policy.routes)},

@@ -105,6 +105,8 @@ class Policy(Rules):
     ops_lead: str
     default_queue: QueueId
     warehouse_queue: QueueId | None = None
+    finance_queue: QueueId | None = None
+    vendor_queue: QueueId | None = None
     classes: dict[ExceptionClass, ClassRules] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     grades: Grades = Grades()

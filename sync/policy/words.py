@@ -58,6 +58,7 @@ def explain(policy: Policy) -> str:
             *(_queue(policy, queue) for queue in policy.queues.values()),
             *people_told(policy),
             _ops_lead(policy),
+            *_routed(policy),
         ],
         "Corrections and money": _corrections(policy),
         "Codes and products": _codes(policy),
@@ -307,6 +308,11 @@ def _ops_lead(policy: Policy) -> str:
         f"{policy.people[policy.ops_lead].name} is the ops lead: may act everywhere, and gets what nobody else owns. "
         "Everybody in a queue's private channel may act there; others read and add notes."
     )
+
+
+def _routed(policy: Policy) -> list[str]:
+    named = {"finance": policy.finance_queue, "vendor follow-up": policy.vendor_queue}
+    return [f"Routed to {what}, a card goes to {policy.queues[queue].name}." for what, queue in named.items() if queue]
 
 
 def _corrections(policy: Policy) -> list[str]:

@@ -152,6 +152,10 @@ class _Cases:
             counts[case.queue] = (open_ + 1, late, risk + case.risk.total.amount)
         return counts
 
+    async def owned_counts(self) -> Mapping[UserId, int]:
+        owners = [case.owner for case in await self.unresolved() if case.owner is not None]
+        return {owner: owners.count(owner) for owner in owners}
+
     async def standing(self) -> Mapping[QueueId, Standing]:
         found: dict[QueueId, list[Case]] = {}
         for case in await self.unresolved():

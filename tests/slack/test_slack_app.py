@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from slack_builders import DANA, SAM, a_case, a_correction, a_pause, a_view, owned, stopped
+from slack_builders import DANA, LEE, SAM, a_case, a_correction, a_pause, a_view, owned, stopped
 from slack_world import Running, World
 
 from bot.slack.app import build_app, http_routes
@@ -45,6 +45,14 @@ async def form(world: World, person: Person, title: str) -> str:
 
     await world.workspace.wait_for(filled)
     return front(world, person)
+
+
+async def more(world: World, person: Person, ts: str, action: str, title: str) -> str:
+    """Press an act that stands behind *More actions…*; what its form says."""
+    await person.click(MARKETPLACES, ts, "card.more", "More actions…")
+    await form(world, person, "More actions")
+    await person.click_view(action)
+    return await form(world, person, title)
 
 
 def front(world: World, person: Person) -> str:
@@ -202,12 +210,34 @@ async def test_taking_is_one_click_and_its_second_is_told(running: Running) -> N
 async def test_the_overflow_opens_its_forms(running: Running) -> None:
     world, ts = running.world, await opened(running)
     dana = world.workspace.person("dana")
-    await dana.click(MARKETPLACES, ts, "card.more", "Add note…")
-    await form(world, dana, "Add note")
+    await more(world, dana, ts, "card.note.open", "Add note")
     await dana.submit_view({"note.text": "vendor called back"})
     await world.workspace.wait_for(
         lambda: "vendor called back" in world.memory.chains["exception:EX-1042"][-1].entry.sentence
     )
+
+
+async def test_it_is_handed_to_a_colleague_who_is_told_and_snoozed_and_woken(running: Running) -> None:
+    world, ts = running.world, await opened(running)
+    dana = world.workspace.person("dana")
+    await dana.click(MARKETPLACES, ts, "card.more", "Hand over…")
+    assert "It must be fixed by" in await form(world, dana, "Hand over")
+    empty = await dana.submit_view({"handover.reason": "end of shift"})
+    assert empty.errors == {"handover.to": "Choose a person or a queue."}
+    sent = await dana.submit_view({"handover.to": LEE, "handover.reason": "end of shift"})
+    assert sent.outcome is Outcome.CLOSED
+    assert "*Owned* by @Lee" in await card_says(world, "*Owned* by @Lee")
+    notice = next(post for key, post in world.memory.posts.items() if key.startswith("told:EX-1042"))
+    assert (notice.channel, notice.body) == (LEE, "Dana handed you EX-1042: end of shift.")
+    lee = world.workspace.person("lee")
+    await more(world, lee, ts, "card.snooze.open", "Snooze")
+    late = await lee.submit_view({"snooze.reason": "backlog"})
+    assert "snooze.until" in late.errors
+    await lee.submit_view({"snooze.until": "worse", "snooze.reason": "Amazon backlog"})
+    shown = await card_says(world, "*Snoozed* by @Lee")
+    assert "or worse than +7\u00a0units: “Amazon backlog”" in shown
+    await lee.click(MARKETPLACES, ts, "card.wake")
+    await card_says(world, "*Owned* by @Lee")
 
 
 async def test_f45_a_guest_is_refused_and_told_whom_to_ask(running: Running) -> None:
@@ -381,8 +411,7 @@ async def test_why_the_picture_and_the_proof_are_shown(running: Running) -> None
     text = await form(world, dana, "How it was computed")
     assert "7 units over × 89.00 × 72% chance each sells within 1 h 37 min = $448.56" in text
     assert "*$519.12*" in text
-    await dana.click(MARKETPLACES, ts, "card.more", "All channels and orders")
-    picture = await form(world, dana, "All channels and orders")
+    picture = await more(world, dana, ts, "card.picture.show", "All channels and orders")
     assert "Reno 9 − held 4 − quarantine 2 − safety 2 = 1" in picture
     assert "EX-1042" not in picture or "Amazon US" in picture
 

@@ -72,6 +72,11 @@ def failed_view() -> CaseView:
     return a_view(replace(owned(a_case(), 6), actions=(failed,)), now=at("14:46"))
 
 
+def snoozed_view() -> CaseView:
+    asleep = replace(owned(a_case(), 5), snoozed_until=at("16:00"), snooze_note="Amazon backlog, ETA 15:45")
+    return a_view(asleep, now=at("14:50"))
+
+
 def sending_view() -> CaseView:
     case = replace(owned(a_case(), 5), actions=(a_pause(state=ActionState.WANTED, settled_at=None),))
     return a_view(case, sending=True, now=at("14:43"))
@@ -183,6 +188,7 @@ CARDS: dict[str, Callable[[], Message]] = {
     "card-hidden": lambda: render_card(hidden_view()),
     "card-owned": lambda: render_card(a_view(owned(a_case()), now=at("14:42"))),
     "card-sending": lambda: render_card(sending_view()),
+    "card-snoozed": lambda: render_card(snoozed_view()),
     "card-paused": lambda: render_card(paused_view()),
     "card-ready": lambda: render_card(paused_view(agrees=True)),
     "card-counting": lambda: render_card(counting_view()),

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from slack_builders import (
+    ANA,
+    LEE,
+    MARKETPLACES,
     a_case,
     a_correction,
     a_count,
@@ -37,14 +40,16 @@ from sync.inbox.acts import (
     DecideCorrection,
     EnterCount,
     FieldError,
+    HandOver,
     Pause,
     ProposeCorrection,
     RequestCount,
     Resume,
+    Snooze,
 )
-from sync.inbox.view import CaseView, Prepared
+from sync.inbox.view import CaseView, Colleague, Prepared
 from sync.model.exceptions import ActionState
-from sync.model.ids import ListingId
+from sync.model.ids import ListingId, QueueId
 
 
 def view_for(kind: str) -> CaseView:
@@ -70,11 +75,16 @@ def view_for(kind: str) -> CaseView:
 def prepared(kind: str, view: CaseView | None = None) -> Prepared:
     view = view or view_for(kind)
     preview = preview_pause(view) if kind == "pause" else (f"Preview of {kind}.",)
-    return Prepared("in_1", kind, view, preview)
+    people = (
+        Colleague(LEE, "Lee", MARKETPLACES.id, "Marketplaces", 4),
+        Colleague(ANA, "Ana", QueueId("finance"), "Finance", 1),
+    )
+    return Prepared("in_1", kind, view, preview, people=people if kind == "handover" else ())
 
 
 LOOKING: dict[str, Callable[[], Block]] = {
     "why": lambda: m.why_modal(paused_view()),
+    "more": lambda: m.more_modal(a_view(finance=QueueId("finance"), vendor=QueueId("catalog"))),
     "picture": lambda: m.picture_modal(a_view()),
     "proof": lambda: m.proof_modal(a_view(history=a_history()), at("15:33")),
     "faster": lambda: m.already_done("Lee paused it at 14:43:06, 4 s before you.", "two cartons", "EX-1042:3"),
@@ -198,6 +208,17 @@ def test_forms_become_acts() -> None:
     assert m.NOTE.parse(values("note", text={"value": "hm"}), META) == AddNote("hm")
     closed = m.CLOSE.parse(values("close", outcome=option("expected"), reason={"value": "a sale"}), META)
     assert closed == Close("expected", "a sale")
+    handed = m.HAND_OVER.parse(values("handover", queue=option("finance"), reason={"value": "a credit note"}), META)
+    assert handed == HandOver(None, "a credit note", QueueId("finance"))
+    asleep = m.SNOOZE.parse(values("snooze", until=option("1795532520"), reason={"value": "backlog"}), META)
+    assert asleep == Snooze(at("15:02"), "backlog")
+
+
+def test_routing_opens_the_hand_over_with_its_queue_chosen() -> None:
+    view = a_view(queues=((QueueId("finance"), "Finance"), (QueueId("catalog"), "Catalog")), finance=QueueId("finance"))
+    sent = as_sent(m.build(replace(prepared("handover", view), data=(("route", "finance"),))))
+    queue = next(block for block in sent["blocks"] if block["block_id"] == "handover.queue")
+    assert queue["element"]["initial_option"]["value"] == "finance"
 
 
 @pytest.mark.parametrize("kind", m.FORMS)

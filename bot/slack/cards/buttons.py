@@ -6,13 +6,15 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.faces import face_of
-from bot.slack.cards.state import CardState, own_listing, subject
+from bot.slack.cards.state import CardState, own_listing, state_of, subject
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
 
-AT_ONCE = frozenset({"take", "giveback", "retry"})
+AT_ONCE = frozenset({"take", "giveback", "retry", "wake"})
 """Acts of one click; all others open a modal with a preview first."""
-SHOWN = frozenset({"picture", "proof"})
+SHOWN = frozenset({"picture", "proof", "more"})
+MOST_BEHIND = 5
+"""Slack's limit of an overflow; what does not fit stands in a modal behind its last entry."""
 """Not acts: they only show."""
 
 
@@ -46,7 +48,8 @@ def action_blocks(view: CaseView, state: CardState, block_id: str) -> b.Block:
     """The card's row of buttons."""
     shown = buttons_for(view, state)
     elements = [act_button(view, act, primary=index == 0) for index, act in enumerate(shown)]
-    more = _more(view, shown)
+    more = others(view)
+    more = more if len(more) <= MOST_BEHIND else [*more[: MOST_BEHIND - 1], "more"]
     if len(more) > 1:
         elements.append(b.overflow("card.more", [b.Option(_more_text(act), f"{act}:{value_of(view)}") for act in more]))
     elif more and len(elements) < 3:
@@ -55,7 +58,7 @@ def action_blocks(view: CaseView, state: CardState, block_id: str) -> b.Block:
 
 
 def _more_text(act: str) -> str:
-    return t.BUTTON[act] if act in AT_ONCE or act in SHOWN else f"{t.BUTTON[act]}…"
+    return t.BUTTON[act] if act in AT_ONCE or act in ("picture", "proof") else f"{t.BUTTON[act]}…"
 
 
 def buttons_for(view: CaseView, state: CardState) -> list[str]:
@@ -73,6 +76,8 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
             return [*(["count"] if can_count(view) else []), "resume"]
         case CardState.FAILED:
             return ["retry", *(["count"] if can_count(view) else []), *_take(view)]
+        case CardState.SNOOZED:
+            return ["wake", *(["pause"] if can_pause(view) else [])]
         case _:
             return _first_steps(view)
 
@@ -124,13 +129,21 @@ def can_correct(view: CaseView) -> bool:
     return stated and not under_way
 
 
-def _more(view: CaseView, shown: list[str]) -> list[str]:
-    """What else can be done or seen; five is Slack's limit."""
+def others(view: CaseView) -> list[str]:
+    """What else can be done or seen beside the buttons in sight, the likeliest first."""
+    case, shown = view.case, buttons_for(view, state_of(view))
+    sleeping = case.snoozed_until is not None
     wanted = [
         ("correct", can_correct(view)),
-        ("giveback", view.case.owner is not None),
+        ("giveback", case.owner is not None),
+        ("handover", True),
+        ("wake", sleeping),
+        ("snooze", not sleeping and not case.ready),
+        ("close", not case.stopped),
         ("note", True),
-        ("close", not view.case.stopped),
+        ("sendback", case.home is not None),
+        ("finance", view.finance is not None),
+        ("vendor", view.vendor is not None),
         ("picture", view.sku is not None),
     ]
     return [act for act, offered in wanted if offered and act not in shown]

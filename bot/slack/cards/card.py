@@ -15,6 +15,7 @@ from bot.slack.cards.state import (
     CardState,
     Names,
     acting_states,
+    asleep,
     change_of,
     correction_system,
     failed_act,
@@ -99,6 +100,8 @@ def _state_line(view: CaseView, state: CardState) -> str:
     text = _state_text(view, state)
     acting = [one for one in acting_states(view) if one[1] is not state]
     also = [words for at, other, _act in acting if (words := _also(other, at, view.now))]
+    if asleep(view) and view.case.snoozed_until is not None and state is not CardState.SNOOZED:
+        also.append(t.ALSO_SNOOZED.format(at=fmt.at(view.case.snoozed_until, view.now)))
     if also and state is not CardState.SENDING:
         text += "\n" + t.STATE_ALSO.format(what=" · ".join(also))
     if view.shadow:
@@ -114,13 +117,27 @@ def _state_text(view: CaseView, state: CardState) -> str:
             since = sending_since(view) or now
             return t.STATE_SENDING.format(mark=_mark(view), at=fmt.at(since, now), span=fmt.span(now - since))
         case CardState.OWNED:
-            owned = fmt.at(case.owned_at or case.opened_at, now)
+            owned = fmt.at(case.owner_since or case.owned_at or case.opened_at, now)
             owner = mention(case.owner, case.owner_name)
             return t.STATE_OWNED.format(mark=t.MARK_OWNED, owner=owner, since=owned, fix=_fix(view))
+        case CardState.SNOOZED:
+            return _snoozed_text(view)
         case _ if act is not None:
             return _acting_text(view, state, act)
         case _:
             return _open_text(view)
+
+
+def _snoozed_text(view: CaseView) -> str:
+    case = view.case
+    return t.STATE_SNOOZED.format(
+        mark=t.MARK_SNOOZED,
+        owner=mention(case.owner, case.owner_name),
+        until=fmt.at(case.snoozed_until or view.now, view.now),
+        delta=fmt.signed_units(case.delta),
+        note=t.STATE_QUOTED.format(text=fmt.mrkdwn(case.snooze_note, 120)) if case.snooze_note else "",
+        fix=_fix(view),
+    )
 
 
 def _open_text(view: CaseView) -> str:
@@ -278,6 +295,8 @@ def _next(view: CaseView, state: CardState, names: Names | None) -> str:
             return _writer(view)
         case CardState.FAILED:
             return t.NEXT_FAILED.format(owner=owner)
+        case CardState.SNOOZED:
+            return t.NEXT_SNOOZED.format(owner=owner)
         case CardState.OWNED:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_STOP if can_pause(view) else t.NEXT_LOOK)
         case _:

@@ -71,15 +71,17 @@ def _written(view: CaseView) -> list[str]:
 
 
 def render_superseded(view: CaseView, link: str | None) -> Message:
-    """The older card of an exception that opened again: it leads to the newer one."""
+    """The older card of an exception that opened again or went to another queue: it leads to the newer one."""
     card = t.FOLD_AGAIN_CARD.format(link=link) if link else t.FOLD_AGAIN_BELOW
-    text = t.FOLD_AGAIN.format(mark=t.MARK_AGAIN, card=card)
+    shape, mark = (t.FOLD_MOVED, t.MARK_MOVED) if view.case.moves else (t.FOLD_AGAIN, t.MARK_AGAIN)
+    queue = fmt.mrkdwn(view.queue.name, 40)
+    text = shape.format(mark=mark, card=card, queue=queue)
     version = f"v{view.case.version}"
     blocks = (
         b.section(f"card.state.{version}", f"{text}\n{fmt.mrkdwn(subject(view), 60)}"),
         b.context(f"card.foot.{version}", b.mrkdwn_text(view.case.name)),
     )
-    words = fmt.bare(t.FOLD_AGAIN.format(mark="", card=t.FOLD_AGAIN_BELOW)).strip()
+    words = fmt.bare(shape.format(mark="", card=t.FOLD_AGAIN_BELOW, queue=queue)).strip()
     return Message(
         f"{words}: {fmt.mrkdwn(subject(view), 60)}. {view.case.name}.",
         blocks,

@@ -22,6 +22,7 @@ class CardState(StrEnum):
 
     OPEN = "open"
     OWNED = "owned"
+    SNOOZED = "snoozed"
     SENDING = "sending"
     PAUSED = "paused"
     READY = "ready"
@@ -48,7 +49,14 @@ def state_of(view: CaseView) -> CardState:
     acting = acting_states(view)
     if acting:
         return acting[0][1]
+    if asleep(view):
+        return CardState.SNOOZED
     return CardState.OPEN if case.owner is None else CardState.OWNED
+
+
+def asleep(view: CaseView) -> bool:
+    """Snoozed, and not yet to be woken."""
+    return view.case.snoozed_until is not None and view.case.snoozed_until > view.now
 
 
 def sending_since(view: CaseView) -> datetime | None:

@@ -16,7 +16,9 @@ from bot.slack.modals.form import (
     rebuilt,
     with_field,
 )
+from bot.slack.modals.handing import HAND_OVER, ROUTES, SNOOZE
 from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
+from bot.slack.modals.more import more_modal
 
 __all__ = [
     "CLOSE",
@@ -24,10 +26,13 @@ __all__ = [
     "DECIDE",
     "ENTER",
     "FORMS",
+    "HAND_OVER",
     "NOTE",
     "PAUSE",
     "PROPOSE",
     "RESUME",
+    "ROUTES",
+    "SNOOZE",
     "Form",
     "Meta",
     "again_field",
@@ -37,6 +42,7 @@ __all__ = [
     "card_modal",
     "field_errors",
     "loading",
+    "more_modal",
     "not_known",
     "parse",
     "picture_modal",

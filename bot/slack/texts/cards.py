@@ -21,6 +21,8 @@ MARK_RESOLVED: Final = ":white_check_mark:"
 MARK_CLEARED: Final = ":ballot_box_with_check:"
 MARK_AGAIN: Final = ":repeat:"
 MARK_FAILED: Final = ":warning:"
+MARK_SNOOZED: Final = ":zzz:"
+MARK_MOVED: Final = ":arrow_right:"
 
 STATE_OPEN: Final = "{mark} *Open*, nobody has it. Take it by {by}"
 STATE_OPEN_FREE: Final = "{mark} *Open*, nobody has it"
@@ -34,8 +36,11 @@ STATE_APPROVAL: Final = "{mark} *Waiting for approval* since {at}: {change}"
 STATE_WRITING: Final = "{mark} *Correction approved* by {by} at {at}: {change}, not read back yet"
 STATE_SENDING: Final = "{mark} *Sending…* since {at} ({span})"
 STATE_FAILED: Final = "{mark} *{act} failed* at {at}. {fix}"
+STATE_SNOOZED: Final = "{mark} *Snoozed* by {owner} until {until}, or worse than {delta}{note}. {fix}"
+STATE_QUOTED: Final = ": “{text}”"
 STATE_ALSO: Final = "also: {what}"
 ALSO_PAUSED: Final = "paused since {at}"
+ALSO_SNOOZED: Final = "snoozed until {at}"
 ALSO_COUNT: Final = "count requested at {at}"
 ALSO_APPROVAL: Final = "approval asked at {at}"
 FIX_BY: Final = "Fix by {by}"
@@ -47,6 +52,7 @@ FOLD_CLEARED: Final = "{mark} *Cleared by itself* after {span}: {what} Nobody ha
 FOLD_AGAIN: Final = "{mark} *Open again*, see {card}"
 FOLD_AGAIN_CARD: Final = "<{link}|the newer card>"
 FOLD_AGAIN_BELOW: Final = "the newer card below"
+FOLD_MOVED: Final = "{mark} *Handed to {queue}*, see {card}"
 FOLD_WRITTEN: Final = "{system} {place} {was} → {to}, approved by {who}."
 FOOT: Final = "{name} · since {since} ({span}), {then}{nth}"
 FOOT_OPENED: Final = "opened {at}"
@@ -63,6 +69,7 @@ NEXT_STOP: Final = "pause, or show why not."
 NEXT_LOOK: Final = "look into it, or close it with the reason."
 NEXT_COUNT: Final = "request a count or resume."
 NEXT_RESUME: Final = "resume, with a note on what was found."
+NEXT_SNOOZED: Final = "{owner}, when it wakes or gets worse."
 NEXT_COUNTER: Final = "{who} counts. The expected number is not shown to the counter."
 NEXT_APPROVERS: Final = "{queue}: {who}. Above {limit} a second person decides."
 NEXT_WRITTEN: Final = "{system} itself; I watch for {to} there."
@@ -176,6 +183,13 @@ BUTTON: Final[dict[str, str]] = {
     "decide": "Decide",
     "take": "Take it",
     "giveback": "Give back",
+    "wake": "Wake now",
+    "handover": "Hand over",
+    "snooze": "Snooze",
+    "finance": "Route to finance",
+    "vendor": "Route to vendor",
+    "sendback": "Send back",
+    "more": "More actions",
     "retry": "Try again",
     "note": "Add note",
     "close": "Not a problem",
@@ -191,6 +205,13 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "decide": "{button} on the correction of {sku}",
     "take": "{button}: {name}",
     "giveback": "{button}: {name}",
+    "wake": "{button}: {name}",
+    "handover": "{button}: {name}",
+    "snooze": "{button}: {name}",
+    "finance": "{button}: {name}",
+    "vendor": "{button}: {name}",
+    "sendback": "{button}: {name}",
+    "more": "{button} on {name}",
     "retry": "{button}: the failed update of {name}",
     "note": "{button} to {name}",
     "close": "{button}: close {name}",

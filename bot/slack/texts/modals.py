@@ -117,6 +117,48 @@ DECIDE_TABLE_VALUE: Final = "Value at cost"
 DECIDE_TABLE_NOW: Final = "Now"
 DECIDE_TABLE_AFTER: Final = "After"
 
+HAND_TITLE: Final = "Hand over"
+HAND_TO: Final = "To whom"
+HAND_PERSON: Final = "{name} ({works})"
+HAND_PERSON_OF: Final = "{name}, {queue} ({works})"
+HAND_SUGGESTED: Final = "{name} has least open work in this queue. Empty: anyone in the queue below."
+HAND_QUEUE: Final = "Or to which queue"
+HAND_QUEUE_HINT: Final = "Its people may act then, and this queue may not any more."
+HAND_REASON_HINT: Final = "They read it first. Goes into the proof."
+HAND_SUBMIT: Final = "Hand over"
+HAND_NOBODY: Final = "Choose a person or a queue."
+HAND_NO_REASON: Final = "Say in a few words why; they read it first."
+
+SNOOZE_TITLE: Final = "Snooze"
+SNOOZE_UNTIL: Final = "Quiet for"
+SNOOZE_OPTION: Final = "{span}, or until it worsens"
+SNOOZE_WORSE: Final = "Until it worsens, 7 days at most"
+SNOOZE_WHY: Final = "What it waits for"
+SNOOZE_SUBMIT: Final = "Snooze"
+SNOOZE_NO_TIME: Final = "Choose how long."
+SNOOZE_NO_REASON: Final = "Say what it waits for; it goes into the proof."
+
+MORE_TITLE: Final = "More actions"
+MORE_NONE: Final = "There is nothing else to do here."
+ABOUT: Final[dict[str, str]] = {
+    "pause": "*Pause listing*: customers see 0 there until somebody resumes it.",
+    "resume": "*Resume listing*: back on sale, with the closing note.",
+    "count": "*Request count*: the warehouse counts, blind.",
+    "retry": "*Try again*: send what failed once more.",
+    "take": "*Take it*: it is yours, nothing else changes.",
+    "wake": "*Wake now*: the snooze ends.",
+    "correct": "*Propose correction*: a new number for the books; above the limit a second person decides.",
+    "giveback": "*Give back*: it goes back to the queue.",
+    "handover": "*Hand over*: to a named person, or to another queue.",
+    "snooze": "*Snooze*: quiet until a time, or until it worsens.",
+    "close": "*Not a problem*: ends it with your reason; it stays closed unless it worsens.",
+    "note": "*Add note*: into the thread and the proof.",
+    "finance": "*Route to finance*: their queue gets it, with your reason.",
+    "vendor": "*Route to vendor follow-up*: the people who talk to vendors get it.",
+    "sendback": "*Send back*: to the queue that it came from.",
+    "picture": "*All channels and orders*: every number known of this SKU.",
+}
+
 NOTE_TITLE: Final = "Add note"
 NOTE_PREVIEW: Final = "It goes into the thread of {name} and into its proof."
 NOTE_SUBMIT: Final = "Add note"

@@ -1,0 +1,108 @@
+"""Handing over to people and queues, back again, giving back, snoozing: what the record keeps of each, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from storage.store import SqlStore
+from sync.inbox.acts import GiveBack, HandOver, Snooze, Take, Wake
+from sync.inbox.service import Inbox
+from sync.inbox.view import Prepared
+from sync.model.exceptions import Life
+from sync.model.ids import QueueId
+from sync.policy.holder import PolicyInForce
+from tests.acting.desk import ANA, DANA, LEE, SAM, ActingDesk, person
+from tests.databases import MovableClock
+from tests.shop_rules import rules
+from tests.storage.given import SHOP, a_case
+
+FINANCE, WAREHOUSE = QueueId("finance"), QueueId("warehouse")
+
+
+@pytest.fixture
+async def desk(store: SqlStore, store_clock: MovableClock) -> ActingDesk:
+    policy = PolicyInForce(rules(vendor_queue="warehouse"))
+    async with store.unit_of_work() as uow:
+        await uow.systems.ensure([SHOP], store_clock.now())
+        [case] = await uow.cases.open([a_case(None, systems=(SHOP,))])
+    return ActingDesk(store, store_clock, policy, Inbox(store, policy, store_clock, {}), case.id)
+
+
+async def test_when_it_was_first_taken_stays_told_after_giving_it_back(desk: ActingDesk) -> None:
+    await desk.act(DANA, Take())
+    first = (await desk.now()).owned_at
+    desk.clock.move(timedelta(minutes=20))
+    await desk.act(DANA, GiveBack())
+    back = await desk.now()
+    assert (back.life, back.owner, back.owned_at, back.owner_since) == (Life.OPEN, None, first, None)
+    await desk.act(LEE, Take())
+    again = await desk.now()
+    assert (again.owner, again.owned_at, again.owner_since) == (LEE, first, desk.clock.now())
+
+
+async def test_another_queue_gets_a_card_of_its_own_and_the_whole_time_to_take_it(desk: ActingDesk) -> None:
+    desk.clock.move(timedelta(minutes=25))
+    done = await desk.act(DANA, HandOver(None, "a credit note", FINANCE))
+    assert done.text == "It is in Finance now; its card follows there."
+    case = await desk.now()
+    assert (case.queue, case.home, case.life, case.owner) == (FINANCE, "marketplaces", Life.OPEN, None)
+    assert case.assign_by is not None
+    assert case.assign_by > desk.clock.now()
+    card = await desk.post(f"card:{case.name}:1")
+    assert card is not None
+    assert card.channel == FINANCE
+    old = await desk.post(f"card:{case.name}")
+    assert old is not None
+    assert await desk.told() == ["handed_over"]
+
+
+async def test_who_works_there_may_act_then_and_nobody_else(desk: ActingDesk) -> None:
+    assert (await desk.act(ANA, Take())).kind == "refused"
+    await desk.act(DANA, HandOver(None, "a credit note", FINANCE))
+    refused = await desk.act(DANA, Take())
+    assert refused.kind == "refused"
+    assert "Only Finance acts here." in refused.text
+    assert (await desk.act(ANA, Take())).kind == "done"
+
+
+async def test_it_goes_back_where_it_came_from_by_either_side(desk: ActingDesk) -> None:
+    await desk.act(DANA, HandOver(None, "ask the vendor", WAREHOUSE))
+    assert (await desk.act(DANA, HandOver(None, "wrong button", QueueId("marketplaces")))).kind == "done"
+    assert (await desk.now()).home is None
+    await desk.act(DANA, HandOver(SAM, "ask the vendor", WAREHOUSE))
+    taken = await desk.now()
+    assert (taken.owner, taken.moves) == (SAM, 3)
+    assert (await desk.act(DANA, HandOver(None, "mine again", QueueId("marketplaces")))).kind == "refused"
+    assert (await desk.act(SAM, HandOver(None, "they answered", QueueId("marketplaces")))).kind == "done"
+    assert [(await desk.post(f"card:{taken.name}:{life}")) is not None for life in (1, 2, 3, 4)] == [True] * 4
+
+
+async def test_a_person_of_another_queue_is_handed_it_with_their_queue_only(desk: ActingDesk) -> None:
+    wrong = await desk.act(DANA, HandOver(SAM, "count it"))
+    assert [error.field for error in wrong.errors] == ["to"]
+    assert (await desk.act(DANA, HandOver(SAM, "count it", WAREHOUSE))).text == "It is Sam's now."
+    case = await desk.now()
+    notice = await desk.post(f"told:{case.name}:{case.version}:{SAM}")
+    assert notice is not None
+    assert notice.body == f"Dana handed you {case.name}: count it."
+
+
+async def test_the_suggested_person_is_who_has_least_open_work(desk: ActingDesk, store: SqlStore) -> None:
+    async with store.unit_of_work() as uow:
+        await uow.cases.open([a_case(None, detail="other", owner=DANA, owner_name="Dana", life=Life.OWNED)])
+    prepared = await desk.inbox.prepare(person(LEE), "handover", desk.case, 1, {})
+    assert isinstance(prepared, Prepared)
+    first = [(one.name, one.owns) for one in prepared.people if one.queue == "marketplaces"]
+    assert first[-1] == ("Dana", 1)
+    assert first[0][1] == 0
+
+
+async def test_waking_is_the_undo_of_a_snooze(desk: ActingDesk) -> None:
+    await desk.act(DANA, Snooze(None, "a backlog there"))
+    assert (await desk.now()).snooze_note == "a backlog there"
+    assert (await desk.act(DANA, Wake())).text == "It is awake."
+    assert (await desk.now()).snoozed_until is None
+    assert (await desk.act(DANA, Wake())).kind == "faster"
+    assert await desk.told() == ["taken", "snoozed", "woken"]
