@@ -19,8 +19,8 @@ from storage.repositories.outbox import SqlOutbox
 from storage.repositories.posts import SqlPosts
 from storage.repositories.proofs import SqlProofs
 from storage.repositories.stock import SqlStockRows
-from storage.repositories.systems import SqlSystems
 from storage.repositories.storms import SqlStorms
+from storage.repositories.systems import SqlSystems
 from storage.repositories.views import SqlViews
 from storage.tables.work import counters
 from sync.ports import Clock
@@ -41,9 +41,8 @@ class SqlUnitOfWork:
         self.proofs = SqlProofs(link)
         self.outbox = SqlOutbox(link)
         self.posts = SqlPosts(link, clock)
-        self.intents = SqlIntents(link)
         self.storms = SqlStorms(link)
-        self.attention = SqlAttention(link)
+        self.intents = SqlIntents(link)
         self.jobs = SqlJobs(link)
         self.views = SqlViews(link)
         self.measured = SqlMeasured(link)

@@ -10,8 +10,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from storage.migrations.measured_0002 import add_measured_tables
-
 from storage.migrations.storms_0002 import add_storms
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -21,9 +21,9 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables to this revision."""
     add_measured_tables()
+    add_storms()
     op.create_table(
         "readings",
-    add_storms()
         sa.Column("system", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("read_at", sa.BigInteger(), nullable=True),
         sa.Column("full_at", sa.BigInteger(), nullable=True),
