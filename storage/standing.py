@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import distinct, func, select, text
+from sqlalchemy import distinct, exists, func, select, text
 
 from storage.dialect import Link
 from storage.migrations.migrate import newest_revision, revision_of
 from storage.store import SqlStore
-from storage.tables.catalogue import skus
+from storage.tables.catalogue import listings, skus
+from storage.tables.deliveries import deliveries, problems
 from storage.tables.facts import KEPT, facts
-from sync.model.ids import SystemId
+from storage.tables.stock import order_lines
+from sync.model.ids import SkuId, SystemId
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,28 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
-    """Numbers of SKUs: all, and those without title, price, cost, GTIN or family. ``unmapped``: codes that a system names and
-    nobody knows, by system."""
+class Kept:
+    """What was recorded so far. ``unstamped``: deliveries held, or with rows that say no time. Numbers of SKUs: all, those
+    ``without`` title, price, cost, GTIN or family, and those ``listed`` on each channel. ``unmapped``: codes that a system names
+    and nobody knows."""
 
+    facts: int
+    deliveries: int
+    unstamped: int
     skus: int
     without: Mapping[str, int]
+    listed: Mapping[SystemId, int]
     unmapped: Mapping[SystemId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A SKU that sold in the last days: units, price (None: not known) and family as the catalogue has it."""
+
+    sku: SkuId
+    units: int
+    price: Decimal | None
+    family: str
 
 
 async def standing(store: SqlStore) -> Standing:
@@ -51,23 +70,52 @@ async def standing(store: SqlStore) -> Standing:
         return Standing(revision, newest_revision(), durable=commit != "off" and sync == "on", standbys=standbys)
 
 
-async def gaps(link: Link) -> Gaps:
-    """What the catalogue lacks."""
-    named = {"title": skus.c.title != "", "family": skus.c.family != ""}
+async def kept(link: Link) -> Kept | None:
+    """What was recorded so far; None when nothing was."""
+    count = select(func.count())
+    recorded = int((await link.execute(count.select_from(facts))).scalar_one())
+    taken = int((await link.execute(count.select_from(deliveries))).scalar_one())
+    if not taken:
+        return None
+    timeless = exists().where(problems.c.delivery == deliveries.c.id, problems.c.place.contains("as_of"))
+    unstamped = count.select_from(deliveries).where((deliveries.c.state == "held") | timeless)
     there = {
-        "title": func.count().filter(named["title"]),
+        "title": func.count().filter(skus.c.title != ""),
         "price": func.count(skus.c.price),
         "cost": func.count(skus.c.unit_cost),
         "GTIN": func.count(skus.c.gtin),
-        "family": func.count().filter(named["family"]),
+        "family": func.count().filter(skus.c.family != ""),
     }
-    row = (await link.execute(select(func.count(), *there.values()).select_from(skus))).one()
+    total, *have = (await link.execute(select(func.count(), *there.values()).select_from(skus))).one()
+    without = {name: int(total) - int(number) for name, number in zip(there, have, strict=True)}
     codes = (
         select(facts.c.system, func.count(distinct(facts.c.value)))
         .where(KEPT, facts.c.sku.is_(None), facts.c.value.is_not(None))
         .group_by(facts.c.system)
     )
-    unmapped = {SystemId(system): int(count) for system, count in await link.execute(codes)}
-    total = int(row[0])
-    without = {name: total - int(have) for name, have in zip(there, row[1:], strict=True)}
-    return Gaps(total, {name: missing for name, missing in without.items() if missing}, unmapped)
+    on = select(listings.c.system, func.count(distinct(listings.c.sku))).group_by(listings.c.system)
+    return Kept(
+        facts=recorded,
+        deliveries=taken,
+        unstamped=int((await link.execute(unstamped)).scalar_one()),
+        skus=int(total),
+        without={name: missing for name, missing in without.items() if missing},
+        listed={SystemId(system): int(number) for system, number in await link.execute(on)},
+        unmapped={SystemId(system): int(number) for system, number in await link.execute(codes)},
+    )
+
+
+async def sellers(link: Link, since: datetime) -> list[Seller]:
+    """Every SKU with an order placed since."""
+    held = order_lines.c
+    sold = (
+        select(held.sku, func.sum(held.units).label("units"))
+        .where(held.placed_at > since)
+        .group_by(held.sku)
+        .subquery()
+    )
+    query = select(sold.c.sku, sold.c.units, skus.c.price, skus.c.family).outerjoin(skus, skus.c.id == sold.c.sku)
+    return [
+        Seller(SkuId(row.sku), int(row.units), row.price, row.family or "")
+        for row in await link.execute(query.order_by(sold.c.sku))
+    ]

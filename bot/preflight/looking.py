@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.preflight.controls import controls
 from bot.preflight.found import Found, fail, good, warn
 from bot.settings import Settings
 from bot.slack.client import error_code, slack_client
 from bot.slack.outcomes import CALL_ERRORS, told
 from bot.slack.queues import QueueChannels
 from storage.engine import open_store
-from storage.standing import gaps, standing
+from storage.standing import kept, sellers, standing
 from storage.store import SqlStore
 from sync.connectors.registry import build
 from sync.errors import BadInput, CountersignError, SettingMissing, TryAgain
@@ -43,6 +45,10 @@ SCOPES = frozenset(
 )
 """What the bot must be granted: those of manifest.yml."""
 
+WEEK = timedelta(days=7)
+CLOCKS = timedelta(seconds=5)
+"""How far the clock of this machine may be from Slack's."""
+
 MENDS = {
     "channel_not_found": "Create it, or correct `channel:` of the queue in policy; a private one needs /invite @countersign.",
     "is_archived": "Unarchive it, or name another in policy.",
@@ -55,7 +61,7 @@ async def look(
 ) -> AsyncIterator[Found]:
     """Look at everything, one after another. ``loopback`` lets connectors speak to stand-ins on this machine."""
     yield _modes(policy)
-    async for found in _database(settings):
+    async for found in _database(settings, policy):
         yield found
     async for found in _systems(settings, policy, environment, loopback):
         yield found
@@ -75,14 +81,14 @@ def _modes(policy: Policy) -> Found:
     return good("policy", f"reads; {len(policy.systems)} systems, {len(policy.queues)} queues")
 
 
-async def _database(settings: Settings) -> AsyncIterator[Found]:
+async def _database(settings: Settings, policy: Policy) -> AsyncIterator[Found]:
     try:
         store = await open_store(settings.database_url)
     except BadInput as error:
         yield fail("database", str(error), "Correct COUNTERSIGN_DATABASE_URL.")
         return
     try:
-        async for found in _stored(store):
+        async for found in _stored(store, policy):
             yield found
     except (OSError, SQLAlchemyError) as error:
         yield fail(
@@ -94,8 +100,9 @@ async def _database(settings: Settings) -> AsyncIterator[Found]:
         await store.close()
 
 
-async def _stored(store: SqlStore) -> AsyncIterator[Found]:
+async def _stored(store: SqlStore, policy: Policy) -> AsyncIterator[Found]:
     known = await standing(store)
+    recorded, selling = None, []
     if known.revision is None:
         yield warn("database", f"{store.database} has no tables yet", "`countersign run` makes them.")
     elif known.revision != known.newest:
@@ -111,14 +118,13 @@ async def _stored(store: SqlStore) -> AsyncIterator[Found]:
         yield warn("database", "no synchronous standby is connected", mend)
     if known.revision == known.newest:
         async with store.reading() as uow:
-            lacks = await gaps(uow.link)
-        if lacks.skus and lacks.without:
-            told_of = ", ".join(f"{count} without {name}" for name, count in lacks.without.items())
-            mend = "Add it in the catalogue's system: revenue at risk and limits in money need price and cost."
-            yield warn("catalogue", f"of {lacks.skus} SKUs {told_of}", mend)
-        for system, count in sorted(lacks.unmapped.items()):
-            mend = "Give them SKUs in the catalogue, or list them under identity.ignored_codes."
-            yield warn(system, f"{count} codes belong to no SKU; what it says of them is kept and not counted", mend)
+            recorded, selling = await kept(uow.link), await sellers(uow.link, datetime.now(UTC) - WEEK)
+    for found in controls(policy, recorded, selling):
+        yield found
+    if recorded is not None and recorded.without:
+        told_of = ", ".join(f"{count} without {name}" for name, count in recorded.without.items())
+        mend = "Add it in the catalogue's system: revenue at risk and limits in money need price and cost."
+        yield warn("catalogue", f"of {recorded.skus} SKUs {told_of}", mend)
 
 
 async def _systems(
@@ -168,6 +174,9 @@ async def _slack(settings: Settings, policy: Policy) -> AsyncIterator[Found]:
 
 async def _workspace(client: AsyncWebClient, policy: Policy) -> AsyncIterator[Found]:
     me = await client.auth_test()
+    clock = _clock(me.headers)
+    if clock is not None:
+        yield clock
     granted = {scope.strip() for scope in str(me.headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
     if granted and SCOPES - granted:
         missing = ", ".join(sorted(SCOPES - granted))
@@ -184,3 +193,16 @@ async def _workspace(client: AsyncWebClient, policy: Policy) -> AsyncIterator[Fo
         yield fail("slack", f"queue {trouble.queue}: #{trouble.channel.lstrip('#')}: {trouble.error}", mend)
     if not troubles:
         yield good("slack", f"the channels of {len(policy.queues)} queues can be used")
+
+
+def _clock(headers: Mapping[str, str]) -> Found | None:
+    """Whether this machine's clock is right, by the date of an answer (whole seconds); None when it says none."""
+    sent = next((value for name, value in headers.items() if name.lower() == "date"), "")
+    try:
+        away = datetime.now(UTC) - parsedate_to_datetime(sent)
+    except (TypeError, ValueError):
+        return None
+    if abs(away) > CLOCKS:
+        mend = "Let this machine keep its time (chrony, systemd-timesyncd): signatures and counts rest on it."
+        return fail("clock", f"{away.total_seconds():+.0f} s from Slack's", mend)
+    return good("clock", f"within {CLOCKS.seconds} s of Slack's")
