@@ -105,12 +105,12 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
                 and not not_applied(quantity, shown.raw_at(rules.channel.publish_to)),
                 quantity=quantity,
                 doors=by_key.get(target_key(TargetKind.DOORS, listing.id)),
+                reckoned_by=memos[listing.id].policy if listing.id in memos else 0,
             )
         )
     return SkuPicture(
         sku=whole.sku,
         state=dressed,
-                reckoned_by=memos[listing.id].policy if listing.id in memos else 0,
         listings=tuple(listings),
         cases=whole.cases,
         targets=whole.targets,
