@@ -112,7 +112,7 @@ def fields(block_id: str, texts: Sequence[str]) -> Block:
 
 def context(block_id: str, *elements: Block) -> Block:
     """Up to ten small texts."""
-    return {"type": "context", "block_id": block_id, "elements": elements[:10]}
+    return {"type": "context", "block_id": block_id, "elements": list(elements[:10])}
 
 
 def divider(block_id: str) -> Block:

@@ -11,7 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
-from bot.slack.answering import cases, skus, systems
+from bot.slack.answering import cases, metrics, skus, systems
 from bot.slack.answering.asked import Answer, Asked, DigestPreview, Reply
 from bot.slack.blocks import Block
 from bot.slack.clicks import Clicks
@@ -43,7 +43,7 @@ class Commands:
             "feed": systems.feed,
             "systems": systems.systems,
             "rules": systems.rules,
-            "metrics": systems.metrics,
+            "metrics": metrics.metrics,
             "oncall": systems.oncall,
             "digest": self._preview,
         }

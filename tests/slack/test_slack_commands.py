@@ -88,8 +88,12 @@ async def test_the_rules_are_read_in_plain_english_and_by_word(stored: Stored) -
 async def test_metrics_of_a_period(stored: Stored) -> None:
     await stored.open_many(3)
     told = await said(stored, "metrics today")
-    assert "Exceptions: *3*" in told
-    assert "Which period?" in await said(stored, "metrics fortnight")
+    assert "Exceptions opened: *3 (Exposure mismatch 3)*" in told
+    assert "is no period; write today" in await said(stored, "metrics fortnight")
+    by_queue = await said(stored, "metrics today by queue")
+    assert "*Marketplaces*: 3 opened (0 again), 3 open" in by_queue
+    assert "*no vendor*: 3 opened" in await said(stored, "metrics by vendor")
+    assert "By what? I know `by family`" in await said(stored, "metrics week by colour")
 
 
 async def test_oncall_names_lead_and_stand_in(stored: Stored) -> None:

@@ -1,16 +1,15 @@
-"""The whole: which systems are heard, what the rules say, how the last days went, who is on duty."""
+"""The whole: which systems are heard, what the rules say, who is on duty."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.answering.asked import Asked, Reply
 from bot.slack.answering.cases import matching_queue
-from bot.slack.digest.measures import median, ninth, total
 from bot.slack.duty import away_lines, duty_line
 from bot.slack.room import Room
 from sync.detect.stale_feed import stale_at
@@ -19,7 +18,6 @@ from sync.model.picture import SystemPicture
 from sync.policy.schema import Policy
 from sync.policy.words import explain
 
-PERIODS = {"today": 1, "day": 1, "week": 7, "month": 30, "quarter": 90}
 MOST_LINES = 40
 
 
@@ -103,31 +101,6 @@ async def rules(room: Room, asked: Asked) -> Reply:
     blocks = [b.section("rules.head", head)]
     blocks += [b.section(f"rules.{nth}", fmt.lines(part, 2_600)) for nth, part in enumerate(paragraphs[:MOST_LINES])]
     return Reply(head, tuple(blocks))
-
-
-async def metrics(room: Room, asked: Asked) -> Reply:
-    """The seed measures of a period that ends now."""
-    word = asked.rest.casefold() or "week"
-    days = PERIODS.get(word)
-    if days is None:
-        return Reply(t.METRICS_WHICH.format(word=fmt.code(word), periods=", ".join(f"`{one}`" for one in PERIODS)))
-    policy, now = room.policy.current, room.now
-    async with room.store.reading() as uow:
-        figures = await uow.views.week(now - timedelta(days=days), now)
-    owner, fix = median(figures.seconds_to_owner), median(figures.seconds_to_end)
-    nine = ninth(figures.seconds_to_end)
-    known = [
-        (t.DIGEST_T_EXCEPTIONS, fmt.number(total(figures))),
-        (t.DIGEST_T_OVERSELLS, fmt.number(figures.opened.get("oversell", 0))),
-        (t.DIGEST_T_RISK, fmt.estimate(figures.risk_standing, policy.currency)),
-        (t.DIGEST_T_OWNER, fmt.span(timedelta(seconds=float(owner))) if owner is not None else t.NOT_KNOWN),
-        (t.DIGEST_T_FIX, fmt.span(timedelta(seconds=float(fix))) if fix is not None else t.NOT_KNOWN),
-        (t.METRICS_NINE, fmt.span(nine) if nine is not None else t.NOT_KNOWN),
-        (t.DIGEST_T_INSIDE, f"{fmt.number(figures.within_limit)} / {fmt.number(figures.ended)}"),
-        (t.METRICS_ORDERS, fmt.number(figures.orders)),
-    ]
-    head = t.METRICS_HEAD.format(days=fmt.counted(days, "day", "days"), at=fmt.at(now, now))
-    return _text(head, [f"{name}: *{value}*" for name, value in known])
 
 
 async def oncall(room: Room, asked: Asked) -> Reply:

@@ -23,7 +23,7 @@ HELP_ALL: Final[dict[str, str]] = {
     "feed [name]": "what a source sent last, and when the next is due",
     "systems": "all systems: heard, waiting, refusing",
     "rules [word]": "the policy in plain English",
-    "metrics [today|week|month|quarter]": "how it went",
+    "metrics [period] [by …]": "how it went: `metrics month by queue`",
     "digest": "the weekly digest so far",
     "oncall [queue]": "who is on duty",
     "proof EX-1042": "whether its record fits, and the record as a file",
@@ -148,10 +148,7 @@ FEED_NONE: Final = "No source {word}. Sources: {feeds}."
 FEED_PROBLEM: Final = "   {at} {where}: {why}"
 RULES_HEAD: Final = "*The rules in force* (policy {version})"
 RULES_NONE: Final = "No rule speaks of {word}."
-METRICS_HEAD: Final = "*The last {days}*, until {at}"
-METRICS_NINE: Final = "9 in 10 fixed within"
-METRICS_ORDERS: Final = "Orders seen"
-METRICS_WHICH: Final = "Which period? I know {periods}; not {word}."
+METRICS_WHICH: Final = "By what? I know {periods}; not {word}."
 ONCALL_HEAD: Final = "*Who is told first*"
 ONCALL_LINE: Final = "• *{queue}*: {duty}"
 ONCALL_OPS: Final = "• Last resort everywhere: {ops} (ops lead)"
