@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from sqlalchemy.sql import Executable
 
 from storage.dialect import Drawing, Link
+from storage.repositories.attention import SqlAttention
 from storage.repositories.cases import SqlExceptions
 from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.intents import SqlIntents
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         self.outbox = SqlOutbox(link)
         self.posts = SqlPosts(link, clock)
         self.storms = SqlStorms(link)
+        self.attention = SqlAttention(link)
         self.intents = SqlIntents(link)
         self.jobs = SqlJobs(link)
         self.views = SqlViews(link)

@@ -19,6 +19,7 @@ from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
+from sync.model.mentions import Mention, PersonSettings
 from sync.model.outbox import Crowd, Lane, Post, Priority, Target
 from sync.model.picture import (
     AcknowledgementAsked,
@@ -396,6 +397,37 @@ class Posts(Protocol):
         """Hold the delivery lane ``name`` (one process delivers at a time); renews for the holder."""
 
 
+class Attention(Protocol):
+    """Who is to be told of what, who was, and what people chose for themselves."""
+
+    async def want(self, wanted: Sequence[Mention]) -> None:
+        """Insert mentions; a key that is there stays as it is."""
+
+    async def waiting(self, now: datetime, limit: int) -> Sequence[Mention]:
+        """Mentions that may be told by now, critical ones first, then the oldest."""
+
+    async def drop_needless(self, now: datetime) -> int:
+        """Settle what nobody needs to be told any more: its exception ended, or was taken before the turn came."""
+
+    async def settle(self, told_in: Mapping[str, str], now: datetime) -> None:
+        """Each of these (by key) is told in a message (by its post's key)."""
+
+    async def of_post(self, post: str) -> Sequence[Mention]:
+        """What one message tells."""
+
+    async def told_since(self, since: datetime) -> Mapping[tuple[str, str], datetime]:
+        """When each (person or channel, cause) was last told, of what was told since then."""
+
+    async def last_resorts(self, since: datetime) -> int:
+        """Exceptions for which nobody but the ops lead was left, since then."""
+
+    async def settings(self, users: Collection[UserId]) -> Mapping[UserId, PersonSettings]:
+        """What these people chose; those who chose nothing are left out."""
+
+    async def choose(self, chosen: PersonSettings, now: datetime) -> None:
+        """Keep what a person chose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """What a modal stands for: who opened it, about what, as it was shown; one use, ten minutes to live.
@@ -540,6 +572,10 @@ class UnitOfWork(Protocol):
     @property
     def storms(self) -> Storms:
         """Storms and their members."""
+
+    @property
+    def attention(self) -> Attention:
+        """Telling people."""
 
     @property
     def intents(self) -> Intents:

@@ -21,6 +21,7 @@ from bot.slack.delivery_line import Line
 from bot.slack.delivery_record import LONGEST_BACKOFF, Record, Unreached
 from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
+from bot.slack.mentions import Mentions
 from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of
 from bot.slack.pacing import POST, UPDATE, Pacing
 from bot.slack.places import URGENT, Places
@@ -59,9 +60,10 @@ class Deliverer:
         pacing: Pacing | None = None,
         stamp: str = "",
         queues: QueueMessages | None = None,
+        mentions: Mentions | None = None,
     ) -> None:
         """``holder`` names this process in the lease; ``stamp`` marks every message (a sandbox); ``queues`` keeps pinned
-        summaries and overflow cards.
+        summaries and overflow cards; ``mentions`` tells people what waits for them.
 
         Raises OurBug for a client that repeats calls by itself.
         """
@@ -74,6 +76,7 @@ class Deliverer:
         self._pacing = pacing or Pacing()
         self._stamp = stamp
         self._queues = queues
+        self._mentions = mentions
         self._line = Line(store, client, policy, clock, holder)
         self.renderer = Renderer(store, inbox, policy, clock, names or self._policy_names)
         self._history = HistoryLines(store, inbox, client, clock, self._pacing)
@@ -133,6 +136,8 @@ class Deliverer:
         if self._queues is not None and self._queues.due and await self._line.held():
             await self._queues.look()
             await self._calls.pin_again()
+        if self._mentions is not None and self._mentions.due and await self._line.held():
+            await self._mentions.look()
         delivered = 0
         for post in await self._due():
             if delivered >= AT_ONCE:

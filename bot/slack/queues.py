@@ -54,6 +54,8 @@ class QueueChannels:
         policy = self._policy.current
         wanted = {QueueId(name): queue.channel for name, queue in policy.queues.items()}
         wanted[QueueId("digest")] = policy.digest.channel
+        copied = {one for rules in policy.classes.values() for one in rules.copies if one.startswith("#")}
+        wanted |= {QueueId(f"copies to {one}"): one for one in sorted(copied)}
         await self._resolve_names({name for name in wanted.values() if not _ID.fullmatch(_bare(name))})
         troubles = []
         for queue, name in wanted.items():

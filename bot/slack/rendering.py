@@ -22,6 +22,7 @@ from bot.slack.cards.queue import render_overflow, render_pin
 from bot.slack.cards.returned import read_away, render_returned
 from bot.slack.digest import render_digest
 from bot.slack.inbox_port import InboxPort
+from bot.slack.mentions import render_telling, telling_of
 from bot.slack.standing import figures_of, waiting_of
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind
@@ -65,6 +66,8 @@ class Renderer:
             return Drawn(await self.digest(post, charts=charts))
         if post.kind in (PostKind.SUMMARY, PostKind.OVERFLOW, PostKind.RETURNED):
             return await self._of_queue(post)
+        if post.kind is PostKind.MENTION:
+            return await self._of_people(post)
         if post.kind is PostKind.PRIVATE or post.case is None:
             text = fmt.sentence_with_people(post.body)
             return Drawn(Message(text, (), "private", post.key, post.wanted)) if text else None
@@ -96,7 +99,7 @@ class Renderer:
                 return Drawn(render_count_ask(view, count)) if count else None
             case PostKind.APPROVAL_ASK:
                 asked = act_of(view, post.action, ActionKind.CORRECTION)
-                return Drawn(render_approval_ask(view, asked)) if asked else None
+                return Drawn(render_approval_ask(view, asked, self._names())) if asked else None
             case _:
                 return None
 

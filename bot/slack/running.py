@@ -15,6 +15,7 @@ from bot.slack.app import build_app, http_routes
 from bot.slack.client import error_code, slack_client
 from bot.slack.delivery import Deliverer
 from bot.slack.inbox_port import InboxPort
+from bot.slack.mentions import Mentions
 from bot.slack.outcomes import CALL_ERRORS, told
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels, Trouble
@@ -92,6 +93,7 @@ class SlackSide:
             names=directory.names,
             stamp=STAMP if sandbox else "",
             queues=QueueMessages(product.store, product.policy, product.clock),
+            mentions=Mentions(product.store, product.policy, product.clock),
         )
         http = settings.slack_mode == "http"
         secret = settings.slack_signing_secret

@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-from storage.tables import cases, catalogue, deliveries, facts, measured, outbox, proofs, stock, storms, systems, work
+from storage.tables import (
+    attention,
+    cases,
+    catalogue,
+    deliveries,
+    facts,
+    measured,
+    outbox,
+    proofs,
+    stock,
+    storms,
+    systems,
+    work,
+)
 from storage.tables.columns import metadata
 
-__all__ = ["cases", "catalogue", "deliveries", "facts", "measured", "metadata", "outbox", "proofs", "stock", "storms", "systems", "work"]
+__all__ = [
+    "attention",
+    "cases",
+    "catalogue",
+    "deliveries",
+    "facts",
+    "measured",
+    "metadata",
+    "outbox",
+    "proofs",
+    "stock",
+    "storms",
+    "systems",
+    "work",
+]

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.model.exceptions import ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
-from sync.model.ids import ExceptionId, UserId
+from sync.model.ids import ExceptionId
+from sync.model.mentions import Mention
 from sync.model.picture import Suspicion
 from sync.model.proof import Entry
 from sync.owners.clocks import limit_at
+from sync.owners.copying import copies
 from sync.policy.routing import route
 from sync.policy.schema import Policy
 from sync.storms.causes import lasting_cause
@@ -35,6 +37,7 @@ class Step:
     opened: bool = False
     reopened: bool = False
     moved: bool = False
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(slots=True)
@@ -176,6 +179,7 @@ def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step
         recurrences=case.recurrences + 1,
         reopenings=case.reopenings + 1,
         escalated=0,
+        climbs=(),
         snoozed_until=None,
         opening_risk=finding.risk.total.amount,
     )
@@ -252,57 +256,6 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
             changes.steps.append(Step(replace(case, ready=True, version=case.version + 1), (entry,)))
         return
     changes.steps.append(_end(case, now))
-
-
-def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
-    """Limits that have passed, and sleep that is over: each is told once, on the card, in the thread and in the proof.
-
-    A limit that passes while a case is snoozed is told when it wakes.
-    """
-    steps = []
-    for case in cases:
-        if case.life.ended:
-            continue
-        entries = []
-        if case.snoozed_until is not None:
-            if case.snoozed_until > now:
-                continue
-            entries.append(Entry("woken", now, SELF, "The snooze is over; it still stands."))
-        level = case.escalated
-        if level < 1 and case.owner is None and case.assign_by is not None and case.assign_by <= now:
-            level = 1
-            told = _told_next(case, policy)
-            sentence = f"Nobody took it by {case.assign_by:%H:%M} UTC. {told}"
-            entries.append(Entry("late_to_own", now, SELF, sentence, (("told", lead_of(case, policy)),)))
-        if level < 2 and case.resolve_by is not None and case.resolve_by <= now:
-            level = 2
-            who = case.owner_name or "Nobody"
-            entries.append(
-                Entry(
-                    "late_to_end",
-                    now,
-                    SELF,
-                    f"Not fixed by {case.resolve_by:%H:%M} UTC. {who} has it; the ops lead sees it.",
-                )
-            )
-        if entries:
-            steps.append(
-                Step(replace(case, escalated=level, snoozed_until=None, version=case.version + 1), tuple(entries))
-            )
-    return steps
-
-
-def lead_of(case: Case, policy: Policy) -> UserId:
-    """Who is told when nobody took it: the queue's lead, else the ops lead."""
-    queue = policy.queues.get(case.queue)
-    return policy.people[queue.lead if queue is not None and queue.lead else policy.ops_lead].slack
-
-
-def _told_next(case: Case, policy: Policy) -> str:
-    """Whose turn it is when nobody took it: the lead, then the stand-in, last the ops lead."""
-    queue = policy.queues.get(case.queue)
-    names = [policy.people[name].name for name in (queue.lead, queue.stand_in) if name] if queue else []
-    return f"It is {' or '.join(names) or policy.people[policy.ops_lead].name}'s turn."
 
 
 def settling_of(case: Case, policy: Policy) -> timedelta:

@@ -208,6 +208,18 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Climb:
+    """How far a passed limit has been told: to whom, in turn, and when the next one is told; ``next_at`` None: the last was.
+
+    ``limit``: ``own``, ``end``, or ``approve:<act>``.
+    """
+
+    limit: str
+    told: tuple[UserId, ...]
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """An exception as stored: the newest finding, its owner, its clocks and the acts beside it.
 
@@ -256,6 +268,7 @@ class Case:
     owner_since: datetime | None = None
     home: QueueId | None = None
     moves: int = 0
+    climbs: tuple[Climb, ...] = ()
     actions: tuple[Action, ...] = field(default=())
 
     @property
@@ -267,6 +280,10 @@ class Case:
     def card_life(self) -> int:
         """How many cards of it came before the one that lives: a new one follows each reopening and each change of queue."""
         return self.reopenings + self.moves
+
+    def climb(self, limit: str) -> Climb | None:
+        """How far a passed limit has been told; None: not at all yet."""
+        return next((one for one in self.climbs if one.limit == limit), None)
 
     def standing(self, kind: ActionKind) -> Action | None:
         """The newest act of a kind that is still asked for or in force."""

@@ -115,6 +115,7 @@ class PostKind(StrEnum):
     SUMMARY = "summary"
     OVERFLOW = "overflow"
     RETURNED = "returned"
+    MENTION = "mention"
     STORM = "storm"
 
 

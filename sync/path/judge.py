@@ -14,7 +14,7 @@ from sync.detect.stale_feed import stale_at
 from sync.detect.stops import holds_raises, holds_updates
 from sync.detect.unacknowledged import ends_at
 from sync.exceptions.advance import advance
-from sync.exceptions.lifecycle import Changes, Step, late, settle
+from sync.exceptions.lifecycle import Changes, Step, settle
 from sync.exposure import exposure, unexplained_level
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, ExceptionClass
@@ -22,6 +22,7 @@ from sync.model.ids import ListingId, SkuId
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
+from sync.owners.escalation import late, next_instants
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
 from sync.promise import Promise, may_raise, next_change, promise
@@ -58,7 +59,7 @@ def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy))
     changes.steps = with_limits(whole.cases, merged(whole.cases, list(steps.values()), changes.steps), policy, now)
-    instants = [*changes.look_again, *look_again, *_clocks(cases, now)]
+    instants = [*changes.look_again, *look_again, *_clocks(whole.cases, changes.steps, now)]
     upcoming = next_change(state, policy, now)
     if upcoming is not None:
         instants.append(upcoming)
@@ -360,7 +361,8 @@ def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) 
         entries = (*known.entries, *step.entries) if known else step.entries
         case = replace(step.case, version=versions[step.case.id] + 1)
         again = step.reopened or (known is not None and known.reopened)
-        steps[int(case.id)] = Step(case, entries, reopened=again)
+        mentions = (*known.mentions, *step.mentions) if known else step.mentions
+        steps[int(case.id)] = Step(case, entries, reopened=again, mentions=mentions)
     return [*steps.values(), *opened]
 
 
@@ -371,15 +373,11 @@ def with_limits(before: Sequence[Case], steps: Sequence[Step], policy: Policy, n
     return merged(before, steps, late(list(newest.values()), policy, now))
 
 
-def _clocks(cases: Sequence[Case], now: datetime) -> list[datetime]:
-    """The next instants of each unresolved case's limits."""
-    return [
-        instant
-        for case in cases
-        if not case.life.ended
-        for instant in (case.assign_by if case.owner is None else None, case.resolve_by, case.snoozed_until)
-        if instant is not None and instant > now
-    ]
+def _clocks(before: Sequence[Case], steps: Sequence[Step], now: datetime) -> list[datetime]:
+    """The next instants of the limits of each case as it stands after its steps, those just opened among them."""
+    moved = {step.case.id for step in steps}
+    newest = [*(case for case in before if case.id not in moved), *(step.case for step in steps)]
+    return [instant for case in newest for instant in next_instants(case) if instant > now]
 
 
 def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple[Changes, datetime]:
@@ -387,6 +385,6 @@ def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple
     findings = [finding for detect in SYSTEM_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, picture.cases, picture.suspicions, policy, now)
     changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now)
-    instants = [*changes.look_again, *_clocks(picture.cases, now)]
+    instants = [*changes.look_again, *_clocks(picture.cases, changes.steps, now)]
     instants += [at for at in (stale_at(picture, policy), ends_at(picture)) if at is not None]
     return changes, min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import ActionKind, Case
 from sync.model.ids import ExceptionId
+from sync.model.mentions import Mention
 from sync.model.outbox import Post, PostKind, card_key
 from sync.model.proof import exception_chain
 from sync.ports import UnitOfWork
@@ -44,8 +45,14 @@ async def write_steps(
         if step.case.id not in silent or post.kind not in OF_CARD
     ]
     await uow.posts.want(posts)
+    await uow.attention.want([_of_case(one, step.case) for step in written for one in step.mentions])
     await account(uow, before, written, now)
     return [step.case for step in written]
+
+
+def _of_case(one: Mention, case: Case) -> Mention:
+    """A mention that was made before its case had an id."""
+    return one if one.case == case.id else replace(one, case=case.id, key=f"{case.name}:{one.key}")
 
 
 async def _told_in_storm(uow: UnitOfWork, written: Sequence[Step]) -> set[ExceptionId]:
@@ -106,23 +113,27 @@ _ASKS = {ActionKind.COUNT: PostKind.COUNT_ASK, ActionKind.CORRECTION: PostKind.A
 
 def _asks(case: Case, now: datetime) -> list[Post]:
     """Messages that ask other queues for something: a count of the warehouse, an approval of finance. They follow the case,
-    so that they fold once it is done. A correction that needed nobody else asks nobody."""
+    so that they fold once it is done. A correction that needed nobody else asks nobody. An approver is also asked directly."""
     posts = []
     for number, act in enumerate(case.actions):
         kind = _ASKS.get(act.kind)
         queue = act.figure("queue")
         if kind is None or queue is None or (act.kind is ActionKind.CORRECTION and act.decided_by == act.by):
             continue
-        posts.append(
-            Post(
-                key=f"{kind}:{case.name}:{number}",
-                kind=kind,
-                channel=queue,
-                wanted=case.version,
-                priority=NEW,
-                case=case.id,
-                action=number,
-                next_at=now,
+        climb = case.climb(f"approve:{act.id}")
+        directly = climb.told if climb is not None else ()
+        key = f"{kind}:{case.name}:{number}"
+        for to, one in ((queue, key), *((user, f"{key}:{user}") for user in directly)):
+            posts.append(
+                Post(
+                    key=one,
+                    kind=kind,
+                    channel=to,
+                    wanted=case.version,
+                    priority=NEW,
+                    case=case.id,
+                    action=number,
+                    next_at=now,
+                )
             )
-        )
     return posts

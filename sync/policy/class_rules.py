@@ -41,7 +41,8 @@ class LimitFor(Limit):
 class ClassRules(Rules):
     """How one exception class is owned, limited and ended. ``limits``: the first that fits goes before ``limit``;
     ``stop``: what waits while it is open and nobody owns it; ``held_for``: how long an order may hold units; ``critical``: its
-    limits run at all times, and people are told outside their hours."""
+    limits run at all times, and people are told outside their hours; ``escalate_every``: after a missed limit the next one is
+    told; ``copies``: people, or channels with #, that are told once when it opens."""
 
     queue: QueueId | None = None
     assign_within: Span = timedelta(minutes=30)
@@ -55,6 +56,8 @@ class ClassRules(Rules):
     ended_by: Literal["itself", "person", "orders"] = "itself"
     held_for: Span = timedelta(days=14)
     critical: bool = False
+    escalate_every: Span = timedelta(minutes=15)
+    copies: tuple[str, ...] = ()
 
 
 class Route(Rules):

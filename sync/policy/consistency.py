@@ -20,6 +20,7 @@ def consistency_problems(policy: Policy) -> list[str]:
         *_queue_problems(policy),
         *_approval_problems(policy),
         *_family_problems(policy),
+        *_copy_problems(policy),
     ]
 
 
@@ -150,6 +151,13 @@ def _queue_problems(policy: Policy) -> Iterator[str]:
             yield _unknown(f"routes.{index}.system", "system", route.system, policy.systems)
         if route.location is not None and route.location not in policy.locations:
             yield _unknown(f"routes.{index}.location", "location", route.location, policy.locations)
+
+
+def _copy_problems(policy: Policy) -> Iterator[str]:
+    for cls, rules in policy.classes.items():
+        for one in rules.copies:
+            if not one.startswith("#") and one not in policy.people:
+                yield f"classes.{cls}.copies: {one!r} is not under `people:`; {_mend(one, policy.people)}, or a #channel"
 
 
 def _family_problems(policy: Policy) -> Iterator[str]:

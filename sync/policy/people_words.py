@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
+from sync.model.exceptions import ExceptionClass
+from sync.policy.class_rules import ClassRules
 from sync.policy.people_rules import WEEKDAYS, Hours
 from sync.policy.schema import Policy, Queue
 from sync.policy.spans import span
@@ -58,6 +61,31 @@ def queue_time(policy: Policy, queue: Queue) -> str:
     if queue.hours is not None:
         told += f" Its time limits run {hours_told(queue.hours, policy.timezone)}."
     return told
+
+
+def copies_told(policy: Policy, rules: ClassRules) -> str:
+    """Who is told for information when it opens."""
+    names = [one if one.startswith("#") else policy.people[one].name for one in rules.copies]
+    return f" {' and '.join(names)} {'is' if len(names) == 1 else 'are'} told once when it opens." if names else ""
+
+
+def escalation_told(policy: Policy) -> str:
+    """What happens after a missed limit, and how soon."""
+    every: dict[str, list[str]] = {}
+    for cls in ExceptionClass:
+        every.setdefault(span(policy.rules_for(cls).escalate_every), []).append(cls.replace("_", " "))
+    usual, *other = sorted(every, key=lambda one: -len(every[one]))
+    but = "".join(f" ({one} for {' and '.join(every[one])})" for one in other)
+    return (
+        f"When a time limit is missed, who is on duty is mentioned below the card, {usual} later the stand-in, last "
+        f"{policy.people[policy.ops_lead].name} in {channel_told(policy.digest.channel)}{but}. Nobody is mentioned outside their "
+        "hours unless it is critical, nor twice of one cause within 30 min."
+    )
+
+
+def channel_told(channel: str) -> str:
+    """A channel as people see it; one that policy gives by its id (C024BE91L) stays an id."""
+    return channel if re.fullmatch(r"[CG][A-Z0-9]{7,}", channel) else f"#{channel.removeprefix('#')}"
 
 
 def people_told(policy: Policy) -> Iterator[str]:

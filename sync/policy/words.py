@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +9,7 @@ from decimal import Decimal
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import LocationId, SystemId
 from sync.policy.class_rules import Limit, LimitFor, Route
-from sync.policy.people_words import DAY_NAMES, people_told, queue_time
+from sync.policy.people_words import DAY_NAMES, channel_told, copies_told, escalation_told, people_told, queue_time
 from sync.policy.schema import COUNT_SYSTEM, Policy, Queue
 from sync.policy.sku_rules import Demand, FamilyRules, Figures
 from sync.policy.spans import span
@@ -53,7 +52,7 @@ def explain(policy: Policy) -> str:
         "Which number decides": [_place(policy, LocationId(name)) for name in policy.locations],
         "What is published": [_channel(policy, SystemId(name)) for name in policy.channels]
         + [_family(policy, family, rules) for family, rules in policy.families.items()],
-        "Who owns what, and by when": _routes(policy) + _classes(policy),
+        "Who owns what, and by when": _routes(policy) + _classes(policy) + [escalation_told(policy)],
         "Who may act": [
             *(_queue(policy, queue) for queue in policy.queues.values()),
             *people_told(policy),
@@ -238,6 +237,7 @@ def _class(policy: Policy, when: str, cls: ExceptionClass) -> str:
         f"When {when}, {policy.queues[policy.queue_for(cls)].name} owns it: taken within {span(rules.assign_within)}, "
     )
     told += f"fixed within {span(rules.resolve_within)}."
+    told += copies_told(policy, rules)
     told += _limit(policy, rules.limit) + "".join(_limit_for(policy, one) for one in rules.limits)
     told += _CRITICAL if rules.critical else ""
     told += " Until somebody owns it, nothing it touches is raised." if rules.stop == "raises" else ""
@@ -300,7 +300,7 @@ def _queue(policy: Policy, queue: Queue) -> str:
         leads += f", {policy.people[names[1]].name} stands in" if len(names) > 1 else ""
     more = [policy.people[name].name for name in dict.fromkeys((*queue.members, *queue.approvers)) if name not in names]
     also = f"; {_list(more)} may act, too" if more else ""
-    return f"{queue.name} works in {_channel_name(queue.channel)}: {leads}{also}.{queue_time(policy, queue)}"
+    return f"{queue.name} works in {channel_told(queue.channel)}: {leads}{also}.{queue_time(policy, queue)}"
 
 
 def _ops_lead(policy: Policy) -> str:
@@ -357,12 +357,7 @@ def _computed(demand: Demand) -> str:
 
 def _digest(policy: Policy) -> str:
     digest = policy.digest
-    return f"Posted to {_channel_name(digest.channel)} every {DAY_NAMES[digest.day]} at {digest.at}, {digest.timezone}."
-
-
-def _channel_name(channel: str) -> str:
-    """A channel as people see it; one that policy gives by its id (C024BE91L) stays an id."""
-    return channel if re.fullmatch(r"[CG][A-Z0-9]{7,}", channel) else f"#{channel.removeprefix('#')}"
+    return f"Posted to {channel_told(digest.channel)} every {DAY_NAMES[digest.day]} at {digest.at}, {digest.timezone}."
 
 
 def _units(count: int) -> str:

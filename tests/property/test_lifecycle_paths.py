@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.exceptions.lifecycle import Step, late, settle
+from sync.exceptions.lifecycle import Step, settle
 from sync.model.exceptions import (
     Action,
     ActionKind,
@@ -26,6 +26,7 @@ from sync.model.exceptions import (
 from sync.model.ids import ExceptionId, ListingId, SkuId, SystemId, UserId
 from sync.model.money import Money
 from sync.model.picture import Suspicion
+from sync.owners.escalation import late
 from tests.shop_rules import rules
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -106,7 +106,7 @@ class _Unit:
     def __init__(self, memory: Memory) -> None:
         self.cases, self.proofs, self.posts = _Cases(memory), _Proofs(memory), _Posts(memory)
         self.intents, self.outbox, self.stock = _Intents(memory), _Outbox(memory), _Nothing()
-        self.systems, self.views = _Nothing(), _Views(memory)
+        self.systems, self.views, self.attention = _Nothing(), _Views(memory), _Nothing()
 
 
 class _Nothing:
@@ -119,6 +119,9 @@ class _Nothing:
     async def load(self, *_: object) -> Mapping[Any, Any]:
         """No systems are heard."""
         return {}
+
+    async def want(self, *_: object) -> None:
+        """Nobody is told here."""
 
 
 class _Cases:

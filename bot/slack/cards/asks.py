@@ -11,6 +11,7 @@ from bot.slack.blocks import Block, Message
 from bot.slack.cards.buttons import act_button
 from bot.slack.cards.card import counter_of, due_of
 from bot.slack.cards.state import (
+    Names,
     change_of,
     correction_system,
     mention,
@@ -41,8 +42,9 @@ def _count_outcome(view: CaseView, act: Action) -> str:
     return shape.format(mark=t.MARK_CLEARED)
 
 
-def render_approval_ask(view: CaseView, act: Action) -> Message:
-    """Asks for a decision on a correction, with its figures; folds once somebody has decided."""
+def render_approval_ask(view: CaseView, act: Action, names: Names | None = None) -> Message:
+    """Asks for a decision on a correction, with its figures; folds once somebody has decided. People in ``names`` are named
+    and not mentioned: who is asked to decide is told directly."""
     title = t.ASK_DECIDE_TITLE.format(
         system=correction_system(view, act),
         place=place_name(view, act.location),
@@ -58,12 +60,11 @@ def render_approval_ask(view: CaseView, act: Action) -> Message:
         value=fmt.signed_booked(value, view.currency),
         cause=fmt.mrkdwn(act.reason, 60),
     )
-    people = [mention(user) for user in view.approvers]
+    people = [mention(user, names=names) for user in view.approvers]
     who = " or ".join(people[:2]) if people else t.ANYONE_WITH_RIGHT
     why = t.ASK_DECIDE_WHY.format(who=who, limit=fmt.booked(view.limit_money, view.currency))
-    state = t.ASK_DECIDE_STATE.format(
-        mark=t.MARK_APPROVAL, at=fmt.at(act.at, view.now), by=mention(act.by, act.by_name)
-    )
+    by = mention(act.by, act.by_name, names)
+    state = t.ASK_DECIDE_STATE.format(mark=t.MARK_APPROVAL, at=fmt.at(act.at, view.now), by=by)
     return _open_ask(view, act, "approval_ask", title, state, f"{numbers}\n{why}", "decide")
 
 

@@ -12,3 +12,4 @@ DUTY_ALL_AWAY: Final = (
 DUTY_NEXT: Final = " · next on call: {who} from {at}"
 DUTY_NEXT_AWAY: Final = " (away then)"
 DUTY_AWAY: Final = "• {who} is away until {at}"
+DUTY_LAST_RESORT: Final = "• Left to the ops lead in the last 7 days because nobody took them: {count}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from sync.exceptions.lifecycle import Changes, Step, late, settle
+from sync.exceptions.lifecycle import Changes, Step, settle
 from sync.model.exceptions import (
     Action,
     ActionKind,
@@ -23,6 +23,7 @@ from sync.model.exceptions import (
 from sync.model.ids import ExceptionId, ListingId, SkuId, SystemId, UserId
 from sync.model.money import Money
 from sync.model.picture import Suspicion
+from sync.owners.escalation import late
 from tests.shop_rules import rules
 
 POLICY = rules()
@@ -149,7 +150,7 @@ def test_a_limit_that_passes_is_told_once_and_names_whose_turn_it_is() -> None:
     assert late([case], POLICY, NOON + timedelta(minutes=29)) == []
     [step] = late([case], POLICY, NOON + timedelta(minutes=30))
     assert (step.case.escalated, step.case.version) == (1, 2)
-    assert "It is Dana or Lee's turn." in step.entries[0].sentence
+    assert step.entries[0].sentence.endswith("UTC: it is Dana's turn.")
     assert late([step.case], POLICY, NOON + timedelta(minutes=40)) == []
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from sync.exceptions.lifecycle import late, settle
+from sync.exceptions.lifecycle import settle
 from sync.model.exceptions import Case, Direction, Evidence, ExceptionClass, Finding, Fingerprint, Life, Risk
 from sync.model.ids import ExceptionId, ListingId, SkuId, SystemId, UserId
 from sync.model.money import Money
 from sync.model.picture import Suspicion
+from sync.owners.escalation import late
 from tests.shop_rules import rules
 
 POLICY = rules()
@@ -46,7 +47,7 @@ def test_a_limit_that_passes_while_it_sleeps_is_told_when_it_wakes() -> None:
     [step] = late([case], POLICY, NOON + timedelta(hours=5))
     assert [entry.kind for entry in step.entries] == ["woken", "late_to_end"]
     assert step.case.snoozed_until is None
-    assert late([step.case], POLICY, NOON + timedelta(hours=6)) == []
+    assert late([step.case], POLICY, NOON + timedelta(hours=5, minutes=14)) == []
 
 
 def test_worse_wakes_it_at_once() -> None:

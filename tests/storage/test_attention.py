@@ -1,0 +1,101 @@
+"""Who is to be told of what, once; who was; and what people chose, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from storage.store import SqlStore
+from sync.model.exceptions import Life
+from sync.model.ids import ExceptionId, QueueId, UserId
+from sync.model.mentions import Mention, PersonSettings, Why
+from tests.storage.given import DANA, LEE, NOW, a_case, later, sku
+
+
+def a_mention(nth: int, **changed: Any) -> Mention:
+    given: dict[str, Any] = {"why": Why.OWN, "cause": "feed", "person": DANA, "wanted_at": NOW, "not_before": NOW}
+    return Mention(key=f"EX-{nth}:0:own:0", case=ExceptionId(nth), queue=QueueId("marketplaces"), **(given | changed))
+
+
+async def wanted(store: SqlStore, *mentions: Mention) -> None:
+    async with store.unit_of_work() as uow:
+        await uow.attention.want(mentions)
+
+
+async def waiting(store: SqlStore, **by: float) -> list[str]:
+    async with store.reading() as uow:
+        return [one.key for one in await uow.attention.waiting(later(**by), 10)]
+
+
+async def test_a_mention_comes_back_as_it_was_wanted_and_once(store: SqlStore) -> None:
+    given = a_mention(1, channel="inv-ops", critical=True, why=Why.LAST_RESORT)
+    await wanted(store, given)
+    await wanted(store, replace(given, person=LEE))
+    async with store.reading() as uow:
+        assert list(await uow.attention.waiting(NOW, 10)) == [given]
+
+
+async def test_what_may_not_be_told_yet_waits_and_the_critical_comes_first(store: SqlStore) -> None:
+    await wanted(store, a_mention(1), a_mention(2, not_before=later(hours=1)), a_mention(3, critical=True))
+    assert await waiting(store) == ["EX-3:0:own:0", "EX-1:0:own:0"]
+    assert len(await waiting(store, hours=1)) == 3
+
+
+async def test_what_was_told_is_known_by_person_cause_and_message(store: SqlStore) -> None:
+    await wanted(store, a_mention(1), a_mention(2), a_mention(3, person=UserId(""), channel="#growth", why=Why.COPY))
+    async with store.unit_of_work() as uow:
+        await uow.attention.settle({"EX-1:0:own:0": "mention:a", "EX-2:0:own:0": "mention:a"}, NOW)
+        await uow.attention.settle({"EX-3:0:own:0": "mention:b"}, later(minutes=5))
+        await uow.attention.settle({}, NOW)
+    assert await waiting(store) == []
+    async with store.reading() as uow:
+        assert [one.key for one in await uow.attention.of_post("mention:a")] == ["EX-1:0:own:0", "EX-2:0:own:0"]
+        assert await uow.attention.told_since(NOW) == {("U0DANA", "feed"): NOW, ("#growth", "feed"): later(minutes=5)}
+        assert await uow.attention.told_since(later(minutes=1)) == {("#growth", "feed"): later(minutes=5)}
+
+
+async def test_nobody_is_told_of_what_ended_or_was_taken_meanwhile(store: SqlStore) -> None:
+    async with store.unit_of_work() as uow:
+        cases = [
+            a_case(sku(1)),
+            a_case(sku(2), life=Life.OWNED, owner=LEE, owner_name="Lee", owned_at=NOW),
+            a_case(sku(3), life=Life.CLEARED, ended_at=NOW),
+        ]
+        free, taken, over = [one.id for one in await uow.cases.open(cases)]
+        await uow.attention.want(
+            [
+                a_mention(free),
+                a_mention(taken),
+                a_mention(over),
+                replace(a_mention(taken, why=Why.END), key="end"),
+                replace(a_mention(free, why=Why.COPY), key="copy"),
+            ]
+        )
+    async with store.unit_of_work() as uow:
+        assert await uow.attention.drop_needless(NOW) == 2
+    assert sorted(await waiting(store)) == sorted([f"EX-{free}:0:own:0", "end", "copy"])
+    async with store.reading() as uow:
+        assert await uow.attention.told_since(NOW) == {}, "what was dropped was not told"
+
+
+async def test_last_resorts_are_counted_by_exception(store: SqlStore) -> None:
+    await wanted(
+        store,
+        a_mention(1, why=Why.LAST_RESORT),
+        replace(a_mention(1, why=Why.LAST_RESORT), key="approval"),
+        a_mention(2, why=Why.LAST_RESORT, wanted_at=later(days=-8)),
+        a_mention(3),
+    )
+    async with store.reading() as uow:
+        assert await uow.attention.last_resorts(later(days=-7)) == 1
+
+
+async def test_people_choose_for_themselves(store: SqlStore) -> None:
+    async with store.unit_of_work() as uow:
+        await uow.attention.choose(PersonSettings(DANA, False, "22:00", "07:00", "Europe/London"), NOW)
+        await uow.attention.choose(PersonSettings(LEE), NOW)
+    chosen = PersonSettings(DANA, True, "21:00", "06:30", "America/New_York")
+    async with store.unit_of_work() as uow:
+        await uow.attention.choose(chosen, later(hours=1))
+    async with store.reading() as uow:
+        assert await uow.attention.settings({DANA, UserId("U0KIM")}) == {DANA: chosen}
