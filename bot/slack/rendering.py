@@ -87,6 +87,14 @@ class Renderer:
             (figures,) = await figures_of(uow, policy, [queue], now)
         return Drawn(render_pin(figures, policy, post.wanted))
 
+    async def _of_people(self, post: Post) -> Drawn | None:
+        """Somebody is told; None when nothing is left to tell."""
+        async with self._store.reading() as uow:
+            telling = await telling_of(uow, post)
+        if telling is None:
+            return None
+        return Drawn(render_telling(telling, self._policy.current, post, self._clock.now()), telling.under)
+
     def _of_case(self, post: Post, view: CaseView, link: str | None) -> Drawn | None:
         match post.kind:
             case PostKind.CARD:

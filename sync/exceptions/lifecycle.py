@@ -151,7 +151,9 @@ def _open(finding: Finding, previous: Case | None, family: str, policy: Policy, 
         opening_risk=finding.risk.total.amount,
     )
     entry = _opening_entry(case, now, "opened", "Opened")
-    return Step(case, (replace(entry, figures=(*entry.figures, ("routed_by", routed.by))),), opened=True)
+    told = copies(case, policy, now)
+    figures = (*entry.figures, ("routed_by", routed.by), *((("copied", ",".join(rules.copies)),) if told else ()))
+    return Step(case, (replace(entry, figures=figures),), opened=True, mentions=told)
 
 
 def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step:

@@ -114,7 +114,10 @@ async def oncall(room: Room, asked: Asked) -> Reply:
         for one in names
     ]
     ops = fmt.mrkdwn(policy.people[policy.ops_lead].name, 40)
-    return _text(t.ONCALL_HEAD, [*lines, *away_lines(policy, room.now), t.ONCALL_OPS.format(ops=ops)])
+    async with room.store.reading() as uow:
+        left = await uow.attention.last_resorts(room.now - timedelta(days=7))
+    counted = [t.DUTY_LAST_RESORT.format(count=fmt.counted(left, "exception", "exceptions"))] if left else []
+    return _text(t.ONCALL_HEAD, [*lines, *away_lines(policy, room.now), t.ONCALL_OPS.format(ops=ops), *counted])
 
 
 def _text(head: str, lines: list[str]) -> Reply:
