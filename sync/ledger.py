@@ -251,6 +251,7 @@ def _merged(one: Statement, other: Statement) -> tuple[Statement, bool]:
         (a.incoming, b.incoming),
         (a.reserved, b.reserved),
         (a.quarantined, b.quarantined),
+        (a.held, b.held),
     )
     differ = any(first is not None and second is not None and first != second for first, second in pairs)
     count = Count(
@@ -259,6 +260,7 @@ def _merged(one: Statement, other: Statement) -> tuple[Statement, bool]:
         incoming=_least(a.incoming, b.incoming),
         reserved=_most(a.reserved, b.reserved),
         quarantined=_most(a.quarantined, b.quarantined),
+        held=_most(a.held, b.held),
     )
     as_of = AsOf(min(one.as_of.start, other.as_of.start), max(one.as_of.end, other.as_of.end))
     return Statement(count, as_of, min(one.revision, other.revision), min(one.key, other.key)), differ

@@ -134,6 +134,9 @@ def _rest(view: SkuView, now: datetime) -> list[str]:
     price = t.SKU_PRICE.format(price=fmt.booked(sku.price.amount, sku.price.currency)) if sku.price else ""
     cost = t.SKU_COST.format(cost=fmt.booked(sku.unit_cost.amount, sku.unit_cost.currency)) if sku.unit_cost else ""
     lines = [t.SKU_SELLS.format(pace=fmt.units(view.pace_7d), price=price, cost=cost)]
+    buckets = [_buckets(one) for one in view.positions[:MOST_ROWS] if _buckets(one)]
+    if buckets:
+        lines.append(t.SKU_BUCKETS.format(buckets=fmt.listed(buckets)))
     if view.held:
         lines.append(t.SKU_HELD.format(orders=fmt.listed([_held(one, now) for one in view.held])))
     if view.caution:
@@ -144,6 +147,14 @@ def _rest(view: SkuView, now: datetime) -> list[str]:
     if view.cases:
         lines.append(t.SKU_OPEN.format(cases=fmt.listed([case.name for case in view.cases])))
     return lines
+
+
+def _buckets(line: PositionLine) -> str:
+    """``WMS Reno: 2 quarantined, 5 on their way``: what a system states beside what can be sold."""
+    amounts = {"reserved": line.reserved, "quarantined": line.quarantined, "held": line.held, "incoming": line.incoming}
+    told = [t.SKU_BUCKET[name].format(units=fmt.number(units)) for name, units in amounts.items() if units]
+    name = fmt.mrkdwn(f"{line.system_name} {line.location_name}", 40)
+    return t.SKU_BUCKETS_ONE.format(place=name, buckets=", ".join(told)) if told else ""
 
 
 def _held(one: HeldLine, now: datetime) -> str:

@@ -32,6 +32,7 @@ POSITION = (
     ],
     "conflicting",
     "released",
+    "held",
     "acknowledged",
     "acknowledged_at",
     "acknowledged_until",
@@ -46,9 +47,12 @@ def position_row(position: Position) -> tuple[Any, ...]:
     """Its columns in the order of POSITION."""
     key = (position.sku, position.system, position.location)
     said, word = position.statement, position.acknowledged
-    acknowledged = (None, None, None) if word is None else (to_json(word), word.at.end, word.until)
+    added = (
+        None if said is None else said.count.held,
+        *((None, None, None) if word is None else (to_json(word), word.at.end, word.until)),
+    )
     if said is None:
-        return (*key, *(None,) * 11, position.conflicting, position.released, *acknowledged)
+        return (*key, *(None,) * 11, position.conflicting, position.released, *added)
     count, revision = said.count, said.revision
     return (
         *key,
@@ -65,7 +69,7 @@ def position_row(position: Position) -> tuple[Any, ...]:
         said.key,
         position.conflicting,
         position.released,
-        *acknowledged,
+        *added,
     )
 
 
@@ -73,7 +77,7 @@ def position_of(row: Row[Any], movements: Iterable[Movement]) -> Position:
     """The position of a row joined with its coverage."""
     statement = None
     if row.as_of_start is not None:
-        count = Count(row.on_hand, row.available, row.reserved, row.quarantined, row.incoming)
+        count = Count(row.on_hand, row.available, row.reserved, row.quarantined, row.incoming, row.held)
         revision = Revision(row.sequence, row.stamp, row.tie)
         statement = Statement(count, AsOf(row.as_of_start, row.as_of_end), revision, row.fact)
     covered = None if row.covered_start is None else AsOf(row.covered_start, row.covered_end)

@@ -17,7 +17,7 @@ from storage.tables.facts import CONFLICT, facts
 from storage.tables.outbox import UNSENT, posts
 from storage.tables.stock import due, order_lines
 from storage.tables.work import counters
-from sync.model.facts import Change, Count, FactBody, LineStated, LineStep, ListingStated, SnapshotRead
+from sync.model.facts import Acknowledged, Change, Count, FactBody, LineStated, LineStep, ListingStated, SnapshotRead
 from sync.model.ids import SkuId, SystemId
 from sync.ports import RecentFact, WeekFigures
 
@@ -140,6 +140,9 @@ def body_text(body: FactBody) -> str:
             return f"order {body.order.order}: {body.units} ordered"
         case LineStep():
             return f"order {body.order.order}: {body.units}"
+        case Acknowledged():
+            units = "can be supplied" if body.units is None else f"{body.units} can be supplied"
+            return f"{units} until {body.until:%b %d %H:%M} UTC" if body.until is not None else units
         case ListingStated():
             return "listing removed" if body.removed else _listing_text(body)
         case SnapshotRead():
@@ -157,5 +160,6 @@ def _numbers(body: Count | Change) -> list[tuple[str, int | None]]:
         ("on hand", body.on_hand),
         ("reserved", body.reserved),
         ("quarantined", body.quarantined),
+        ("held", body.held),
         ("incoming", body.incoming),
     ]

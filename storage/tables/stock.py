@@ -59,6 +59,7 @@ positions = Table(
     Column("fact", Text),
     Column("conflicting", Boolean, nullable=False),
     Column("released", Boolean, nullable=False),
+    Column("held", BigInteger),
     Column("acknowledged", Document),
     Column("acknowledged_at", Instant),
     Column("acknowledged_until", Instant),

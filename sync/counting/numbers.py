@@ -27,9 +27,10 @@ NOTHING = timedelta(0)
 class Number:
     """Sellable units by one source, and how they came about.
 
-    ``units`` = ``stated`` + ``raised`` - ``lowered`` - ``quarantined`` - ``demand``. ``raised`` and ``lowered`` are the source's
-    own movements after its statement, ``demand`` are reserved units of orders we cannot see (all of ``reserved: others``; for
-    ``both`` it is 0 here and ``reserved`` holds the bucket, since our own lines must first be taken out of it).
+    ``units`` = ``stated`` + ``raised`` - ``lowered`` - ``quarantined`` - ``held`` - ``demand`` + ``incoming``. ``raised`` and
+    ``lowered`` are the source's own movements after its statement, ``demand`` are reserved units of orders we cannot see (all of
+    ``reserved: others``; for ``both`` it is 0 here and ``reserved`` holds the bucket, since our own lines must first be taken out
+    of it). ``incoming`` are units on their way, as far as policy promises them.
     ``caution`` are units that a later number may give back: movements of which it is not sure whether they are in it.
     """
 
@@ -42,6 +43,8 @@ class Number:
     demand: int = 0
     reserved: int = 0
     caution: int = 0
+    held: int = 0
+    incoming: int = 0
 
 
 def source_of(policy: Policy, system: SystemId, location: LocationId) -> Source | None:
@@ -98,27 +101,55 @@ def _reckoned(position: Position, source: Source) -> Number | None:
         return None
     count = statement.count
     stated = count.on_hand if source.basis is Basis.ON_HAND else count.available
-    takes_quarantined = "quarantined" in source.contains
-    takes_reserved = sees_other_demand(source)
-    if (
-        stated is None
-        or (takes_quarantined and count.quarantined is None)
-        or (takes_reserved and count.reserved is None)
-    ):
+    quarantined = _contained(count.quarantined, "quarantined" in source.contains)
+    held = _contained(count.held, "held" in source.contains)
+    reserved = _contained(count.reserved, sees_other_demand(source) or takes_whole_reserved(source))
+    if stated is None or quarantined is None or held is None or reserved is None:
         return None
-    quarantined = max(0, count.quarantined or 0) if takes_quarantined else 0
-    reserved = max(0, count.reserved or 0) if takes_reserved else 0
-    demand = reserved if source.reserved == "others" else 0
+    demand = reserved if source.reserved == "others" or takes_whole_reserved(source) else 0
     raised, lowered, caution = _moved(position.movements, as_of, source)
-    content = content_as_of(position, source) or as_of
-    units = stated + raised - lowered - quarantined - demand
-    return Number(units, content, stated, raised, lowered, quarantined, demand, reserved - demand, caution)
+    coming = _coming(position.movements, count.incoming or 0, as_of, source)
+    return Number(
+        units=stated + raised - lowered - quarantined - held - demand + coming,
+        as_of=content_as_of(position, source) or as_of,
+        stated=stated,
+        raised=raised,
+        lowered=lowered,
+        quarantined=quarantined,
+        demand=demand,
+        reserved=reserved - demand,
+        caution=caution,
+        held=held,
+        incoming=coming,
+    )
+
+
+def _contained(bucket: int | None, contained: bool) -> int | None:
+    """Units of a bucket that a number contains and nobody can buy; None when it contains them and does not tell how many."""
+    if not contained:
+        return 0
+    return None if bucket is None else max(0, bucket)
+
+
+def _coming(movements: Iterable[Movement], stated: int, as_of: AsOf, source: Source) -> int:
+    """Units on their way that policy promises: the stated ones and those announced certainly since, less what may have come."""
+    if not source.incoming_counts_as:
+        return 0
+    for movement in movements:
+        change = movement.change.incoming
+        if movement.at.certainly_after(as_of) or (change < 0 and not movement.at.certainly_before(as_of)):
+            stated += change
+    return floor(max(0, stated) * source.incoming_counts_as)
+
+
+def takes_whole_reserved(source: Source) -> bool:
+    """Whether an available number still contains all that is reserved: less the bucket it is what it should be."""
+    return source.basis is Basis.AVAILABLE and "reserved" in source.contains
 
 
 def sees_other_demand(source: Source) -> bool:
     """Whether the source's reserved bucket holds orders that no channel of ours tells of, and its number contains them."""
-    contained = source.basis is Basis.ON_HAND or "reserved" in source.contains
-    return source.reserved != "ours" and contained
+    return source.reserved != "ours" and source.basis is Basis.ON_HAND
 
 
 def _moved(movements: Iterable[Movement], as_of: AsOf, source: Source) -> tuple[int, int, int]:
@@ -142,20 +173,19 @@ def _moved(movements: Iterable[Movement], as_of: AsOf, source: Source) -> tuple[
 def moves_by(change: Change, source: Source) -> int:
     """By how many units a movement of the source itself moves its sellable number.
 
-    A raise is never more than what arrived on hand or left quarantine: releasing a reservation alone proves no unit, and a
-    source may book a return both as on hand and out of quarantine.
+    A raise is never more than what arrived on hand or left quarantine or a hold: releasing a reservation alone proves no unit,
+    and a source may book a return both as on hand and out of quarantine.
     """
-    if source.basis is Basis.AVAILABLE:
-        taken = change.reserved + change.quarantined
-    else:
-        taken = change.quarantined if "quarantined" in source.contains else 0
-        if sees_other_demand(source):
-            ours = source.reserved == "both" or change.order is not None
-            taken += max(0, change.reserved) if ours else change.reserved
-    delta = change.on_hand - taken
-    if delta <= 0:
-        return delta
-    return max(0, min(delta, max(change.on_hand, -change.quarantined if taken else 0)))
+    available = source.basis is Basis.AVAILABLE
+    blocked = change.quarantined if available or "quarantined" in source.contains else 0
+    blocked += change.held if available or "held" in source.contains else 0
+    delta = change.on_hand - blocked
+    if available:
+        delta -= change.reserved
+    elif sees_other_demand(source):
+        ours = source.reserved == "both" or change.order is not None
+        delta -= max(0, change.reserved) if ours else change.reserved
+    return delta if delta <= 0 else max(0, min(delta, max(change.on_hand, -blocked)))
 
 
 def fresh_until(position: Position, policy: Policy) -> datetime | None:

@@ -112,6 +112,10 @@ def _number_terms(one: Deciding, place: LocationId, policy: Policy, now: datetim
         terms.append(Term(f"{MINUS} taken since {number.lowered}", -number.lowered))
     if number.quarantined:
         terms.append(Term(f"{MINUS} quarantined {number.quarantined}", -number.quarantined))
+    if number.held:
+        terms.append(Term(f"{MINUS} held there {number.held}", -number.held))
+    if number.incoming:
+        terms.append(Term(f"+ on its way {number.incoming}", number.incoming))
     if number.demand:
         terms.append(Term(f"{MINUS} reserved there for others {number.demand}", -number.demand))
     return terms

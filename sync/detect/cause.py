@@ -8,7 +8,7 @@ from sync.connectors.base import Fault
 from sync.counting.numbers import fresh_until
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.model.exceptions import Evidence
-from sync.model.facts import Change, Count, Fact, FactKind, LineStated, LineStep
+from sync.model.facts import Acknowledged, Change, Count, Fact, FactKind, LineStated, LineStep
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import SkuState
 from sync.policy.schema import COUNT_SYSTEM, Policy
@@ -17,6 +17,7 @@ from sync.storms.causes import EXPOSURE, ORDERS, SILENT, counts_cause, movements
 
 _WEIGHT = {
     FactKind.COUNTED: 5,
+    FactKind.STOCK_ACKNOWLEDGED: 3,
     FactKind.CHANGED: 5,
     FactKind.RECEIVED: 5,
     FactKind.RETURNED: 4,
@@ -131,7 +132,11 @@ def told(fact: Fact, policy: Policy, before: SkuState | None = None) -> str:
             verb = "shows" if fact.kind is FactKind.LEVEL_SEEN else "counts"
             return f"{who} {verb} {arrow}{units(number)} at {where}{change}."
         case Change():
-            return f"{who}: {_change_word(fact.kind)} of {signed(body.on_hand or body.quarantined)} at {where}."
+            moved = body.on_hand or body.quarantined or body.held
+            return f"{who}: {_change_word(fact.kind)} of {signed(moved)} at {where}."
+        case Acknowledged():
+            how_many = "it" if body.units is None else units(body.units)
+            return f"{who} can supply {how_many} from {where}."
         case LineStated():
             return f"Order {body.order.order} on {system_name(policy, body.order.channel)}: {units(body.units)}."
         case LineStep():

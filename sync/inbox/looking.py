@@ -107,12 +107,25 @@ def _position_line(one: Position, picture: SkuPicture, policy: Policy, abilities
         available=count.available if count else None,
         reserved=count.reserved if count else None,
         quarantined=count.quarantined if count else None,
-        incoming=count.incoming if count else None,
+        incoming=coming(one),
+        held=count.held if count else None,
         as_of=one.as_of.end if one.as_of else None,
         fresh=is_fresh(one, policy, now),
         decides=deciding is not None and (deciding.system, deciding.location) == (one.system, one.location),
         writable=can.corrects if can else False,
     )
+
+
+def coming(one: Position) -> int | None:
+    """Units on their way: those stated, and what the system announced or took off since; None when it never told of any."""
+    as_of = one.as_of
+    since = [
+        movement.change.incoming
+        for movement in one.movements
+        if movement.change.incoming and (as_of is None or not movement.at.certainly_before(as_of))
+    ]
+    stated = one.statement.count.incoming if one.statement else None
+    return None if stated is None and not since else (stated or 0) + sum(since)
 
 
 def _held(picture: SkuPicture) -> tuple[HeldLine, ...]:

@@ -56,6 +56,7 @@ class PositionLine:
     reserved: int | None
     quarantined: int | None
     incoming: int | None
+    held: int | None
     as_of: datetime | None
     fresh: bool
     decides: bool

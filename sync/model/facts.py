@@ -7,7 +7,7 @@ statement holds its revision, so that each revision is one fact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +15,10 @@ from typing import ClassVar
 
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.time import AsOf
+
+LATER = {"later": True}
+"""Marks a field that facts of earlier versions did not have: at its default it is no part of what identifies a fact, so that
+one told again after an upgrade still is the same."""
 
 
 class FactKind(StrEnum):
@@ -77,6 +81,7 @@ class Count:
     reserved: int | None = None
     quarantined: int | None = None
     incoming: int | None = None
+    held: int | None = field(default=None, repr=False, metadata=LATER)
 
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.COUNTED, FactKind.LEVEL_SEEN})
 
@@ -90,6 +95,7 @@ class Change:
     quarantined: int = 0
     incoming: int = 0
     order: OrderRef | None = None
+    held: int = field(default=0, metadata=LATER)
 
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.CHANGED, FactKind.RECEIVED, FactKind.RETURNED})
 

@@ -93,7 +93,7 @@ Mark = Annotated[str, Field(min_length=1, max_length=1)]
 Expression = Annotated[str, AfterValidator(_expression)]
 """A regular expression whose first group is the time of a feed."""
 
-Bucket = Literal["on_hand", "available", "reserved", "quarantined", "incoming"]
+Bucket = Literal["on_hand", "available", "reserved", "quarantined", "held", "incoming"]
 """The numbers that a column of a feed can hold, in units."""
 
 
@@ -116,6 +116,7 @@ class Columns(Rules):
     available: str | None = None
     reserved: str | None = None
     quarantined: str | None = None
+    held: str | None = None
     incoming: str | None = None
 
     def named(self) -> dict[str, str]:

@@ -42,12 +42,14 @@ class Source(Rules):
     how long until an order is off its available; ``fresh_for``: content older than this is stale;
     ``stale_counts_as``: the share of its number that still counts when stale (0 = nothing). ``acknowledged_for``: how long a
     vendor's word holds that it can supply a SKU (none: not asked for); ``counts_acknowledge``: its counts are that word, too;
+    ``incoming_counts_as``: the share of what is on its way there that may be promised (0: it is shown only);
     while it is missing ``unacknowledged_counts_as`` of the number counts, less ``unacknowledged_buffer`` units."""
 
     trust: Trust
     basis: Basis = Basis.ON_HAND
     contains: tuple[Literal["quarantined", "reserved", "held"], ...] = ()
     reserved: Literal["ours", "others", "both"] = "ours"
+    incoming_counts_as: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
     books_within: Span = timedelta(minutes=30)
     learns_within: Span = timedelta(minutes=15)
     fresh_for: Span | None = None

@@ -102,7 +102,10 @@ def _number(source: Source) -> str:
         text = f"Its number is units still available: an order is off it within {span(source.learns_within)}"
     else:
         text = f"Its number is units on hand: what was shipped is off it within {span(source.books_within)}"
-    return text + (f"; it includes {_list(source.contains)} units." if source.contains else ".")
+    text += f"; it includes {_list(source.contains)} units, which are taken off" if source.contains else ""
+    if source.incoming_counts_as:
+        text += f"; {_percent(source.incoming_counts_as)} of what is on its way there is sold already"
+    return f"{text}."
 
 
 def _silence(source: Source) -> str:

@@ -84,6 +84,7 @@ def a_position(
         reserved=None,
         quarantined=2,
         incoming=None,
+        held=None,
         as_of=SINCE,
         fresh=True,
         decides=system == "wms",

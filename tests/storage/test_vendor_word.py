@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from storage.store import SqlStore
 from sync.connectors.base import Inbound
 from sync.connectors.events_api.connector import EventsApiConnector
 from sync.model.exceptions import Case, ExceptionClass, Life
+from sync.model.facts import Count
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.stock import Sku
 from sync.path.decider import Decider
@@ -113,3 +115,19 @@ async def test_a_family_without_its_vendors_word_is_one_exception_until_the_word
     await vendor.decide()
     [case] = await vendor.cases()
     assert (case.life, case.delta, case.recurrences) == (Life.OPEN, 1, 2), "time alone ends a word"
+
+
+async def test_what_is_held_and_a_count_s_release_are_kept(store: SqlStore, store_clock: MovableClock) -> None:
+    vendor = Vendor(store, store_clock)
+    await vendor.open()
+    await vendor.says("stock.counted", CHAIR, on_hand=8, held=2)
+    now = store_clock.now()
+    async with store.unit_of_work() as uow:
+        whole = (await uow.stock.load([CHAIR], now))[CHAIR]
+        [position] = whole.state.positions
+        assert position.statement is not None
+        assert position.statement.count == Count(on_hand=8, held=2)
+        released = replace(whole.state, positions=(replace(position, released=True),))
+        await uow.stock.save_states([(whole, released, frozenset())])
+    async with store.reading() as uow:
+        assert (await uow.stock.load([CHAIR], now))[CHAIR].state == released

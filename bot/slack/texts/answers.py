@@ -61,6 +61,14 @@ SKU_ACCEPTED: Final = "accepted"
 SKU_FAILING: Final = "did not take it: {why}"
 SKU_HELD: Final = "*Held by name* {orders}"
 SKU_HELD_ONE: Final = "{order} {units}{age}"
+SKU_BUCKETS: Final = "*Beside that* {buckets}"
+SKU_BUCKETS_ONE: Final = "{place}: {buckets}"
+SKU_BUCKET: Final[dict[str, str]] = {
+    "reserved": "{units} reserved",
+    "quarantined": "{units} quarantined",
+    "held": "{units} held",
+    "incoming": "{units} on their way",
+}
 SKU_CAUTION: Final = "{units} kept back only for what is not yet known"
 SKU_RECENT: Final = "*Lately* {facts}"
 SKU_SELLS: Final = "{pace} sold in 7 days{price}{cost}"

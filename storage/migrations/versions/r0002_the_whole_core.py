@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("sku", "entry", name=op.f("pk_carries")),
     )
+    op.add_column("positions", sa.Column("held", sa.BigInteger()))
     op.add_column("positions", sa.Column("acknowledged", sa.JSON().with_variant(postgresql.JSONB(), "postgresql")))
     op.add_column("positions", sa.Column("acknowledged_at", sa.BigInteger()))
     op.add_column("positions", sa.Column("acknowledged_until", sa.BigInteger()))

@@ -15,7 +15,7 @@ from sync.connectors.csv_feed.table import Row
 from sync.model.facts import Count, FactDraft, FactKind, ItemRef
 from sync.model.time import AsOf
 
-BUCKETS = ("on_hand", "available", "reserved", "quarantined", "incoming")
+BUCKETS = ("on_hand", "available", "reserved", "quarantined", "held", "incoming")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def _fact(row: Row, rules: RowRules, place: str, reading: Reading) -> FactDraft:
     _code(place, "location")
     count = _count(row, rules)
     as_of = _as_of(row, rules, reading)
-    digest = hashlib.sha256(repr(count).encode()).hexdigest()[:16]
+    told = repr(count) if count.held is None else f"{count} held={count.held}"
+    digest = hashlib.sha256(told.encode()).hexdigest()[:16]
     key = f"row:{sku}:{place}@{as_of.start.isoformat()}:{digest}"
     return FactDraft(FactKind.COUNTED, key, as_of, ItemRef("sku", sku), place, count)
 

@@ -104,7 +104,7 @@ def _check_sender(event: AnyEvent, sender: Sender) -> None:
 
 
 def _numbers(event: AnyEvent) -> Iterator[tuple[str, int]]:
-    fields = ("on_hand", "available", "reserved", "quarantined", "incoming", "units")
+    fields = ("on_hand", "available", "reserved", "quarantined", "held", "incoming", "units")
     for field in (*fields, *(f"{bucket}_delta" for bucket in fields)):
         units = getattr(event, field, None)
         if units is not None:
@@ -119,7 +119,7 @@ def _time(field: str, text: str, sender: Sender) -> Instant:
 
 
 def _statement(event: Statement, sender: Sender) -> tuple[FactKind, FactBody]:
-    count = Count(event.on_hand, event.available, event.reserved, event.quarantined, event.incoming)
+    count = Count(event.on_hand, event.available, event.reserved, event.quarantined, event.incoming, event.held)
     if count == Count():
         raise Unfit("", "it states no number; a missing one is unknown, not zero")
     if isinstance(event, LevelSeen):
@@ -174,6 +174,7 @@ def _change(event: Movement, sender: Sender) -> Change:
         on_hand=event.on_hand_delta or 0,
         reserved=event.reserved_delta or 0,
         quarantined=event.quarantined_delta or 0,
+        held=event.held_delta or 0,
         incoming=event.incoming_delta or 0,
         order=order,
     )

@@ -54,6 +54,7 @@ class _Statement(_Event):
     available: Annotated[Count | None, Field(description="Units there less the sender's own open orders.")] = None
     reserved: Count | None = None
     quarantined: Count | None = None
+    held: Count | None = None
     incoming: Count | None = None
 
 
@@ -74,6 +75,7 @@ class _Movement(_Event):
     on_hand_delta: Delta | None = None
     reserved_delta: Delta | None = None
     quarantined_delta: Delta | None = None
+    held_delta: Delta | None = None
     incoming_delta: Delta | None = None
 
 

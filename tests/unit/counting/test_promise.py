@@ -253,5 +253,5 @@ def test_units_made_to_order_may_be_sold_beyond_the_stock_and_no_further() -> No
 
 
 def test_a_family_s_channel_that_does_not_sell_is_refused() -> None:
-    with pytest.raises(ValueError, match="families.Kettles.channels: there is no channel 'wms'"):
+    with pytest.raises(ValueError, match=r"families\.Kettles\.channels: there is no channel 'wms'"):
         a_policy(families={"Kettles": {"channels": {"wms": {"buffer": 1}}}})
