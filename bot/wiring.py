@@ -25,10 +25,12 @@ from bot.web.health import Health
 from bot.web.openapi import openapi_route
 from bot.web.webhooks import WebhookDoor
 from storage.engine import open_store
+from sync.catching_up import behind
 from sync.connectors.base import Connector
 from sync.connectors.registry import build
 from sync.inbox.service import Inbox
 from sync.model.ids import SystemId
+from sync.model.reading import Behind
 from sync.path.decider import Decider
 from sync.path.lanes import LaneRunner
 from sync.path.reading import Reader
@@ -74,7 +76,7 @@ class Product:
         self._abilities = {system: connector.abilities for system, connector in connectors.items()}
         self.recorder = Recorder(store, policy, clock, recorded=self._recorded)
         self.decider = Decider(store, policy, clock, acted=self._decided)
-        self.reader = Reader(store, connectors, self.recorder, policy, clock)
+        self.reader = Reader(store, connectors, self.recorder, policy, clock, self.holder)
         self.lanes = LaneRunner(
             store,
             connectors,
@@ -82,7 +84,6 @@ class Product:
             policy,
             clock,
             self.holder,
-            caught_up=self.reader.caught_up,
             acted=self._recorded,
         )
         self.inbox = Inbox(store, policy, clock, self._abilities, acted=self._clicked)
@@ -104,6 +105,10 @@ class Product:
         self.loops = [self._deciding, self._acting, self._feeds, self._snapshots] if working else []
         self.loops.append(self._ruling)
         self._notices = store.notices(self._heard)
+
+    @property
+    def _readable(self) -> list[SystemId]:
+        return [system for system, connector in self.connectors.items() if connector.abilities.snapshots]
 
     # -- wake-ups: a courtesy, the loops' clocks are the promise --------------------------------------------------------
 
@@ -148,6 +153,7 @@ class Product:
                 await before.close()
         async with self.store.unit_of_work() as uow:
             await uow.systems.ensure([SystemId(name) for name in new.systems], self.clock.now())
+            await uow.systems.expect_readings(self._readable)
             await uow.systems.mark_due([SystemId(name) for name in new.systems], self.clock.now())
         self._recorded()
 
@@ -158,6 +164,7 @@ class Product:
         self.slack = slack
         async with self.store.unit_of_work() as uow:
             await uow.systems.ensure([SystemId(name) for name in self.policy.current.systems], self.clock.now())
+            await uow.systems.expect_readings(self._readable)
         await self._open_doors()
         for loop in self.loops:
             self._tasks.append(asyncio.create_task(loop.run(), name=loop.name))
@@ -189,7 +196,7 @@ class Product:
             shared = self.store.postgres and self.settings.web_port != 0
             self.web_url = await self._serve(app, self.settings.web_host, self.settings.web_port, shared=shared)
         health = web.Application()
-        health.add_routes(Health(self.store, self.loops).routes())
+        health.add_routes(Health(self.store, self.policy, self.clock, self.loops).routes())
         self.health_url = await self._serve(health, "127.0.0.1", self.settings.health_port)
 
     async def _serve(self, app: web.Application, host: str, port: int, *, shared: bool = False) -> str:
@@ -206,6 +213,13 @@ class Product:
             if connector.abilities.receives_webhooks and hasattr(connector, "ensure_subscriptions"):
                 made = await connector.ensure_subscriptions(f"{public_url.rstrip('/')}/hooks/{system}")
                 _log.info("subscribed", system=system, made=made)
+
+    async def unread(self) -> dict[SystemId, Behind]:
+        """The systems that must be read whole before they may be raised, and why."""
+        async with self.store.reading() as uow:
+            readings = await uow.systems.readings()
+        found = {name: behind(readings.get(name), self.policy.current, self.clock.now()) for name in self._readable}
+        return {name: why for name, why in found.items() if why is not None}
 
     async def stop(self) -> None:
         """Drain: doors first, then loops, then what they used."""

@@ -31,6 +31,7 @@ from sync.model.picture import (
     Whole,
 )
 from sync.model.proof import ChainedEntry, Entry
+from sync.model.reading import Reading
 from sync.model.stock import Listing, Sku, SkuState
 from sync.model.time import AsOf
 from sync.storms.port import Storms
@@ -238,6 +239,18 @@ class Systems(Protocol):
     async def skus_of(self, system: SystemId, now: datetime) -> int:
         """Mark due every SKU with a position of this system, in one statement; returns how many."""
 
+    async def expect_readings(self, systems: Sequence[SystemId]) -> None:
+        """Create the rows of systems that can be read; those that are there stay."""
+
+    async def readings(self) -> Mapping[SystemId, Reading]:
+        """How far each system that can be read has been read, by any process."""
+
+    async def begin_reading(self, system: SystemId, reader: str, now: datetime, until: datetime) -> bool:
+        """Claim or renew a reading for all processes; False while another reads."""
+
+    async def end_reading(self, system: SystemId, reader: str, began: datetime | None, *, full: bool) -> bool:
+        """Give the claim back; ``began``: the reading that began then is through. False: the claim was lost, nothing written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -332,10 +345,10 @@ class Outbox(Protocol):
         """Write rate state and fault under its epoch; False when the lease was lost."""
 
     async def next_targets(
-        self, lane: Lane, now: datetime, limit: int, most: Priority = Priority.READ
+        self, lane: Lane, now: datetime, limit: int, held_back: Collection[Priority] = ()
     ) -> Sequence[Target]:
         """Due targets of a lane by (priority, risk per hour desc, wanted_at), each set in flight under the lane's epoch;
-        none beyond priority ``most``.
+        none of a priority that is ``held_back``, and no increase of a SKU whose facts are still to be decided.
         Rows left in flight by an older epoch are handed out again (same revision, same key)."""
 
     async def settle(self, target: Target) -> bool:

@@ -152,6 +152,10 @@ class Stage:
     async def restart(self) -> None:
         """Stop the product and start another on the same database."""
         await self.product.stop()
+        await self.begin_again()
+
+    async def begin_again(self) -> None:
+        """Start another product, on whatever database is named now."""
         self.product = await _product(self)
 
     # -- what is so
@@ -360,8 +364,11 @@ async def open_stage(
 
     stack.push_async_callback(stop)
     if settled:
-        channels = {SystemId(name) for name in world.storefronts}
-        await until(lambda: channels <= stage.product.reader.caught_up, "the first reading of both storefronts")
+
+        async def read() -> bool:
+            return not await stage.product.unread()
+
+        await until(read, "the first reading of both storefronts")
         await stage.idle()
     return stage
 

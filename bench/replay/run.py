@@ -152,7 +152,7 @@ async def _decided(product: Product) -> None:
 
 
 async def _caught_up(product: Product) -> bool:
-    return SystemId(RETAIL) in product.reader.caught_up
+    return not await product.unread()
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -80,8 +80,7 @@ async def set_stage(stack: AsyncExitStack, folder: Path, *, database: str | None
 
 async def caught_up(product: Product) -> None:
     """Until the storefronts' stock and orders have been read, so that what is caused next has its cause on the card."""
-    storefronts = {system for system, one in product.connectors.items() if one.abilities.snapshots}
-    while not storefronts <= product.reader.caught_up or await _due(product):  # noqa: ASYNC110 - the store tells nobody
+    while await product.unread() or await _due(product):  # noqa: ASYNC110 - the store tells nobody
         await asyncio.sleep(0.05)
 
 

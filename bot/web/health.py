@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from aiohttp import web
 
 from bot.loops import Loop
-from sync.ports import Store
+from sync.catching_up import behind
+from sync.policy.holder import PolicyInForce
+from sync.ports import Clock, Store
 
 
 class Health:
     """GET /health: whether the loops run and the database answers."""
 
-    def __init__(self, store: Store, loops: Sequence[Loop]) -> None:
+    def __init__(self, store: Store, policy: PolicyInForce, clock: Clock, loops: Sequence[Loop]) -> None:
         self._store = store
+        self._policy = policy
+        self._clock = clock
         self._loops = loops
         self._started = time.monotonic()
 
@@ -24,7 +29,8 @@ class Health:
         return [web.get("/health", self.answer)]
 
     async def answer(self, _request: web.Request) -> web.Response:
-        """200 when the database answers and no loop is failing; 503 otherwise, with which."""
+        """200 when the database answers and no loop is failing; 503 otherwise, with which. ``unread``: how many systems must be
+        read again before they may be raised, by reason."""
         loops = {
             loop.name: {
                 "failures": loop.failures,
@@ -37,6 +43,10 @@ class Health:
         }
         async with self._store.reading() as uow:
             totals = dict(await uow.views.totals())
+            readings = await uow.systems.readings()
+        found = (behind(reading, self._policy.current, self._clock.now()) for reading in readings.values())
+        unread = Counter(str(why) for why in found if why is not None)
         ok = all(loop.failures == 0 for loop in self._loops)
-        body = {"ok": ok, "up_seconds": round(time.monotonic() - self._started, 1), "loops": loops, "totals": totals}
+        up = round(time.monotonic() - self._started, 1)
+        body = {"ok": ok, "up_seconds": up, "loops": loops, "totals": totals, "unread": unread}
         return web.json_response(body, status=200 if ok else 503)

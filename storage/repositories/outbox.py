@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from storage.dialect import Link
 from storage.repositories.target_rows import TARGET, lane_of, target_of, target_row
 from storage.tables.outbox import WAITING, lanes
 from storage.tables.outbox import targets as target_table
+from storage.tables.stock import due as undecided
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane, Priority, Target, TargetState
 
@@ -40,7 +41,7 @@ _OUTCOME = [
     "failing_since",
 ]
 _GIVEN_UP = [TargetState.FAILED.value, TargetState.REFUSED.value]
-_UNLESS_NEWER = ["revision", "expected", "attempts", "next_at"]
+_UNLESS_NEWER = ["revision", "priority", "expected", "attempts", "next_at"]
 _DUE: ColumnElement[str] = literal_column("'due'")
 _IN_FLIGHT: ColumnElement[str] = literal_column("'in_flight'")
 
@@ -114,19 +115,23 @@ class SqlOutbox:
         return await self._link.changed(saving.values(values)) == 1
 
     async def next_targets(
-        self, lane: Lane, now: datetime, limit: int, most: Priority = Priority.READ
+        self, lane: Lane, now: datetime, limit: int, held_back: Collection[Priority] = ()
     ) -> Sequence[Target]:
-        """Due targets of a lane by (priority, risk desc, wanted_at), none beyond ``most``, each set in flight under the
-        lane's epoch. Nothing when the lease was lost. Rows left in flight by an older epoch, or beyond the end of the
-        lease they were handed out under, are handed out again."""
+        """Due targets of a lane by (priority, risk desc, wanted_at), none of a priority that is ``held_back``, each set in
+        flight under the lane's epoch. Nothing when the lease was lost. An increase waits while facts of its SKU are still to be
+        decided. Rows left in flight by an older epoch, or beyond the end of the lease they were handed out under, are handed
+        out again."""
         held = target_table.c
         due = and_(held.state == _DUE, or_(held.next_at.is_(None), held.next_at <= now))
         left = and_(held.state == _IN_FLIGHT, or_(held.epoch < lane.epoch, held.in_flight_until <= now))
         leased = select(lanes.c.system).where(_lane_is(lane)).exists()
         order = (held.priority, held.risk_order.desc(), held.wanted_at, held.key)
+        open_facts = select(undecided.c.id).where(undecided.c.sku == held.sku, undecided.c.at <= now).exists()
+        decided = or_(held.priority != int(Priority.INCREASE), ~open_facts)
+        allowed = held.priority.not_in([int(one) for one in held_back])
         chosen = (
             select(held.key)
-            .where(WAITING, held.lane == lane.system, held.priority <= int(most), or_(due, left), leased)
+            .where(WAITING, held.lane == lane.system, allowed, decided, or_(due, left), leased)
             .order_by(*order)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Text, and_, case, delete, exists, func, literal_colu
 from storage.dialect import Link
 from storage.repositories.case_rows import cases_where, suspicions_where
 from storage.repositories.facts import mark_positions_due
+from storage.repositories.readings import all_readings, begin_reading, end_reading, expect_readings
 from storage.repositories.supply import supply_of
 from storage.repositories.target_rows import lane_of
 from storage.repositories.written import SKUS_OF
@@ -27,6 +28,7 @@ from sync.model.exceptions import Case
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane
 from sync.model.picture import AcknowledgementAsked, FamilySupply, Suspicion, SystemPicture, Unmapped
+from sync.model.reading import Reading
 
 T = TypeVar("T")
 
@@ -83,11 +85,21 @@ class SqlSystems:
         """Mark due every SKU with a position of this system, in one statement; returns how many."""
         return await mark_positions_due(self._link, system, None, now)
 
+    async def expect_readings(self, systems: Sequence[SystemId]) -> None:
+        """Create the rows of systems that can be read: until a first full reading they are behind."""
+        await expect_readings(self._link, systems)
 
+    async def readings(self) -> Mapping[SystemId, Reading]:
         """How far each system that can be read has been read."""
+        return await all_readings(self._link)
 
+    async def begin_reading(self, system: SystemId, reader: str, now: datetime, until: datetime) -> bool:
         """Read for all processes until then, or go on doing so; False while another process does."""
+        return await begin_reading(self._link, system, reader, now, until)
 
+    async def end_reading(self, system: SystemId, reader: str, began: datetime | None, *, full: bool) -> bool:
+        """The reading is through (``began`` None: it failed). False: another process had taken it over."""
+        return await end_reading(self._link, system, reader, began, full)
 
     async def supply(self, asked: AcknowledgementAsked, now: datetime) -> Sequence[FamilySupply]:
         """How a vendor stands behind its stock, by SKU family; one query."""
@@ -105,6 +117,7 @@ class SqlSystems:
         held, unusable = await self._trouble(wanted)
         cases = await self._cases(wanted)
         suspected = await self._suspicions(wanted)
+        read = await all_readings(self._link)
         return {
             system: SystemPicture(
                 system=system,
@@ -120,6 +133,7 @@ class SqlSystems:
                 problems=tuple(unusable.get(system, ())),
                 cases=tuple(cases.get(system, ())),
                 suspicions=tuple(suspected.get(system, ())),
+                reading=read.get(system),
             )
             for system in wanted
             if (row := rows.get(system)) is not None

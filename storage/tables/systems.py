@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Boolean, Column, Index, Table, Text, false
 
 from storage.tables.columns import Instant, key, metadata, serial
 
@@ -26,3 +26,16 @@ system_due = Table(
     Column("at", Instant, nullable=False),
     Index("ix_system_due_system_at", "system", "at"),
 )
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("system", key(), primary_key=True),
+    Column("read_at", Instant),
+    Column("full_at", Instant),
+    Column("restored", Boolean, nullable=False, server_default=false()),
+    Column("reader", Text),
+    Column("until", Instant),
+)
+"""One row per system that can be read: when the newest reading began, and the newest of everything. ``reader`` is the process
+that reads it now, until its lease ends."""

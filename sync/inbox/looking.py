@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from sync.actions.handing import finance_queue
+from sync.catching_up import unread, waits_for
 from sync.connectors.base import Abilities
 from sync.counting.weights import owed, told
 from sync.detect.cause import place_name, system_name
@@ -16,6 +18,7 @@ from sync.model.exceptions import ActionKind, ActionState, Case
 from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
 from sync.model.outbox import Target, TargetState
 from sync.model.proof import ChainedEntry
+from sync.model.reading import Reading
 from sync.model.stock import OrderLine, Position
 from sync.owners.duty import ladder
 from sync.policy.routing import who_can
@@ -170,6 +173,7 @@ def case_view(
     now: datetime,
     history: Sequence[ChainedEntry] = (),
     recent: Sequence[RecentFact] = (),
+    readings: Mapping[SystemId, Reading] = MappingProxyType({}),
 ) -> CaseView:
     """One exception with all that its card says."""
     seen = sku_view(picture, policy, abilities, now, recent) if picture is not None else None
@@ -202,6 +206,7 @@ def case_view(
         approvers=queue_face(policy, approving).approvers,
         warehouse=queue_face(policy, warehouse) if warehouse else None,
         shadow=own.shadow if own else False,
+        unread=_unread(case, readings, policy, now),
         queues=tuple((QueueId(name), rules.name) for name, rules in policy.queues.items()),
         finance=finance if finance != queue else None,
         vendor=policy.vendor_queue if policy.vendor_queue != queue else None,
@@ -218,6 +223,12 @@ def colleagues(view: CaseView, policy: Policy, owns: Mapping[UserId, int]) -> tu
             if person is not None and user not in found and user != view.case.owner:
                 found[user] = Colleague(user, person.name, QueueId(queue), policy.queues[queue].name, owns.get(user, 0))
     return tuple(sorted(found.values(), key=lambda one: (one.queue != own, one.owns)))
+
+
+def _unread(case: Case, readings: Mapping[SystemId, Reading], policy: Policy, now: datetime) -> str:
+    """What the raises of the channels that the case is about wait for."""
+    channels = [system for system in case.fingerprint.systems if system in policy.channels]
+    return unread({name: why for one in channels for name, why in waits_for(one, readings, policy, now).items()}, policy)
 
 
 def queue_people(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:

@@ -297,7 +297,8 @@ class Inbox:
         if sku is not None:
             wholes = await uow.stock.load([sku], now)
             picture = look(wholes[sku], wholes[sku].state, policy, now)
-        return case_view(case, picture, policy, self._abilities, now, history)
+        readings = await uow.systems.readings() if not case.life.ended else {}
+        return case_view(case, picture, policy, self._abilities, now, history, readings=readings)
 
 
 def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied:

@@ -130,6 +130,8 @@ class CaseView:
     approvers: tuple[UserId, ...] = ()
     warehouse: QueueFace | None = None
     shadow: bool = False
+    unread: str = ""
+    """The systems that must be read again before its channel is raised, with the reason; empty: none."""
     queues: tuple[tuple[QueueId, str], ...] = ()
     finance: QueueId | None = None
     vendor: QueueId | None = None

@@ -9,6 +9,7 @@ from sync.model.exceptions import Case, Finding
 from sync.model.facts import Fact
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.outbox import Lane, Target
+from sync.model.reading import Reading
 from sync.model.stock import Sku, SkuState
 
 
@@ -100,7 +101,8 @@ class SystemPicture:
 
     ``heard_at``: last good delivery received. ``content_at``: newest content time of its counts. ``listings_over`` are
     units and money at risk that its SKUs' open exceptions carry. ``skus`` counts the SKUs it states numbers for.
-    ``held`` are deliveries held whole with their reason; ``problems`` counts unusable parts still unanswered.
+    ``held`` are deliveries held whole with their reason; ``problems`` counts unusable parts still unanswered. ``reading`` None:
+    it cannot be read.
     """
 
     system: SystemId
@@ -116,6 +118,7 @@ class SystemPicture:
     problems: tuple[tuple[str, str], ...] = ()
     cases: tuple[Case, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
+    reading: Reading | None = None
     supply: tuple[FamilySupply, ...] = ()
 
 

@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from sync.catching_up import waits_for
 from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, Seen, SetDoors, SetQuantity
 from sync.errors import BadInput, TryAgain
 from sync.measures.records import settled_update
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane, Priority, Target, TargetKind, TargetState
+from sync.model.reading import Behind
 from sync.model.stock import Listing
 from sync.model.time import AsOf
 from sync.path.recorder import Recorder
@@ -46,10 +48,15 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What one write came to: the answer, and what the channel showed afterwards (None: could not be read)."""
+    """What one write came to: the answer, and what the channel showed afterwards (None: could not be read).
+
+    ``shown`` is set when nothing was written, since it would have raised this number (None: an unknown one) too early.
+    """
 
     answer: Answer
     seen: Seen | None
+    too_early: bool = False
+    shown: int | None = None
 
 
 class LaneRunner:
@@ -64,18 +71,15 @@ class LaneRunner:
         clock: Clock,
         holder: str,
         *,
-        caught_up: Container[SystemId],
         acted: Callable[[], None] = lambda: None,
     ) -> None:
-        """``holder`` names this process in leases; a system not in ``caught_up`` is only lowered, since its open orders and
-        levels have not been read again yet; ``acted`` is called after results were written."""
+        """``holder`` names this process in leases; ``acted`` is called after results were written."""
         self._store = store
         self._connectors = connectors
         self._recorder = recorder
         self._policy = policy
         self._clock = clock
         self._holder = holder
-        self._caught_up = caught_up
         self._acted = acted
 
     async def run_due(self) -> int:
@@ -95,15 +99,15 @@ class LaneRunner:
             lane = await uow.outbox.lease(system, self._holder, now, now + LEASE)
             if lane is None or (lane.blocked_until is not None and lane.blocked_until > now):
                 return 0
-            most = Priority.READ if system in self._caught_up else Priority.DECREASE
-            targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH, most)
+            waits = waits_for(system, await uow.systems.readings(), self._policy.current, now)
+            targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH, held_back(system, waits))
             listings = await uow.catalogue.listings([target.listing for target in targets if target.listing])
         if not targets:
             return 0
         async with self._renewed(system):
             for sent, target in enumerate(targets):
                 listing = listings.get(target.listing) if target.listing else None
-                if not await self._send(lane, target, listing):
+                if not await self._send(lane, target, listing, unsure=system in waits):
                     await self._give_back(targets[sent + 1 :])
                     return sent + 1
         return len(targets)
@@ -138,8 +142,9 @@ class LaneRunner:
         async with self._store.unit_of_work() as uow:
             await uow.outbox.leave(self._holder, self._clock.now())
 
-    async def _send(self, lane: Lane, target: Target, listing: Listing | None) -> bool:
-        """One target: call, read back, settle, and tell the one path. False: the account refuses, stop the batch."""
+    async def _send(self, lane: Lane, target: Target, listing: Listing | None, *, unsure: bool) -> bool:
+        """One target: call, read back, settle, and tell the one path. False: the account refuses, stop the batch. ``unsure``: the
+        levels we know may be old, so that what we take for a decrease is looked at first."""
         started = self._clock.now()
         connector = self._connectors[lane.system]
         if listing is None:
@@ -148,7 +153,8 @@ class LaneRunner:
             )
             sent = Sent(answer, None)
         else:
-            sent = await self._write(connector, target, listing)
+            looks = unsure and target.kind is TargetKind.QUANTITY and target.wanted > 0
+            sent = await (self._lower if looks else self._write)(connector, target, listing)
         settled = self.outcome(target, sent, self._clock.now())
         async with self._store.unit_of_work() as uow:
             if not await uow.outbox.settle(settled):
@@ -174,6 +180,16 @@ class LaneRunner:
         self._acted()
         return not account.fault
 
+    async def _lower(self, connector: Connector, target: Target, listing: Listing) -> Sent:
+        """Write a quantity only if the channel shows more than that now."""
+        looked = await self._read(connector, ListingRef(listing.sku, listing.external), self._places(listing.system))
+        if looked.seen is None:
+            return looked
+        shown = dict(looked.seen.levels).get(self._place(target, listing.system), looked.seen.units)
+        if shown is None or shown <= target.wanted:
+            return Sent(looked.answer, looked.seen, too_early=True, shown=shown)
+        return await self._write(connector, replace(target, expected=shown), listing)
+
     async def _write(self, connector: Connector, target: Target, listing: Listing) -> Sent:
         ref = ListingRef(listing.sku, listing.external)
         places = self._places(listing.system)
@@ -189,16 +205,11 @@ class LaneRunner:
                 )
             )
         else:
-            place = (
-                self._policy.current.locations[target.location].known_as.get(listing.system, "")
-                if target.location
-                else ""
-            )
             bucket = "on_hand" if target.kind is TargetKind.CORRECTION else "available"
             answer = await connector.set_quantity(
                 SetQuantity(
                     listing=ref,
-                    place=place,
+                    place=self._place(target, listing.system),
                     units=target.wanted,
                     key=self._key(target),
                     expected=target.expected,
@@ -219,6 +230,12 @@ class LaneRunner:
             return Sent(Answer(False, AsOf.at(started), Fault.MISSING, str(error)), None)
         return Sent(Answer(True, seen.at), seen)
 
+    def _place(self, target: Target, system: SystemId) -> str:
+        """The target's place in the system's own words."""
+        if target.location is None:
+            return ""
+        return self._policy.current.locations[target.location].known_as.get(system, "")
+
     def _places(self, system: SystemId) -> list[str]:
         policy = self._policy.current
         return [known for place in policy.locations.values() if (known := place.known_as.get(system)) is not None]
@@ -230,6 +247,9 @@ class LaneRunner:
     def outcome(self, target: Target, sent: Sent, now: datetime) -> Target:
         """The target after one try. Pure but for jitter: what is sent, confirmed, tried again when, or given up."""
         answer = sent.answer
+        if sent.too_early:
+            waiting = replace(target, state=TargetState.DUE, priority=Priority.INCREASE, next_at=now)
+            return replace(waiting, expected=sent.shown, revision=target.revision + 1)
         if answer.done:
             return replace(
                 target,
@@ -273,8 +293,10 @@ class LaneRunner:
         shown = sent.seen.units if sent.seen is not None else None
         if target.attempts >= MOST_TRIES:
             return replace(target, state=TargetState.FAILED, next_at=None)
-        wait = wait_before(target.attempts, None)
-        return replace(target, state=TargetState.DUE, expected=shown, revision=target.revision + 1, next_at=now + wait)
+        raises = target.kind is TargetKind.QUANTITY and shown is not None and shown < target.wanted
+        again = replace(target, state=TargetState.DUE, expected=shown, revision=target.revision + 1)
+        priority = Priority.INCREASE if raises else target.priority
+        return replace(again, priority=priority, next_at=now + wait_before(target.attempts, None))
 
     def _lane_after(self, lane: Lane, answer: Answer) -> Lane:
         now = self._clock.now()
@@ -305,6 +327,15 @@ def account_wait(fault: Fault, lasting: timedelta) -> timedelta:
     a person and is not hammered meanwhile."""
     first = timedelta(seconds=30) if fault is Fault.PERMISSION else timedelta(seconds=5)
     return min(max(first, lasting / 4), LONGEST_WAIT)
+
+
+def held_back(system: SystemId, waits: Mapping[SystemId, Behind]) -> Collection[Priority]:
+    """What a lane does not send while systems have to be read again: increases; corrections too where it is this system; and,
+    where it was never read, whatever is no stop or zero."""
+    if system not in waits:
+        return (Priority.INCREASE,) if waits else ()
+    lowering = (Priority.DECREASE,) if waits[system] is Behind.FIRST else ()
+    return (*lowering, Priority.CORRECTION, Priority.INCREASE)
 
 
 def wait_before(tries: int, asked: timedelta | None) -> timedelta:

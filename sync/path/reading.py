@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 import structlog
 
+from sync.catching_up import behind
 from sync.connectors.base import Connector, Inbound, Parsed
 from sync.errors import BadInput, TryAgain
 from sync.model.ids import SystemId
@@ -19,6 +20,9 @@ from sync.ports import Clock, Store
 
 OVERLAP = timedelta(minutes=5)
 """A reading of changes begins this much before the last one, since stamps and clocks are never exact."""
+
+LEASE = timedelta(minutes=2)
+"""One process reads a system for all; it renews its claim at each page, so that one that died is followed after this."""
 
 _log = structlog.get_logger(__name__)
 
@@ -58,15 +62,15 @@ class Reader:
         recorder: Recorder,
         policy: PolicyInForce,
         clock: Clock,
+        holder: str,
     ) -> None:
+        """``holder`` names this process where readings are claimed."""
         self._store = store
         self._connectors = connectors
         self._recorder = recorder
         self._policy = policy
         self._clock = clock
-        self._last_read: dict[SystemId, datetime] = {}
-        self.caught_up: set[SystemId] = set()
-        """Systems whose open orders and levels have been read since this process began: only then may they be raised."""
+        self._holder = holder
 
     async def poll_feeds(self) -> int:
         """Take what is ready from every feed; returns how many deliveries were taken."""
@@ -103,31 +107,48 @@ class Reader:
         await feed.settle(inbound, accepted=not parsed.held, why=parsed.held)
 
     async def read_due_snapshots(self) -> int:
-        """Read every channel whose time has come: everything the first time, what changed after that."""
+        """Read every channel whose time has come: what changed since the last reading, or everything where it is behind."""
+        async with self._store.reading() as uow:
+            readings = await uow.systems.readings()
         read = 0
         for system, connector in list(self._connectors.items()):
-            if not connector.abilities.snapshots:
+            policy, now = self._policy.current, self._clock.now()
+            known = readings.get(system)
+            if not connector.abilities.snapshots or known is None or system not in policy.systems:
                 continue
-            last = self._last_read.get(system)
-            now = self._clock.now()
-            if last is not None and now - last < self._policy.current.system(system).reads_every:
+            whole = behind(known, policy, now) is not None or known.read_at is None
+            if not whole and known.read_at is not None and now - known.read_at < policy.system(system).reads_every:
                 continue
-            since = last - OVERLAP if last is not None and system in self.caught_up else None
+            since = known.read_at - OVERLAP if known.read_at is not None and not whole else None
             if await self.read_snapshot(system, since):
                 read += 1
         return read
 
     async def read_snapshot(self, system: SystemId, since: datetime | None) -> bool:
-        """One reading, page by page. False when the platform could not answer; it is tried again."""
-        started = self._clock.now()
+        """One reading, page by page, for all processes. False when the platform could not answer or another process is
+        reading; it is tried again."""
+        began = self._clock.now()
+        if not await self._claimed(system):
+            return False
+        through, full = None, since is None
         try:
             async for parsed in self._connectors[system].snapshot(since):
                 inbound = Inbound(system, "poll", parsed.key.encode(), self._clock.now())
                 await self._recorder.record(inbound, parsed)
+                if not await self._claimed(system):
+                    _log.warning("reading_lost", system=system, why="another process reads it now")
+                    return False
+            through = began
         except TryAgain as error:
             _log.warning("snapshot_not_read", system=system, why=str(error))
-            return False
-        self._last_read[system] = started
-        if since is None:
-            self.caught_up.add(system)
-        return True
+        finally:
+            async with self._store.unit_of_work() as uow:
+                ended = await uow.systems.end_reading(system, self._holder, through, full=full)
+                if ended and through is not None and full:
+                    await uow.systems.mark_due([system], self._clock.now())
+        return through is not None and ended
+
+    async def _claimed(self, system: SystemId) -> bool:
+        now = self._clock.now()
+        async with self._store.unit_of_work() as uow:
+            return await uow.systems.begin_reading(system, self._holder, now, now + LEASE)

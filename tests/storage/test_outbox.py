@@ -14,6 +14,7 @@ from sync.model.time import AsOf
 from tests.storage.given import NOW, SHOP, a_target, later
 
 END = later(seconds=30)
+RAISES = (Priority.CORRECTION, Priority.INCREASE)
 
 
 async def wanted(store: SqlStore, *targets: Target) -> None:
@@ -87,9 +88,9 @@ async def test_targets_are_handed_out_most_urgent_first(store: SqlStore) -> None
     async with store.unit_of_work() as uow:
         lane = await uow.outbox.lease(SHOP, "one", NOW, END)
         assert lane is not None
-        lowering = await uow.outbox.next_targets(lane, NOW, 3, Priority.DECREASE)
+        lowering = await uow.outbox.next_targets(lane, NOW, 3, RAISES)
         assert [one.key for one in lowering] == ["stop", "big", "first"]
-        assert [one.key for one in await uow.outbox.next_targets(lane, NOW, 10, Priority.DECREASE)] == ["small"]
+        assert [one.key for one in await uow.outbox.next_targets(lane, NOW, 10, RAISES)] == ["small"]
         assert [one.key for one in await uow.outbox.next_targets(lane, NOW, 10)] == ["raise"]
         assert await uow.outbox.next_targets(lane, NOW, 10) == []
         assert {(one.state, one.epoch) for one in lowering} == {(TargetState.IN_FLIGHT, lane.epoch)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.slack import blocks as b
 from bot.slack import format as fmt
@@ -12,9 +12,11 @@ from bot.slack.answering.asked import Asked, Reply
 from bot.slack.answering.cases import matching_queue
 from bot.slack.duty import away_lines, duty_line
 from bot.slack.room import Room
+from sync.catching_up import unread, waits_for
 from sync.detect.stale_feed import stale_at
 from sync.model.ids import QueueId, SystemId
 from sync.model.picture import SystemPicture
+from sync.model.reading import Reading
 from sync.policy.schema import Policy
 from sync.policy.words import explain
 
@@ -30,7 +32,11 @@ async def pictures(room: Room) -> Mapping[SystemId, SystemPicture]:
 async def systems(room: Room, asked: Asked) -> Reply:
     """One line per system: how it is run, when it was heard, what waits, what is wrong."""
     policy, now, known = room.policy.current, room.now, await pictures(room)
-    lines = [_line(policy, SystemId(name), known.get(SystemId(name)), now) for name in policy.systems]
+    readings = {name: one.reading for name, one in known.items() if one.reading is not None}
+    lines = [
+        _line(policy, SystemId(name), known.get(SystemId(name)), now) + _read(SystemId(name), readings, policy, now)
+        for name in policy.systems
+    ]
     return _text(t.SYSTEMS_HEAD.format(count=fmt.counted(len(lines), "system", "systems")), lines)
 
 
@@ -74,6 +80,15 @@ def _line(policy: Policy, system: SystemId, picture: SystemPicture | None, now: 
     if picture is not None:
         parts += _work(picture, now)
     return t.SYSTEM_LINE.format(parts=" · ".join(parts))
+
+
+def _read(system: SystemId, readings: Mapping[SystemId, Reading], policy: Policy, now: datetime) -> str:
+    """When it was read whole, or what must be read before it may be raised."""
+    waits = unread(waits_for(system, readings, policy, now), policy)
+    if waits and (system in readings or system in policy.channels):
+        return " · " + t.SYSTEM_BEHIND.format(systems=fmt.mrkdwn(waits, 200))
+    whole = readings[system].full_at if system in readings else None
+    return " · " + t.SYSTEM_READ.format(at=fmt.at(whole, now)) if whole is not None else ""
 
 
 def _work(picture: SystemPicture, now: datetime) -> list[str]:

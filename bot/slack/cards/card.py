@@ -106,6 +106,8 @@ def _state_line(view: CaseView, state: CardState) -> str:
         text += "\n" + t.STATE_ALSO.format(what=" · ".join(also))
     if view.shadow:
         text += "\n" + t.SHADOW.format(system=fmt.mrkdwn(view.system_name, 40))
+    elif view.unread:
+        text += "\n" + t.UNREAD.format(systems=fmt.mrkdwn(view.unread, 160))
     return text
 
 

@@ -60,6 +60,7 @@ FOOT_OWNED: Final = "owned after {span}"
 FOOT_ENDED: Final = "{name} · {outcome}"
 FOOT_NTH: Final = " · {nth} time"
 SHADOW: Final = "Shadow: nothing is sent to {system}"
+UNREAD: Final = "Only lowered until read again: {systems}"
 
 NEXT_ANYONE: Final = "Anyone in {queue}.{told}"
 NEXT_TOLD: Final = " At {by} {lead} is told{then}."

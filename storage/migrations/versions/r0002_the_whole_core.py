@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("read_at", sa.BigInteger(), nullable=True),
         sa.Column("full_at", sa.BigInteger(), nullable=True),
         sa.Column("restored", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("reader", sa.Text(), server_default="", nullable=False),
+        sa.Column("reader", sa.Text(), nullable=True),
         sa.Column("until", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("system", name=op.f("pk_readings")),
     )

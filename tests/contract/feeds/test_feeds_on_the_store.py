@@ -72,7 +72,7 @@ class Dock:
         rules, clock = policy(folder), StandingClock(datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
         in_force = PolicyInForce(rules)
         connector = CsvFeedConnector(ACME, rules.system(ACME), now=clock.now)
-        self._reader = Reader(store, {ACME: connector}, Recorder(store, in_force, clock), in_force, clock)
+        self._reader = Reader(store, {ACME: connector}, Recorder(store, in_force, clock), in_force, clock, "test")
 
     async def drop(self, name: str, rows: list[tuple[str, str]], *, at: str = "02:00:00") -> None:
         """A whole file arrives and is read."""
