@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     policy_file: Path = Field(Path("policy.yml"), validation_alias="COUNTERSIGN_POLICY")
     web_host: str = Field("127.0.0.1", validation_alias="COUNTERSIGN_WEB_HOST")
     web_port: int = Field(8080, validation_alias="COUNTERSIGN_WEB_PORT")
+    health_host: str = Field("127.0.0.1", validation_alias="COUNTERSIGN_HEALTH_HOST")
     health_port: int = Field(8081, validation_alias="COUNTERSIGN_HEALTH_PORT")
     public_url: AnyHttpUrl | None = Field(None, validation_alias="COUNTERSIGN_PUBLIC_URL")
     slack_mode: Literal["socket", "http"] = Field("socket", validation_alias="COUNTERSIGN_SLACK_MODE")

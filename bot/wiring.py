@@ -22,6 +22,7 @@ from bot.settings import ROLES, Role, Settings
 from bot.web.door import EventLedger
 from bot.web.events import EventsEndpoint
 from bot.web.health import Health
+from bot.web.metrics import Metrics
 from bot.web.openapi import openapi_route
 from bot.web.webhooks import WebhookDoor
 from storage.engine import open_store
@@ -75,7 +76,8 @@ class Product:
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._abilities = {system: connector.abilities for system, connector in connectors.items()}
         self.recorder = Recorder(store, policy, clock, recorded=self._recorded)
-        self.decider = Decider(store, policy, clock, acted=self._decided)
+        self.metrics = Metrics(store, clock)
+        self.decider = Decider(store, policy, clock, acted=self._decided, decided=self.metrics.decided)
         self.reader = Reader(store, connectors, self.recorder, policy, clock, self.holder)
         self.lanes = LaneRunner(
             store,
@@ -197,7 +199,8 @@ class Product:
             self.web_url = await self._serve(app, self.settings.web_host, self.settings.web_port, shared=shared)
         health = web.Application()
         health.add_routes(Health(self.store, self.policy, self.clock, self.loops).routes())
-        self.health_url = await self._serve(health, "127.0.0.1", self.settings.health_port)
+        health.add_routes(self.metrics.routes())
+        self.health_url = await self._serve(health, self.settings.health_host, self.settings.health_port)
 
     async def _serve(self, app: web.Application, host: str, port: int, *, shared: bool = False) -> str:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, auto_decompress=False)

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from sync.connectors.base import Inbound, Problem
+from sync.measures.pressure import Pressure
 from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef
@@ -545,6 +546,9 @@ class Measured(Protocol):
     async def recorded(self, start: datetime, end: datetime, now: datetime, families: Mapping[SkuId, str]) -> Recorded:
         """Everything about [start, end) as it is known at ``now``, in a fixed number of queries; ``families`` of SKUs go before
         those of the catalogue."""
+
+    async def pressure(self, now: datetime) -> Pressure:
+        """What waits at this instant, and since when, in a fixed number of queries."""
 
 
 class UnitOfWork(Protocol):

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.blocks import Message
 
 TIMEOUT_SECONDS = 8
 
 
-def slack_client(token: str, base_url: str = "https://slack.com/api/") -> AsyncWebClient:
-    """A client that repeats nothing by itself: a repeated post is a second card, and lanes must see a 429."""
-    return AsyncWebClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+class CountedClient(AsyncWebClient):
+    """A client that says of each call how it went: ``ok``, ``limited`` (429) or ``failed``."""
+
+    called: Callable[[str, str], None] | None = None
+
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:  # type: ignore[override]
+        """Like the client's own. Raises what it raises."""
+        result = "failed"
+        try:
+            answer = await super().api_call(api_method, **arguments)
+            result = "ok"
+        except SlackApiError as error:
+            result = "limited" if retry_after(error) is not None else "failed"
+            raise
+        finally:
+            if self.called is not None:
+                self.called(api_method, result)
+        return answer
+
+
+def slack_client(
+    token: str, base_url: str = "https://slack.com/api/", *, called: Callable[[str, str], None] | None = None
+) -> AsyncWebClient:
+    """A client that repeats nothing by itself: a repeated post is a second card, and lanes must see a 429. ``called`` is told
+    method and result of each call."""
+    client = CountedClient(token=token, base_url=base_url, timeout=TIMEOUT_SECONDS, retry_handlers=[])
+    client.called = called
+    return client
 
 
 def error_code(error: SlackApiError) -> str:

@@ -61,7 +61,7 @@ class SlackSide:
         if settings.slack_bot_token is None:
             settings.require_slack()
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-        client = slack_client(token, settings.slack_base_url)
+        client = slack_client(token, settings.slack_base_url, called=product.metrics.called)
         try:
             who = await client.auth_test()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

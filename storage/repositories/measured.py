@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, and_, case, func, literal, literal_column, or_, select, union_all
 
 from storage.dialect import Link, inserting
+from storage.repositories.pressure import pressure
 from storage.tables.cases import exception_actions, exceptions
 from storage.tables.catalogue import skus
 from storage.tables.columns import Instant
@@ -18,6 +19,7 @@ from storage.tables.deliveries import deliveries
 from storage.tables.facts import CONFLICT, facts
 from storage.tables.measured import DONE, episodes, risk_steps, update_outcomes
 from storage.tables.stock import order_lines
+from sync.measures.pressure import Pressure
 from sync.measures.records import (
     CHECKED_FOR,
     LONGEST_COMPARED,
@@ -82,6 +84,10 @@ class SqlMeasured:
             facts=known,
             repeats=repeats,
         )
+
+    async def pressure(self, now: datetime) -> Pressure:
+        """What waits at this instant, and since when."""
+        return await pressure(self._link, now)
 
     async def _episodes(self, start: datetime, end: datetime, named: _Named) -> list[Episode]:
         held = episodes.c

@@ -36,13 +36,21 @@ class Decider:
     """Decides for due SKUs and systems. Any number may run: nobody decides for a SKU without its lock."""
 
     def __init__(
-        self, store: Store, policy: PolicyInForce, clock: Clock, *, acted: Callable[[], None] = lambda: None
+        self,
+        store: Store,
+        policy: PolicyInForce,
+        clock: Clock,
+        *,
+        acted: Callable[[], None] = lambda: None,
+        decided: Callable[[Sequence[timedelta]], None] = lambda _: None,
     ) -> None:
-        """``acted`` is called after each commit that may have given lanes or Slack something to do."""
+        """``acted`` is called after each commit that may have given lanes or Slack something to do; ``decided`` with how long the
+        facts of a slice had waited since they were received."""
         self._store = store
         self._policy = policy
         self._clock = clock
         self._acted = acted
+        self._decided = decided
 
     async def run_due(self, limit: int = SLICE) -> int:
         """Decide everything that is due now, slice by slice; returns how many SKUs and systems were decided."""
@@ -72,6 +80,7 @@ class Decider:
                     next_due[whole.sku.id] = verdict.next_due
             loose = await _write(uow, verdicts, policy, now)
             await uow.stock.finish(claim, next_due, now)
+        self._decided([now - fact.received_at for whole, _ in verdicts for fact in whole.fresh])
         await self._swept(loose, policy, now)
         self._acted()
         return len(claim.skus)
