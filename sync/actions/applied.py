@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from sync.connectors.base import Abilities, Parsed
 from sync.inbox.acts import Actor
-from sync.inbox.view import CaseView
+from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, Case, Life
 from sync.model.ids import SystemId, UserId
-from sync.model.outbox import Target
+from sync.model.outbox import Target, TargetKind, target_key
 from sync.model.proof import Entry
 from sync.policy.schema import Policy
 
@@ -81,6 +81,13 @@ def customers_see(view: CaseView) -> str:
         if line.listing == listing:
             return line.read_sentence or f"{line.system_name} shows {line.shows_text or line.shows}."
     return ""
+
+
+def quantity_target_key(line: ListingLine, setting: Setting) -> str:
+    """The target that carries our promise to a listing: its outcome is what an act on the quantity waits for."""
+    channel = setting.policy.systems[line.system].channel
+    place = channel.publish_to if channel is not None and channel.publish_to is not None else ""
+    return target_key(TargetKind.QUANTITY, line.listing, place)
 
 
 def span(length: timedelta) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.actions.applied import Applied, Setting, bumped, clock_time, customers_see, owning, span
+from sync.actions.applied import Applied, Setting, bumped, clock_time, customers_see, owning, quantity_target_key, span
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import PAUSE_REASONS, Actor, Pause, Resume
 from sync.inbox.view import CaseView, ListingLine
@@ -109,10 +109,9 @@ def _may_close(view: CaseView, line: ListingLine, setting: Setting) -> None:
 
 def _watched(line: ListingLine, setting: Setting) -> str:
     """The target whose outcome the act waits for: the doors, or the quantity where a pause shows 0."""
-    channel = setting.policy.systems[line.system].channel
-    if not line.zero_only or channel is None:
+    if not line.zero_only:
         return target_key(TargetKind.DOORS, line.listing)
-    return target_key(TargetKind.QUANTITY, line.listing, channel.publish_to or "")
+    return quantity_target_key(line, setting)
 
 
 def _doors(view: CaseView, line: ListingLine, setting: Setting, *, open_: bool) -> Target:

@@ -72,7 +72,7 @@ def try_again(view: CaseView, act: TryAgain, actor: Actor, setting: Setting) -> 
 
 
 def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied:
-    """End it by a person, with outcome and reason. A paused listing must be resumed first.
+    """End it by a person, with outcome and reason. A stop of ours (a pause, a cap) must be ended first.
 
     Raises ReasonRequired, NotPermitted (a stop of ours stands), AlreadyHandled.
     """
@@ -87,7 +87,7 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         )
         raise ReasonRequired(text)
     if view.case.stopped:
-        raise NotPermitted("A listing is paused by us. Resume it first; then this can be closed.")
+        raise NotPermitted("A stop of ours stands (a pause or a cap). End it first; then this can be closed.")
     case, taken = owning(view.case, actor, setting.now)
     outcome = OUTCOMES[act.outcome]
     entry = Entry(

@@ -22,8 +22,10 @@ def advance(
     policy: Policy,
     now: datetime,
     exposures: Mapping[ListingId, str],
+    allowed: Mapping[ListingId, int],
 ) -> Step | None:
-    """The case with its standing acts moved on, or None when nothing moved. ``exposures``: what customers see, in words."""
+    """The case with its standing acts moved on, or None when nothing moved. ``exposures``: what customers see, in words;
+    ``allowed``: units that each listing may show now."""
     by_key = {target.key: target for target in targets}
     listings = {listing.id: listing for listing in state.listings}
     entries: list[Entry] = []
@@ -36,6 +38,8 @@ def advance(
             listing = listings.get(act.listing) if act.listing else None
             shown = _level(target, state.positions)
             moved, said = _doors(act, target, listing, policy, now, exposures, shown)
+        elif act.kind in (ActionKind.CAP, ActionKind.UNCAP):
+            moved, said = _quantity(act, target, state.positions, policy, now, allowed)
         elif act.kind is ActionKind.CORRECTION:
             moved, said = _correction(act, target, state.positions, policy, now)
         else:
@@ -45,7 +49,7 @@ def advance(
             entries.extend(said)
     if tuple(actions) == case.actions:
         return None
-    actions = _undo_pauses(actions)
+    actions = _undone(actions)
     moved_case = replace(case, actions=tuple(actions), version=case.version + 1)
     return _close_after_resume(moved_case, entries, now)
 
@@ -97,6 +101,34 @@ def _level(target: Target | None, positions: Sequence[Position]) -> int | None:
     return next((one.count.available for one in here if one is not None), None)
 
 
+def _quantity(
+    act: Action,
+    target: Target | None,
+    positions: Sequence[Position],
+    policy: Policy,
+    now: datetime,
+    allowed: Mapping[ListingId, int],
+) -> tuple[Action, list[Entry]]:
+    """A cap, or its end, is seen once the channel states what the listing may show now, as of after the act."""
+    may = allowed.get(act.listing) if act.listing is not None else None
+    if target is None or may is None:
+        return act, []
+    name = policy.systems[target.lane].name if target.lane in policy.systems else target.lane
+    if _gave_up(target) and target.wanted == may:
+        return _failed(act, f"{name} did not take {may}: {target.fault_text or target.fault}", now)
+    if act.state is ActionState.WANTED and _accepted(target) and target.wanted == may:
+        act = replace(act, state=ActionState.DONE, settled_at=now)
+    stated = next((p for p in positions if (p.system, p.location) == (target.lane, target.location)), None)
+    read_after = stated is not None and stated.as_of is not None and stated.as_of.end >= act.at
+    shown = _level(target, positions)
+    there = shown is not None and (shown <= may if act.kind is ActionKind.CAP else shown == may)
+    if not read_after or not there:
+        return act, []
+    text = f"{name} shows {shown}. Read back, verified at {name}."
+    entry = Entry("read_back", now, target.lane, text, (("listing", act.listing or ""), ("units", str(shown))))
+    return replace(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
+
+
 def _correction(
     act: Action, target: Target | None, positions: Sequence[Position], policy: Policy, now: datetime
 ) -> tuple[Action, list[Entry]]:
@@ -135,25 +167,28 @@ def _failed(act: Action, text: str, now: datetime) -> tuple[Action, list[Entry]]
     return replace(act, state=ActionState.FAILED, settled_at=now, result=text), [entry]
 
 
-def _undo_pauses(actions: list[Action]) -> list[Action]:
-    """A pause is undone once its listing was seen live again on our resume."""
-    resumed = {
-        act.listing: act.at for act in actions if act.kind is ActionKind.RESUME and act.state is ActionState.SEEN
-    }
+ENDED_BY = {ActionKind.PAUSE: ActionKind.RESUME, ActionKind.CAP: ActionKind.UNCAP}
+"""Which act ends which stop."""
+
+
+def _undone(actions: list[Action]) -> list[Action]:
+    """A stop is undone once what ends it was read back on the same listing."""
+    ended = {(act.kind, act.listing): act.at for act in actions if act.state is ActionState.SEEN}
     return [
         replace(act, state=ActionState.UNDONE)
-        if act.kind is ActionKind.PAUSE
+        if act.kind in ENDED_BY
         and act.state.stands
-        and act.listing in resumed
-        and act.at <= resumed[act.listing]
+        and (at := ended.get((ENDED_BY[act.kind], act.listing))) is not None
+        and act.at <= at
         else act
         for act in actions
     ]
 
 
 def _close_after_resume(case: Case, entries: list[Entry], now: datetime) -> Step:
-    """Paused, agreed, resumed with a note, and read back live: that closes it, in the resumer's name."""
-    resume = case.newest(ActionKind.RESUME)
+    """Stopped, agreed, the stop ended with a note, and read back: that closes it, in the name of who ended it."""
+    ends = [act for kind in ENDED_BY.values() if (act := case.newest(kind)) is not None]
+    resume = max(ends, key=lambda act: act.at, default=None)
     if (
         resume is None
         or resume.state is not ActionState.SEEN

@@ -63,6 +63,24 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """Let a listing show at most so many units, until somebody lifts it."""
+
+    listing: ListingId
+    units: int
+    reason: str
+    verb: ClassVar[str] = "cap"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncap:
+    """Lift this exception's caps; the note is the closing note."""
+
+    note: str
+    verb: ClassVar[str] = "uncap"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCount:
     """Ask a person of the warehouse queue to count. The expected number is never shown to the counter."""
 
@@ -158,6 +176,8 @@ Act = (
     | TryAgain
     | Pause
     | Resume
+    | Cap
+    | Uncap
     | RequestCount
     | EnterCount
     | ProposeCorrection

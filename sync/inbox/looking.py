@@ -13,6 +13,7 @@ from sync.connectors.base import Abilities
 from sync.counting.weights import owed, told
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
+from sync.exceptions.standing import cap_on
 from sync.inbox.view import CaseView, Colleague, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
 from sync.model.exceptions import ActionKind, ActionState, Case
 from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
@@ -74,6 +75,8 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
         failing=_failing(quantity, one.doors),
         shadow=rules.mode is Mode.SHADOW,
         zero_only=by_zero,
+        capped=cap_on(picture.cases, listing.id),
+        writable=rules.mode is Mode.FULL and rules.channel is not None and rules.channel.publish_to is not None,
     )
 
 

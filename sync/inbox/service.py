@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import structlog
 
-from sync.actions import correction, count, doors, handing, ownership
+from sync.actions import caps, correction, count, doors, handing, ownership
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
@@ -21,6 +21,7 @@ from sync.inbox.acts import (
     Act,
     Actor,
     AddNote,
+    Cap,
     Close,
     DecideCorrection,
     EnterCount,
@@ -35,6 +36,7 @@ from sync.inbox.acts import (
     Snooze,
     Take,
     TryAgain,
+    Uncap,
     Wake,
 )
 from sync.inbox.looking import Can, case_view, colleagues, sku_view
@@ -42,7 +44,7 @@ from sync.inbox.rights import check_rights
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, QueueId, SkuId, UserId, exception_name
-from sync.model.outbox import Post, PostKind, Target
+from sync.model.outbox import Post, PostKind, Target, TargetKind
 from sync.model.proof import ChainedEntry, exception_chain
 from sync.path.judge import look
 from sync.path.recorder import GroupItem, record_group
@@ -55,6 +57,8 @@ INTENT_LIVES = timedelta(minutes=10)
 FIELDS = {
     "pause": {"reason": "note", "input": "listings"},
     "resume": {"reason": "note", "input": "note"},
+    "cap": {"reason": "reason", "input": "units"},
+    "uncap": {"reason": "note", "input": "note"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
     "correct": {"reason": "reason", "input": "units"},
@@ -324,6 +328,10 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return doors.pause(view, act, actor, setting)
         case Resume():
             return doors.resume(view, act, actor, setting)
+        case Cap():
+            return caps.cap(view, act, actor, setting)
+        case Uncap():
+            return caps.uncap(view, act, actor, setting)
         case RequestCount():
             return count.request_count(view, act, actor, setting)
         case EnterCount():
@@ -339,6 +347,8 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
     previews: dict[str, Callable[[CaseView], tuple[str, ...]]] = {
         "pause": doors.preview_pause,
         "resume": doors.preview_resume,
+        "cap": caps.preview_cap,
+        "uncap": caps.preview_uncap,
         "count": count.preview_request,
         "correct": correction.preview_correction,
         "decide": correction.preview_correction,
@@ -364,7 +374,7 @@ def _notice(case: Case, user: UserId, text: str, now: datetime) -> Post:
 
 
 def _next_revision(target: Target, known: Target | None) -> Target:
-    """One above what the row has; a resume opens the doors that the pause saved."""
-    if known is None:
-        return replace(target, revision=max(1, target.revision))
-    return replace(target, revision=known.revision + 1, doors=target.doors or known.doors)
+    """One above what the row has; a resume opens the doors that the pause saved. A look wants its own number."""
+    revision = known.revision + 1 if known is not None else max(1, target.revision)
+    wanted = revision if target.kind is TargetKind.READ else target.wanted
+    return replace(target, revision=revision, wanted=wanted, doors=target.doors or (known.doors if known else ()))

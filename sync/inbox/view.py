@@ -41,6 +41,10 @@ class ListingLine:
     shadow: bool = False
     zero_only: bool = False
     """It cannot be taken off sale; a pause shows 0."""
+    capped: int | None = None
+    """Units that a person lets it show at most."""
+    writable: bool = False
+    """Its quantity is ours to write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,12 @@ class ActionKind(StrEnum):
     COUNT = "count"
     CORRECTION = "correction"
     RETRY = "retry"
+    CAP = "cap"
+    UNCAP = "uncap"
+
+
+STOPS = frozenset({ActionKind.PAUSE, ActionKind.CAP})
+"""While one of these stands the exception cannot clear: a person ends it."""
 
 
 class ActionState(StrEnum):
@@ -305,5 +311,5 @@ class Case:
 
     @property
     def stopped(self) -> bool:
-        """A pause of ours is wanted or stands (and has not been undone)."""
-        return self.standing(ActionKind.PAUSE) is not None
+        """A stop of ours is wanted or stands (and has not been undone)."""
+        return any(act.kind in STOPS and act.state.stands for act in self.actions)

@@ -15,6 +15,7 @@ from sync.detect.stops import holds_raises, holds_updates
 from sync.detect.unacknowledged import ends_at
 from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, settle
+from sync.exceptions.standing import within_cap
 from sync.exposure import exposure, unexplained_level
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, ExceptionClass
@@ -54,7 +55,8 @@ def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
     picture = look(whole, state, policy, now)
     targets, memos, look_again = _wanted(whole, picture, policy, now)
     exposures = {one.listing.id: one.exposure.sentence for one in picture.listings}
-    steps = _advanced(whole.cases, picture, policy, now, exposures)
+    allowed = {one.listing.id: one.allowed for one in picture.listings}
+    steps = _advanced(whole.cases, picture, policy, now, exposures, allowed)
     cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases)
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy))
@@ -94,10 +96,14 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
             ListingPicture(
                 listing=listing,
                 promise=promised,
-                allowed=without_raise_by_unacknowledged(
-                    min(promised.units, memo.allowed) if memo is not None else promised.units,
-                    promised,
-                    offered=shown.offered_if_resumed if listing.stopped else shown.units_high,
+                allowed=within_cap(
+                    without_raise_by_unacknowledged(
+                        min(promised.units, memo.allowed) if memo is not None else promised.units,
+                        promised,
+                        offered=shown.offered_if_resumed if listing.stopped else shown.units_high,
+                    ),
+                    whole.cases,
+                    listing.id,
                 ),
                 memo=memo,
                 exposure=shown,
@@ -336,13 +342,18 @@ def _send_again(one: ListingPicture, known: Target, policy: Policy, now: datetim
 
 
 def _advanced(
-    cases: Sequence[Case], picture: SkuPicture, policy: Policy, now: datetime, exposures: dict[ListingId, str]
+    cases: Sequence[Case],
+    picture: SkuPicture,
+    policy: Policy,
+    now: datetime,
+    exposures: dict[ListingId, str],
+    allowed: dict[ListingId, int],
 ) -> dict[int, Step]:
     steps = {}
     for case in cases:
         if case.life.ended:
             continue
-        step = advance(case, picture.state, picture.targets, policy, now, exposures)
+        step = advance(case, picture.state, picture.targets, policy, now, exposures, allowed)
         if step is not None:
             steps[int(case.id)] = step
     return steps

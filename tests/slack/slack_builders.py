@@ -235,6 +235,31 @@ def stopped(listing: ListingId = AMAZON) -> SkuView:
     return replace(view, listings=lines)
 
 
+def a_cap(**changes: object) -> Action:
+    """Amazon US shows at most 3, read back."""
+    act = Action(
+        id=5,
+        kind=ActionKind.CAP,
+        state=ActionState.SEEN,
+        by=DANA,
+        by_name="Dana",
+        at=at("14:43"),
+        reason="cap",
+        note="two pallets are wet",
+        target=f"quantity:{AMAZON}:reno",
+        listing=AMAZON,
+        figures=(("units", "3"), ("shown", "8")),
+        settled_at=at("14:44"),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def capped_view(*, agrees: bool = False) -> CaseView:
+    case = replace(owned(a_case(), 6), actions=(a_cap(),))
+    line = a_listing(shows=3, can_sell=9, capped=3, writable=True, read_at=at("14:44"))
+    return a_view(case, sku=a_sku_view(listings=(line,)), agrees=agrees, now=at("14:46"))
+
+
 def paused_view(*, agrees: bool = False) -> CaseView:
     case = replace(owned(a_case(), 6), actions=(a_pause(),))
     return a_view(case, sku=stopped(), agrees=agrees, pause_cost=Decimal("89.00"), now=at("14:46"))

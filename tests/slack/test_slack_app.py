@@ -9,7 +9,19 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from slack_builders import DANA, LEE, SAM, a_case, a_correction, a_pause, a_view, owned, stopped
+from slack_builders import (
+    DANA,
+    LEE,
+    SAM,
+    a_case,
+    a_correction,
+    a_listing,
+    a_pause,
+    a_sku_view,
+    a_view,
+    owned,
+    stopped,
+)
 from slack_world import Running, World
 
 from bot.slack.app import build_app, http_routes
@@ -17,6 +29,7 @@ from sandbox.slack import Outcome, Person, SlackWorkspace
 from sandbox.slack.reading import read_blocks
 from sync.model.exceptions import Case, Life
 from sync.model.ids import ExceptionId
+from sync.policy.system_rules import Mode
 
 MARKETPLACES = "inv-marketplaces"
 
@@ -238,6 +251,27 @@ async def test_it_is_handed_to_a_colleague_who_is_told_and_snoozed_and_woken(run
     assert "or worse than +7\u00a0units: “Amazon backlog”" in shown
     await lee.click(MARKETPLACES, ts, "card.wake")
     await card_says(world, "*Owned* by @Lee")
+
+
+async def test_showing_less_is_asked_for_on_its_fields_and_told_on_the_card(running: Running) -> None:
+    world = running.world
+    systems = dict(world.policy.current.systems)
+    selling = systems["amazon-us"].channel.model_copy(update={"publish_to": "reno"})  # type: ignore[union-attr]
+    full = systems["amazon-us"].model_copy(update={"mode": Mode.FULL, "channel": selling})
+    ts = await opened(running, sku=a_sku_view(listings=(a_listing(writable=True, can_sell=6),)))
+    dana = world.workspace.person("dana")
+    assert "shows 8, can sell 6" in await more(world, dana, ts, "card.cap.open", "Show less")
+    assert (await dana.submit_view({"cap.units": "3"})).errors.keys() == {"cap.reason"}
+    refused = await dana.submit_view({"cap.units": "3", "cap.reason": "two pallets are wet"})
+    assert refused.outcome is Outcome.UPDATED
+    assert "We do not write quantities to Amazon US." in front(world, dana)
+    world.policy.take(world.policy.current.model_copy(update={"systems": systems | {"amazon-us": full}}))
+    await more(world, dana, ts, "card.cap.open", "Show less")
+    high = await dana.submit_view({"cap.units": "8", "cap.reason": "two pallets are wet"})
+    assert high.errors == {"cap.units": "Amazon US shows 8 and can sell 6: choose fewer than 8."}
+    sent = await dana.submit_view({"cap.units": "3", "cap.reason": "two pallets are wet"})
+    assert sent.outcome is Outcome.CLOSED
+    assert "*At most 3\u00a0units* on Amazon US by @Dana" in await card_says(world, "*At most 3")
 
 
 async def test_f45_a_guest_is_refused_and_told_whom_to_ask(running: Running) -> None:

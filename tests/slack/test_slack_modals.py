@@ -24,6 +24,7 @@ from slack_builders import (
     a_view,
     an_entry,
     at,
+    capped_view,
     owned,
     paused_view,
 )
@@ -36,6 +37,7 @@ from sandbox.slack.blocks import validate_view
 from sync.actions.doors import preview_pause
 from sync.inbox.acts import (
     AddNote,
+    Cap,
     Close,
     DecideCorrection,
     EnterCount,
@@ -46,6 +48,7 @@ from sync.inbox.acts import (
     RequestCount,
     Resume,
     Snooze,
+    Uncap,
 )
 from sync.inbox.view import CaseView, Colleague, Prepared
 from sync.model.exceptions import ActionState
@@ -57,6 +60,10 @@ def view_for(kind: str) -> CaseView:
     match kind:
         case "resume":
             return paused_view(agrees=True)
+        case "cap":
+            return a_view(sku=a_sku_view(listings=(a_listing(writable=True),)))
+        case "uncap":
+            return capped_view(agrees=True)
         case "entercount":
             return a_view(replace(owned(a_case(), 7), actions=(a_count(),)), now=at("14:50"))
         case "decide":
@@ -210,6 +217,9 @@ def test_forms_become_acts() -> None:
     assert closed == Close("expected", "a sale")
     handed = m.HAND_OVER.parse(values("handover", queue=option("finance"), reason={"value": "a credit note"}), META)
     assert handed == HandOver(None, "a credit note", QueueId("finance"))
+    less = values("cap", listing=option("a:1"), units={"value": "3"}, reason={"value": "wet"})
+    assert m.CAP.parse(less, META) == Cap(ListingId("a:1"), 3, "wet")
+    assert m.UNCAP.parse(values("uncap", note={"value": "dry"}), META) == Uncap("dry")
     asleep = m.SNOOZE.parse(values("snooze", until=option("1795532520"), reason={"value": "backlog"}), META)
     assert asleep == Snooze(at("15:02"), "backlog")
 

@@ -13,7 +13,7 @@ from bot.slack.blocks import Block
 from bot.slack.picture import picture_blocks, picture_text
 from bot.slack.room import Room
 from sync.inbox.view import SkuMiss, SkuView
-from sync.model.exceptions import Case
+from sync.model.exceptions import ActionKind, Case
 from sync.model.ids import SkuId
 
 SHORTEST = 3
@@ -90,7 +90,7 @@ async def case_for(room: Room, asked: Asked) -> Case | Reply:
     found = await look_up(room, asked.rest)
     if isinstance(found, SkuMiss):
         return near(found, act)
-    fitting = [case for case in found.cases if case.stopped or act != "resume"]
+    fitting = [case for case in found.cases if case.standing(ActionKind.PAUSE) is not None or act != "resume"]
     if not fitting:
         shape = t.ACT_NOT_PAUSED if act == "resume" else t.ACT_NOTHING_OPEN
         return Reply(shape.format(sku=fmt.code(found.sku.id), act=act))

@@ -74,6 +74,10 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
             return ["resume", "count"]
         case CardState.PAUSED:
             return [*(["count"] if can_count(view) else []), "resume"]
+        case CardState.CAPPED:
+            if view.agrees:
+                return ["uncap", *(["count"] if can_count(view) else [])]
+            return [*(["count"] if can_count(view) else []), "uncap"]
         case CardState.FAILED:
             return ["retry", *(["count"] if can_count(view) else []), *_take(view)]
         case CardState.SNOOZED:
@@ -99,7 +103,7 @@ def _take(view: CaseView) -> list[str]:
 
 
 def _stop_or_resume(view: CaseView) -> list[str]:
-    if view.case.stopped:
+    if view.case.standing(ActionKind.PAUSE) is not None:
         return ["resume"]
     return ["pause"] if can_pause(view) else []
 
@@ -129,17 +133,26 @@ def can_correct(view: CaseView) -> bool:
     return stated and not under_way
 
 
+def can_cap(view: CaseView) -> bool:
+    """Some listing's quantity is ours to lower, and it shows anything."""
+    lines = view.sku.listings if view.sku else ()
+    return any(line.writable and not line.paused_by_us and line.capped is None and line.shows for line in lines)
+
+
 def others(view: CaseView) -> list[str]:
     """What else can be done or seen beside the buttons in sight, the likeliest first."""
     case, shown = view.case, buttons_for(view, state_of(view))
     sleeping = case.snoozed_until is not None
     wanted = [
         ("correct", can_correct(view)),
+        ("resume", case.standing(ActionKind.PAUSE) is not None),
+        ("uncap", case.standing(ActionKind.CAP) is not None),
         ("giveback", case.owner is not None),
         ("handover", True),
         ("wake", sleeping),
         ("snooze", not sleeping and not case.ready),
         ("close", not case.stopped),
+        ("cap", can_cap(view)),
         ("note", True),
         ("sendback", case.home is not None),
         ("finance", view.finance is not None),

@@ -164,6 +164,13 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
         case CardState.PAUSED | CardState.READY:
             shape = t.STATE_PAUSED if state is CardState.PAUSED else t.STATE_READY
             return shape.format(mark=t.MARK_PAUSED, by=by, at=fmt.at(act.at, now), fix=_fix(view))
+        case CardState.CAPPED:
+            shape = t.STATE_CAPPED_READY if view.agrees else t.STATE_CAPPED
+            units = fmt.units(int(act.figure("units") or 0))
+            system = fmt.mrkdwn(_system_of(view, act), 40)
+            return shape.format(
+                mark=t.MARK_CAPPED, system=system, units=units, by=by, at=fmt.at(act.at, now), fix=_fix(view)
+            )
         case CardState.COUNTING:
             return t.STATE_COUNT.format(
                 mark=t.MARK_COUNT,
@@ -180,7 +187,15 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
             return t.STATE_WRITING.format(mark=t.MARK_APPROVAL, by=decider, at=at, change=change_of(view, act))
         case _:
             at = fmt.at(act.settled_at or act.at, now)
-            return t.STATE_FAILED.format(mark=t.MARK_FAILED, act=act.kind.capitalize(), at=at, fix=_fix(view))
+            return t.STATE_FAILED.format(
+                mark=t.MARK_FAILED, act=t.ACT_NAMES.get(act.kind, act.kind.capitalize()), at=at, fix=_fix(view)
+            )
+
+
+def _system_of(view: CaseView, act: Action) -> str:
+    """The channel of the listing that an act is about."""
+    lines = view.sku.listings if view.sku else ()
+    return next((line.system_name for line in lines if line.listing == act.listing), view.system_name)
 
 
 def due_of(act: Action, now: datetime) -> str:
@@ -207,6 +222,8 @@ def _also(state: CardState, at: datetime, now: datetime) -> str:
     match state:
         case CardState.PAUSED | CardState.READY:
             return t.ALSO_PAUSED.format(at=when)
+        case CardState.CAPPED:
+            return t.ALSO_CAPPED.format(at=when)
         case CardState.COUNTING:
             return t.ALSO_COUNT.format(at=when)
         case CardState.APPROVAL:
@@ -289,6 +306,8 @@ def _next(view: CaseView, state: CardState, names: Names | None) -> str:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_COUNT)
         case CardState.READY:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_RESUME)
+        case CardState.CAPPED:
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_UNCAP if view.agrees else t.NEXT_CAPPED)
         case CardState.COUNTING:
             return t.NEXT_COUNTER.format(who=counter_of(view))
         case CardState.APPROVAL:
@@ -354,8 +373,10 @@ def _closes(view: CaseView, state: CardState) -> str:
     if state in (CardState.APPROVAL, CardState.WRITING) and correction is not None:
         system = fmt.mrkdwn(correction_system(view, correction), 40)
         return t.CLOSES_APPROVAL.format(system=system, to=correction.figure("to") or "")
-    if view.case.stopped:
+    if view.case.standing(ActionKind.PAUSE) is not None:
         return t.CLOSES_RESUME
+    if view.case.standing(ActionKind.CAP) is not None:
+        return t.CLOSES_UNCAP
     return t.CLOSES_COUNT if state is CardState.COUNTING else face_of(view).closes(view)
 
 

@@ -25,6 +25,7 @@ class CardState(StrEnum):
     SNOOZED = "snoozed"
     SENDING = "sending"
     PAUSED = "paused"
+    CAPPED = "capped"
     READY = "ready"
     COUNTING = "counting"
     APPROVAL = "approval"
@@ -34,7 +35,14 @@ class CardState(StrEnum):
     CLEARED = "cleared"
 
 
-SENT_BY_US = (ActionKind.PAUSE, ActionKind.RESUME, ActionKind.CORRECTION, ActionKind.RETRY)
+SENT_BY_US = (
+    ActionKind.PAUSE,
+    ActionKind.RESUME,
+    ActionKind.CAP,
+    ActionKind.UNCAP,
+    ActionKind.CORRECTION,
+    ActionKind.RETRY,
+)
 
 
 def state_of(view: CaseView) -> CardState:
@@ -83,6 +91,9 @@ def acting_states(view: CaseView) -> list[tuple[datetime, CardState, Action]]:
     pause = view.case.standing(ActionKind.PAUSE)
     if pause is not None:
         found.append((pause.at, CardState.READY if view.agrees else CardState.PAUSED, pause))
+    cap = view.case.standing(ActionKind.CAP)
+    if cap is not None:
+        found.append((cap.at, CardState.CAPPED, cap))
     return sorted(found, key=lambda one: one[0], reverse=True)
 
 

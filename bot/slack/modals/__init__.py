@@ -1,6 +1,7 @@
 """Modals: each form builds its view from a prepared intent and parses what was typed into an act."""
 
 from bot.slack.modals.answers import already_done, broken, loading, not_known, refused, told
+from bot.slack.modals.capping import CAP, UNCAP
 from bot.slack.modals.closing import CLOSE, NOTE
 from bot.slack.modals.correcting import DECIDE, PROPOSE
 from bot.slack.modals.counting import COUNT, ENTER, again_field
@@ -21,6 +22,7 @@ from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why
 from bot.slack.modals.more import more_modal
 
 __all__ = [
+    "CAP",
     "CLOSE",
     "COUNT",
     "DECIDE",
@@ -33,6 +35,7 @@ __all__ = [
     "RESUME",
     "ROUTES",
     "SNOOZE",
+    "UNCAP",
     "Form",
     "Meta",
     "again_field",

@@ -21,6 +21,7 @@ MARK_RESOLVED: Final = ":white_check_mark:"
 MARK_CLEARED: Final = ":ballot_box_with_check:"
 MARK_AGAIN: Final = ":repeat:"
 MARK_FAILED: Final = ":warning:"
+MARK_CAPPED: Final = ":arrow_down_small:"
 MARK_SNOOZED: Final = ":zzz:"
 MARK_MOVED: Final = ":arrow_right:"
 
@@ -31,6 +32,10 @@ STATE_LAST_FIX: Final = "Last fix: {who}, {ago} ago, “{note}”. "
 STATE_OWNED: Final = "{mark} *Owned* by {owner} since {since}. {fix}"
 STATE_PAUSED: Final = "{mark} *Paused* by {by} at {at}. {fix}"
 STATE_READY: Final = "{mark} *Paused* by {by} at {at}; counts agree, ready to resume. {fix}"
+STATE_CAPPED: Final = "{mark} *At most {units}* on {system} by {by} at {at}. {fix}"
+STATE_CAPPED_READY: Final = (
+    "{mark} *At most {units}* on {system} by {by} at {at}; counts agree, ready to show all. {fix}"
+)
 STATE_COUNT: Final = "{mark} *Count requested* by {by} at {at} at {place}{due}"
 STATE_APPROVAL: Final = "{mark} *Waiting for approval* since {at}: {change}"
 STATE_WRITING: Final = "{mark} *Correction approved* by {by} at {at}: {change}, not read back yet"
@@ -41,6 +46,7 @@ STATE_QUOTED: Final = ": “{text}”"
 STATE_ALSO: Final = "also: {what}"
 ALSO_PAUSED: Final = "paused since {at}"
 ALSO_SNOOZED: Final = "snoozed until {at}"
+ALSO_CAPPED: Final = "capped since {at}"
 ALSO_COUNT: Final = "count requested at {at}"
 ALSO_APPROVAL: Final = "approval asked at {at}"
 FIX_BY: Final = "Fix by {by}"
@@ -69,6 +75,8 @@ NEXT_OWNER: Final = "{owner}: {what}"
 NEXT_STOP: Final = "pause, or show why not."
 NEXT_LOOK: Final = "look into it, or close it with the reason."
 NEXT_COUNT: Final = "request a count or resume."
+NEXT_CAPPED: Final = "request a count, or show all again."
+NEXT_UNCAP: Final = "show all again, with a note on what was found."
 NEXT_RESUME: Final = "resume, with a note on what was found."
 NEXT_SNOOZED: Final = "{owner}, when it wakes or gets worse."
 NEXT_COUNTER: Final = "{who} counts. The expected number is not shown to the counter."
@@ -83,6 +91,8 @@ ANYONE_OF: Final = "Anyone in {queue}"
 SOMEBODY_OF: Final = "Somebody in {queue}"
 
 CLOSES_RESUME: Final = "A count that agrees, a note, and the listing live again at what we can sell."
+CLOSES_UNCAP: Final = "A count that agrees, a note, and the channel showing all that we can sell."
+ACT_NAMES: Final[dict[str, str]] = {"cap": "Showing less", "uncap": "Showing all again"}
 CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees with it."
 CLOSES_APPROVAL: Final = "A decision, and {system} itself saying {to}."
 
@@ -178,6 +188,8 @@ CLOSES_ANY: Final = "The difference is gone when we read it back, or a person cl
 BUTTON: Final[dict[str, str]] = {
     "pause": "Pause listing",
     "resume": "Resume listing",
+    "cap": "Show less",
+    "uncap": "Show all again",
     "count": "Request count",
     "entercount": "Enter count",
     "correct": "Propose correction",
@@ -200,6 +212,8 @@ BUTTON: Final[dict[str, str]] = {
 BUTTON_LABEL: Final[dict[str, str]] = {
     "pause": "{button}: {sku} on {system}",
     "resume": "{button}: {sku} on {system}",
+    "cap": "{button}: {sku} on {system}",
+    "uncap": "{button}: {sku} on {system}",
     "count": "{button} of {sku}",
     "entercount": "{button} of {sku}",
     "correct": "{button} of {sku}",
@@ -266,6 +280,8 @@ PROOF_CHAIN: Final = "{entries}, last `{hash}`"
 PROOF_ACT: Final[dict[str, str]] = {
     "pause": "paused {at} ({who})",
     "resume": "resumed {at} ({who})",
+    "cap": "capped at {units} {at} ({who})",
+    "uncap": "all shown again {at} ({who})",
     "count": "counted {units} {at} ({who})",
     "correction": "corrected {delta}, {value} at cost, {decided}",
     "retry": "tried again {at} ({who})",

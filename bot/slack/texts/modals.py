@@ -51,6 +51,19 @@ RESUME_SUBMIT: Final = "Resume"
 RESUME_SUBMIT_WITH: Final = "Resume with {units}"
 RESUME_NO_NOTE: Final = "Say what was found; it is the closing note."
 
+CAP_TITLE: Final = "Show less"
+CAP_WHERE: Final = "Where"
+CAP_WHERE_OPTION: Final = "{system} (shows {shows})"
+CAP_UNITS: Final = "Show at most"
+CAP_UNITS_HINT: Final = "Units. Fewer are shown when fewer can be sold."
+CAP_SUBMIT: Final = "Show less"
+CAP_STANDS: Final = "It stands until somebody shows all again; until then the exception stays open."
+CAP_NO_LISTING: Final = "Choose where."
+CAP_NO_REASON: Final = "Say why; it goes into the proof."
+CAP_NONE: Final = "There is no listing here whose quantity we write."
+UNCAP_TITLE: Final = "Show all again"
+UNCAP_SUBMIT: Final = "Show all"
+
 COUNT_TITLE: Final = "Request count"
 COUNT_WHERE: Final = "Where"
 COUNT_WHO: Final = "Who"
@@ -143,6 +156,8 @@ MORE_NONE: Final = "There is nothing else to do here."
 ABOUT: Final[dict[str, str]] = {
     "pause": "*Pause listing*: customers see 0 there until somebody resumes it.",
     "resume": "*Resume listing*: back on sale, with the closing note.",
+    "cap": "*Show less*: at most so many units on one channel, until you show all again.",
+    "uncap": "*Show all again*: ends the cap, with the closing note.",
     "count": "*Request count*: the warehouse counts, blind.",
     "retry": "*Try again*: send what failed once more.",
     "take": "*Take it*: it is yours, nothing else changes.",

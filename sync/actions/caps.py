@@ -1,0 +1,162 @@
+"""Reduce what a listing may show, and lift that again: desired state, read back, and ended by a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sync.actions.applied import Applied, Setting, bumped, clock_time, owning, quantity_target_key
+from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
+from sync.inbox.acts import Actor, Cap, Uncap
+from sync.inbox.view import CaseView, ListingLine
+from sync.model.exceptions import Action, ActionKind, ActionState
+from sync.model.ids import ListingId
+from sync.model.outbox import Priority, Target, TargetKind, target_key
+from sync.model.proof import Entry
+from sync.policy.system_rules import Mode
+
+
+def preview_cap(view: CaseView) -> tuple[str, ...]:
+    """What each listing shows and could show: the number to go below."""
+    return tuple(
+        f"{line.system_name} shows {line.shows_text or line.shows}, can sell {line.can_sell}."
+        for line in (view.sku.listings if view.sku else ())
+        if line.can_sell is not None
+    ) or ("No listing of this SKU has a number that could be lowered.",)
+
+
+def cap(view: CaseView, act: Cap, actor: Actor, setting: Setting) -> Applied:
+    """At most so many units are shown there until somebody lifts it; what can be sold may make it fewer.
+
+    Raises ReasonRequired, BadInput (no such listing, it would change nothing), AlreadyHandled (a cap stands there),
+    NotPermitted (shadow, guard: we do not write its quantity).
+    """
+    reason = act.reason.strip()
+    if not reason:
+        raise ReasonRequired("Say why; it goes into the proof.")
+    line = _line(view, act.listing)
+    if act.units < 0:
+        raise BadInput("Whole units, 0 or more.")
+    if line.capped is not None and act.units >= line.capped:
+        raise AlreadyHandled(f"It is capped at {line.capped}\u00a0units already. Nothing of yours was sent.")
+    _may_write(line, setting)
+    most = max(line.shows or 0, line.can_sell or 0)
+    if act.units >= most:
+        raise BadInput(f"{line.system_name} shows {line.shows} and can sell {line.can_sell}: choose fewer than {most}.")
+    case, taken = owning(view.case, actor, setting.now)
+    said = Entry(
+        "capped",
+        setting.now,
+        actor.user,
+        f"{actor.name} lets {line.system_name} show at most {act.units}\u00a0units: {reason}.",
+        (("by", actor.name), ("listing", line.listing), ("units", str(act.units)), ("note", reason)),
+    )
+    action = Action(
+        id=0,
+        kind=ActionKind.CAP,
+        state=ActionState.WANTED,
+        by=actor.user,
+        by_name=actor.name,
+        at=setting.now,
+        reason="cap",
+        note=reason,
+        target=quantity_target_key(line, setting),
+        listing=line.listing,
+        figures=(("units", str(act.units)), ("shown", line.shows_text or str(line.shows))),
+    )
+    answer = f"{line.system_name} will show at most {act.units}. The card says when it does."
+    return Applied(bumped(case, action), (*taken, said), answer, (_look(view, line, setting),))
+
+
+def preview_uncap(view: CaseView) -> tuple[str, ...]:
+    """What is shown again once the cap is lifted, and whether the counts agree."""
+    told = tuple(
+        f"{line.system_name} may show {line.can_sell} again, at most {line.capped} now."
+        for line in (view.sku.listings if view.sku else ())
+        if line.capped is not None
+    )
+    differs = () if view.agrees else (f"Counts still differ by {abs(view.case.delta)}\u00a0units.",)
+    return (*told, *differs)
+
+
+def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied:
+    """Show all that can be sold again; the undo of :func:`cap`, with the closing note.
+
+    Raises ReasonRequired, AlreadyHandled (no cap of this exception stands), NotPermitted (counts differ and the actor may not
+    decide that).
+    """
+    note = act.note.strip()
+    if not note:
+        raise ReasonRequired("Say what was found; it is the closing note.")
+    lines = {line.listing: line for line in (view.sku.listings if view.sku else ())}
+    standing = [one for one in view.case.actions if one.kind is ActionKind.CAP and one.state.stands]
+    chosen = {one.listing: lines[one.listing] for one in standing if one.listing in lines}
+    if not chosen:
+        raise AlreadyHandled("No cap of this exception stands any more.")
+    pending = view.case.standing(ActionKind.UNCAP)
+    if pending is not None and pending.state in (ActionState.WANTED, ActionState.DONE):
+        raise AlreadyHandled(f"{pending.by_name} lifted it at {clock_time(pending.at)}. Nothing of yours was sent.")
+    if not view.agrees and actor.user not in view.approvers:
+        who = " or ".join(f"<@{user}>" for user in view.approvers[:2]) or "an approver"
+        raise NotPermitted(f"Counts still differ by {abs(view.case.delta)}\u00a0units. Lifting it anyway needs {who}.")
+    case, taken = owning(view.case, actor, setting.now)
+    names = " and ".join(line.system_name for line in chosen.values())
+    said = Entry(
+        "uncapped",
+        setting.now,
+        actor.user,
+        f"{actor.name} lets {names} show all that can be sold again: {note}.",
+        (("by", actor.name), ("note", note), ("agreed", str(view.agrees))),
+    )
+    actions = [
+        Action(
+            id=0,
+            kind=ActionKind.UNCAP,
+            state=ActionState.WANTED,
+            by=actor.user,
+            by_name=actor.name,
+            at=setting.now,
+            reason="uncap",
+            note=note,
+            target=quantity_target_key(line, setting),
+            listing=line.listing,
+        )
+        for line in chosen.values()
+    ]
+    looks = tuple(_look(view, line, setting) for line in chosen.values())
+    case = replace(bumped(case, *actions), note=note)
+    return Applied(case, (*taken, said), f"{names} may show all again. The card says when it does.", looks)
+
+
+def _line(view: CaseView, listing: ListingId) -> ListingLine:
+    for line in view.sku.listings if view.sku else ():
+        if line.listing == listing:
+            return line
+    raise BadInput("That listing no longer belongs to this SKU. Open the form again.")
+
+
+def _may_write(line: ListingLine, setting: Setting) -> None:
+    rules = setting.policy.systems[line.system]
+    if rules.mode is Mode.SHADOW:
+        raise NotPermitted(f"{line.system_name} is in shadow: nothing is sent there. Nothing was changed.")
+    if rules.mode is Mode.GUARD or rules.channel is None or rules.channel.publish_to is None:
+        raise NotPermitted(f"We do not write quantities to {line.system_name}. Pause the listing, or lower it there.")
+
+
+def _look(view: CaseView, line: ListingLine, setting: Setting) -> Target:
+    """A reading of the channel, so that the act is read back though nothing had to be sent."""
+    sku = view.case.fingerprint.sku
+    if sku is None:
+        raise BadInput("This exception is not about one SKU.")
+    return Target(
+        key=target_key(TargetKind.READ, line.listing),
+        kind=TargetKind.READ,
+        lane=line.system,
+        sku=sku,
+        listing=line.listing,
+        location=None,
+        wanted=0,
+        revision=0,
+        priority=Priority.READ,
+        wanted_at=setting.now,
+        next_at=setting.now,
+    )
