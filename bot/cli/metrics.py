@@ -68,7 +68,7 @@ def document(whole: Figures, groups: Mapping[By, Mapping[str, Figures]], policy:
 
 def text_of(whole: Figures, groups: Mapping[By, Mapping[str, Figures]], policy: Policy) -> str:
     """For people."""
-    names = {person.slack: person.name for person in policy.people.values()}
+    names: dict[str, str] = {person.slack: person.name for person in policy.people.values()}
     known = lines(whole, policy.currency, names)
     wide = max(len(name) for name, _ in known)
     head = f"{whole.start:%Y-%m-%d %H:%M} to {whole.end:%Y-%m-%d %H:%M} UTC"
