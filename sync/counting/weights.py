@@ -149,8 +149,10 @@ def weigh(line: OrderLine, views: Mapping[LocationId, View], policy: Policy, now
     if not placed:
         places = _places(line, views, policy)
         if len(places) == 1:
-            return _there(line, rest, views[places[0]], places[0])
-        return _worst([_there(line, rest, views[place], place) for place in places])
+            weighed = _there(line, rest, views[places[0]], places[0])
+        else:
+            weighed = _worst([_there(line, rest, views[place], place) for place in places])
+        return Weighed(weighed.units, weighed.units) if _may_leave_elsewhere(line, views, policy) else weighed
     alone = {place: _alone(line, gone, views[place], place) for place, gone in placed.items() if place in views}
     if rest <= 0:
         return _sum(alone.values())
@@ -163,7 +165,10 @@ def weigh(line: OrderLine, views: Mapping[LocationId, View], policy: Policy, now
         )
         for place in _places(line, views, policy)
     ]
-    return _worst(cases) if cases else _sum(alone.values())
+    if not cases:
+        return _sum(alone.values())
+    units, caution = _worst(cases)
+    return Weighed(units, min(units, caution + rest) if _may_leave_elsewhere(line, views, policy) else caution)
 
 
 def _places(line: OrderLine, views: Mapping[LocationId, View], policy: Policy) -> list[LocationId]:
@@ -171,6 +176,12 @@ def _places(line: OrderLine, views: Mapping[LocationId, View], policy: Policy) -
         return [line.location] if line.location in views else []
     drawn = drawable(line, policy)
     return [place for place in views if drawn is None or place in drawn]
+
+
+def _may_leave_elsewhere(line: OrderLine, views: Mapping[LocationId, View], policy: Policy) -> bool:
+    """No place is assigned, and its channel could send it from one that is not looked at: then it weighs here only in case."""
+    drawn = drawable(line, policy) if line.location is None else None
+    return drawn is not None and any(place not in views for place in drawn)
 
 
 def _there(line: OrderLine, units: int, view: View, place: LocationId) -> Weighed:

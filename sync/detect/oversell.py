@@ -33,11 +33,11 @@ def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding
     fingerprint = Fingerprint(ExceptionClass.OVERSELL, sku=sku.sku.id, direction=Direction.OVER)
     worst = max(
         (one for one in sku.listings if not one.promise.unknown),
-        key=lambda one: (_missing(one), one.listing.id),
+        key=lambda one: (_missing(one, sku), one.listing.id),
         default=None,
     )
     case = sku.open_case(fingerprint)
-    missing = max(0, _missing(worst)) if worst is not None else 0
+    missing = max(0, _missing(worst, sku)) if worst is not None else 0
     if worst is None or (missing == 0 and case is None):
         return
     held = _held(worst, now)
@@ -49,9 +49,16 @@ def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding
     yield _finding(sku, worst, fingerprint, missing, held, named, policy, now)
 
 
-def _missing(one: ListingPicture) -> int:
-    """Units sold beyond the pool and beyond what can be made to order."""
-    return -(one.promise.pool.units + one.promise.pool.caution + one.promise.made_to_order)
+def _missing(one: ListingPicture, sku: SkuPicture) -> int:
+    """Units sold beyond the pool and beyond what can be made to order, at most those that anybody ordered and that have not
+    left: what a number is below zero beyond them nobody was promised."""
+    drawn = one.promise.pool
+    beyond = -(drawn.units + drawn.caution + one.promise.made_to_order)
+    if beyond <= 0:
+        return beyond
+    weights = {line.key: units for line, units in drawn.held}
+    lines = with_orders_steps(sku.state.lines)
+    return min(beyond, sum(max(owed(line) - told(line.shipped), weights.get(line.key, 0), 0) for line in lines))
 
 
 def _held(one: ListingPicture, now: datetime) -> list[tuple[OrderLine, int]]:

@@ -13,7 +13,7 @@ from sync.detect.cause import place_name, system_name, units
 from sync.detect.limits import exceeds
 from sync.detect.picture import SkuPicture, until_resolved
 from sync.model.exceptions import Direction, Evidence, ExceptionClass, Finding, Fingerprint, Risk
-from sync.model.ids import LocationId
+from sync.model.ids import LocationId, SystemId
 from sync.model.stock import OrderLine, Position
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
@@ -62,10 +62,11 @@ def _at(
     lines = with_orders_steps(sku.state.lines)
     mine = _side(first, lines, policy, now)
     for system, other in sorted(known.items()):
-        theirs = _side(other, lines, policy, now) if system != first.system else None
-        if mine is None or theirs is None:
+        theirs = _side(_as_of(other, mine, policy), lines, policy, now) if mine and system != first.system else None
+        mine_then = _side(_as_of(first, theirs, policy), lines, policy, now) if theirs else None
+        if mine_then is None or theirs is None:
             continue
-        found = _compared(sku, mine, theirs, lines, policy, now)
+        found = _compared(sku, mine_then, theirs, lines, policy, now)
         if found is not None:
             yield found
 
@@ -81,6 +82,12 @@ def _compares(position: Position, policy: Policy) -> bool:
     return not (ours and channel is not None and channel.publish_to == position.location)
 
 
+def _as_of(position: Position, other: _Side, policy: Policy) -> Position:
+    """The position as the other's number can have seen it: without what moved certainly after that one."""
+    latest = other.as_of.end + margin_between(policy, position.system, other.position.system)
+    return replace(position, movements=tuple(one for one in position.movements if one.at.start <= latest))
+
+
 def _side(position: Position, lines: Sequence[OrderLine], policy: Policy, now: datetime) -> _Side | None:
     source, number = source_of(policy, position.system, position.location), number_of(position, policy, now)
     if source is None or number is None:
@@ -89,10 +96,22 @@ def _side(position: Position, lines: Sequence[OrderLine], policy: Policy, now: d
     held = caution = 0
     for line in lines:
         weighed = weigh(line, {position.location: view}, policy, now)
-        held, caution = held + weighed.units, caution + weighed.caution
+        held, caution = (
+            held + weighed.units,
+            caution + max(weighed.caution, _left_by_others(line, position, weighed.units)),
+        )
     unseen = max(0, number.reserved - ours_within(lines, view)) if number.reserved else 0
     low = number.units - held - unseen
     return _Side(position, number, low, low + caution + number.caution)
+
+
+def _left_by_others(line: OrderLine, position: Position, units: int) -> int:
+    """Of the units that a line weighs here, those that another system booked off by name: this one may have them off, too."""
+    booked: dict[SystemId, int] = {}
+    for event in line.named_off:
+        if event.system != position.system:
+            booked[event.system] = booked.get(event.system, 0) + event.units
+    return min(units, max(booked.values(), default=0))
 
 
 def _gap(mine: _Side, theirs: _Side) -> int:
