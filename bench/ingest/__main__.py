@@ -1,0 +1,51 @@
+"""``python -m bench.ingest``: webhooks through the whole path beside a bare handler, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bench.databases import postgres, sqlite
+from bench.ingest.run import Ingested, measure
+from bench.kept import keep
+from bench.replay.lines import SAMPLE, FileMissing, read_lines
+from bot.logs import configure_logs
+
+GOAL = 0.35
+
+
+@click.command()
+@click.option("--file", "path", type=click.Path(path_type=Path), default=SAMPLE, help="CSV of order lines.")
+@click.option("--lines", type=click.IntRange(min=500), default=4_000, show_default=True, help="Only the first so many.")
+def main(path: Path, lines: int) -> None:
+    """Measure throughput with 64 senders, and how soon a single webhook is decided."""
+    configure_logs("error")
+    try:
+        given = read_lines(path, lines)
+    except FileMissing as error:
+        raise click.ClickException(str(error)) from error
+
+    async def run_all() -> list[Ingested]:
+        runs = []
+        for name, database in (("SQLite", sqlite), ("PostgreSQL", postgres)):
+            async with database() as url:
+                runs.append(await measure(name, url, given))
+        return runs
+
+    runs = asyncio.run(run_all())
+    click.echo(f"{'':<12}{'floor/s':>10}{'product/s':>11}{'ratio':>7}{'p99 ms':>9}{'median':>8}{'allowed':>9}")
+    for one in runs:
+        click.echo(
+            f"{one.database:<12}{one.floor_per_second:>10,.0f}{one.product_per_second:>11,.0f}{one.ratio:>7.2f}"
+            f"{one.decided_p99 * 1e3:>9.1f}{one.decided_median * 1e3:>8.1f}{one.allowed * 1e3:>9.1f}"
+        )
+    click.echo(f"Goals: ratio at least {GOAL}; p99 of one webhook alone at most 3 commits + 10 ms.")
+    kept = [asdict(one) | {"ratio": one.ratio, "allowed_p99": one.allowed} for one in runs]
+    keep("ingest", {"lines": len(given.lines), "goal_ratio": GOAL, "runs": kept})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""One measured run on one database: the floor and the product take the same webhooks, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+
+from bench.fleet.sink import Request, sink
+from bench.ingest.floor import bare, commits
+from bench.ingest.sender import sent, write
+from bench.replay.lines import OrderLines
+from bench.replay.outside import Door, Mix, outside
+from bench.replay.rules import RETAIL
+from bench.replay.run import ReplayClock, product_on, until
+from bench.replay.story import story_of
+from bot.wiring import Product
+
+COMMITS = 300
+ALONE = 300
+"""Webhooks sent one at a time, to see how soon each is decided."""
+
+LOOK = 0.001
+"""Seconds between two looks at whether a webhook is decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """Webhooks per second of the bare handler and of the product (until nothing is due), in one run; and, unloaded, seconds
+    from the sending of a webhook until what it caused is durable (99th percentile), beside that of one commit."""
+
+    database: str
+    webhooks: int
+    floor_per_second: float
+    product_per_second: float
+    decided_p99: float
+    decided_median: float
+    commit_p99: float
+
+    @property
+    def ratio(self) -> float:
+        """The product against the floor."""
+        return self.product_per_second / self.floor_per_second
+
+    @property
+    def allowed(self) -> float:
+        """Seconds that the 99th percentile may be: three commits and ten milliseconds."""
+        return 3 * self.commit_p99 + 0.010
+
+
+async def measure(name: str, url: str, given: OrderLines) -> Ingested:
+    """Both, on a fresh database. Raises TimeoutError when a phase is stuck."""
+    story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
+    async with outside(story, Mix(duplicate=0.0, reorder=0.0)) as others:
+        clock, token = ReplayClock(), secrets.token_urlsafe(24)
+        product = await product_on(url, others.account, clock, token)
+        try:
+            await product.start()
+            await until(lambda: _read(product), "reading the shop")
+            clock.forward_to(story.ended_at + timedelta(hours=1))
+            door = Door(product.web_url, f"/hooks/{RETAIL}", token)
+            await others.open(door)
+            await until(lambda: _decided(product), "deciding")
+            async with sink() as kept:
+                await others.play(replace(door, url=kept.url))
+            hooks = [one for one in kept.kept if one.path.startswith("/hooks/")]
+            loaded, alone = hooks[:-ALONE], hooks[-ALONE:]
+            with tempfile.TemporaryDirectory(prefix="countersign-ingest-") as folder:
+                file = Path(folder) / "webhooks.json"
+                write(loaded, file)
+                async with bare(url, others.account.secret) as floor:
+                    floor_seconds = await sent(file, floor)
+                began = time.perf_counter()
+                await sent(file, product.web_url)
+                await until(lambda: _decided(product), "deciding")
+                product_seconds = time.perf_counter() - began
+            each = await commits(url, COMMITS)
+            decided = await _alone(product, alone)
+        finally:
+            await product.stop()
+    return Ingested(
+        name,
+        len(loaded),
+        len(loaded) / floor_seconds,
+        len(loaded) / product_seconds,
+        _percentile(decided, 0.99),
+        _percentile(decided, 0.5),
+        _percentile(each, 0.99),
+    )
+
+
+async def _alone(product: Product, requests: Sequence[Request]) -> list[float]:
+    """Seconds from sending until nothing is due, one webhook after another: all that it caused is durable then."""
+    taken = []
+    async with aiohttp.ClientSession() as session:
+        for one in requests:
+            began = time.perf_counter()
+            async with session.post(f"{product.web_url}{one.path}", data=one.body, headers=one.headers) as answer:
+                if answer.status != 200:
+                    raise RuntimeError(f"HTTP {answer.status}")
+            while not await _decided(product):  # noqa: ASYNC110 - what is waited for lies in the database
+                await asyncio.sleep(LOOK)
+            taken.append(time.perf_counter() - began)
+    return taken
+
+
+async def _read(product: Product) -> bool:
+    return not await product.unread()
+
+
+async def _decided(product: Product) -> bool:
+    async with product.store.reading() as uow:
+        return not (await uow.views.totals())["due"]
+
+
+def _percentile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
