@@ -6,8 +6,8 @@ after it. What is unsure stays in for oversell risk (``units_high``) and out for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -70,7 +70,8 @@ def exposure(state: SkuState, listing: Listing, policy: Policy, now: datetime) -
         if live is False:
             return Exposure("unlimited", 0, None, None, _closed(listing), live, raw=raw)
         return Exposure("unlimited", None, None, None, "any number, without a limit", live, raw=raw)
-    changes = list(own_changes(state.lines, positions, listing.system))
+    own = own_changes(state.lines, positions, listing.system)
+    changes = list(_of_levels(own, listing, _all_of(state, listing), policy))
     levels = [level for position in positions if (level := _level(position, listing, changes)) is not None]
     levels.extend(_published_only(listing, positions, changes))
     if not levels:
@@ -93,6 +94,10 @@ def _positions(state: SkuState, listing: Listing, policy: Policy) -> list[Positi
         for position in state.positions
         if position.system == listing.system and (places is None or position.location in places)
     ]
+
+
+def _all_of(state: SkuState, listing: Listing) -> list[Position]:
+    return [position for position in state.positions if position.system == listing.system]
 
 
 def _available(position: Position) -> int | None:
@@ -121,6 +126,22 @@ def own_changes(lines: Iterable[OrderLine], positions: Iterable[Position], chann
         for movement in position.movements:
             if movement.change.on_hand:
                 yield OwnChange(movement.at, movement.change.on_hand, position.location)
+
+
+def _of_levels(
+    changes: Iterable[OwnChange], listing: Listing, positions: Iterable[Position], policy: Policy
+) -> Iterator[OwnChange]:
+    """The changes, each at a level that the channel has: one that shows a single number for all its places takes from it
+    wherever the order leaves from."""
+    known = policy.systems.get(listing.system)
+    pooled = known.channel.publish_to if known is not None and known.channel is not None else None
+    levels = {position.location for position in positions if _available(position) is not None}
+    levels |= {place for place, _ in listing.published}
+    for change in changes:
+        if pooled in levels and change.location is not None and change.location not in levels:
+            yield replace(change, location=pooled)
+        else:
+            yield change
 
 
 def _level(position: Position, listing: Listing, changes: Iterable[OwnChange]) -> _Level | None:
@@ -202,19 +223,26 @@ def _closed(listing: Listing) -> str:
     )
 
 
-def explained_by_us(listing: Listing, position: Position, lines: Iterable[OrderLine], policy: Policy) -> bool:
+def explained_by_us(
+    listing: Listing,
+    position: Position,
+    lines: Iterable[OrderLine],
+    policy: Policy,
+    levels: Sequence[Position] = (),
+) -> bool:
     """Whether a level is our own number coming back: our confirmed publish less any set of the channel's own changes that are
-    not certainly before it (F20). True also for a level older than the publish, which says nothing of it."""
-    del policy
+    not certainly before it (F20). True also for a level older than the publish, which says nothing of it. ``levels`` are all
+    that the channel has of the listing, where that is more than this one."""
     units, as_of = _available(position), position.as_of
     publish = dict(listing.published).get(position.location)
     if units is None or as_of is None or publish is None or not publish.confirmed:
         return False
     if as_of.certainly_before(publish.at):
         return True
+    own = own_changes(lines, (position,), listing.system)
     since = [
         change.units
-        for change in own_changes(lines, (position,), listing.system)
+        for change in _of_levels(own, listing, levels or (position,), policy)
         if change.location in (None, position.location) and not _outside(change, publish.at, as_of)
     ]
     return reaches(publish.units, since, units)
@@ -234,6 +262,6 @@ def unexplained_level(state: SkuState, listing: Listing, policy: Policy, now: da
         return None
     for position in state.positions:
         if (position.system, position.location) == (listing.system, place):
-            units = _available(position)
-            return None if units is None or explained_by_us(listing, position, state.lines, policy) else units
+            units, levels = _available(position), _all_of(state, listing)
+            return None if units is None or explained_by_us(listing, position, state.lines, policy, levels) else units
     return None

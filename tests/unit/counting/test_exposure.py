@@ -12,6 +12,7 @@ from sync.exposure import Exposure, explained_by_us, exposure, unexplained_level
 from sync.model.facts import DoorState, Fact
 from sync.model.stock import Listing, SkuState
 from tests.builders import (
+    ACME,
     RENO,
     SHOP,
     When,
@@ -197,3 +198,15 @@ def test_three_hundred_orders_are_searched_in_no_time() -> None:
     assert reaches(2_000, changes, 2_000 - 613)
     assert not reaches(2_000, changes, 2_001)
     assert time.perf_counter() - begin < 0.5
+
+
+def test_one_number_for_all_places_is_lowered_by_an_order_wherever_it_leaves_from() -> None:
+    elsewhere = line("1", 2, "10:20", location=ACME)
+    assert unexplained(level(7, "10:30"), elsewhere) is None
+    assert unexplained(level(8, "10:30"), elsewhere) == 8
+    assert shown(level(9, "10:00"), elsewhere).units_high == 7
+
+
+def test_a_place_that_has_a_level_of_its_own_keeps_its_orders() -> None:
+    elsewhere = line("1", 2, "10:20", location=ACME)
+    assert unexplained(level(7, "10:30"), level(3, "10:30", location=ACME), elsewhere) == 7
