@@ -17,7 +17,8 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.lists import what
-from sync.model.exceptions import Case
+from sync.exceptions.lifecycle import SELF
+from sync.model.exceptions import ActionKind, Case
 from sync.model.ids import UserId
 from sync.model.mentions import Mention, PersonSettings, Why
 from sync.model.outbox import Post, PostKind, card_key
@@ -150,6 +151,7 @@ def _sentence(one: Mention, case: Case, policy: Policy, who: str, now: datetime)
         late=fmt.span(now - (case.resolve_by or now)),
         owner=fmt.mrkdwn(case.owner_name, 40) if case.owner is not None else t.TELL_ASIDE.capitalize(),
         queue=_queue(policy, one),
+        fallback=_fallback(case, now),
         risk=_risk(case),
     )
 
@@ -158,6 +160,13 @@ def _what(policy: Policy, case: Case) -> str:
     trouble = t.CLASS_NAMES[case.fingerprint.cls].casefold()
     delta = f", {fmt.signed_units(case.delta)}" if case.delta else ""
     return f"{what(policy, case)}, {trouble}{delta}"
+
+
+def _fallback(case: Case, now: datetime) -> str:
+    by_policy = any(act.kind is ActionKind.PAUSE and act.state.stands and act.by == SELF for act in case.actions)
+    if case.fell_back_at is None or not by_policy:
+        return ""
+    return t.TELL_FALLBACK.format(at=fmt.at(case.fell_back_at, now))
 
 
 def _risk(case: Case) -> str:

@@ -182,6 +182,7 @@ def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step
         reopenings=case.reopenings + 1,
         escalated=0,
         climbs=(),
+        fell_back_at=None,
         snoozed_until=None,
         opening_risk=finding.risk.total.amount,
     )

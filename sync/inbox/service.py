@@ -44,7 +44,7 @@ from sync.inbox.rights import check_rights
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, QueueId, SkuId, UserId, exception_name
-from sync.model.outbox import Post, PostKind, Target, TargetKind
+from sync.model.outbox import Post, PostKind, next_revision
 from sync.model.proof import ChainedEntry, exception_chain
 from sync.path.judge import look
 from sync.path.recorder import GroupItem, record_group
@@ -266,7 +266,7 @@ class Inbox:
         if applied.targets:
             known = [await uow.outbox.get(target.key) for target in applied.targets[:5]]
             revisions = {target.key: target for target in known if target is not None}
-            await uow.outbox.want([_next_revision(target, revisions.get(target.key)) for target in applied.targets])
+            await uow.outbox.want([next_revision(target, revisions.get(target.key)) for target in applied.targets])
         if applied.retry:
             await uow.outbox.retry(applied.retry, now)
         if applied.facts is not None:
@@ -371,10 +371,3 @@ def _notice(case: Case, user: UserId, text: str, now: datetime) -> Post:
     """A direct message: what this person alone can do something about."""
     key = f"told:{case.name}:{case.version}:{user}"
     return Post(key=key, kind=PostKind.PRIVATE, channel=user, wanted=1, priority=URGENT, body=text, next_at=now)
-
-
-def _next_revision(target: Target, known: Target | None) -> Target:
-    """One above what the row has; a resume opens the doors that the pause saved. A look wants its own number."""
-    revision = known.revision + 1 if known is not None else max(1, target.revision)
-    wanted = revision if target.kind is TargetKind.READ else target.wanted
-    return replace(target, revision=revision, wanted=wanted, doors=target.doors or (known.doors if known else ()))

@@ -275,6 +275,7 @@ class Case:
     home: QueueId | None = None
     moves: int = 0
     climbs: tuple[Climb, ...] = ()
+    fell_back_at: datetime | None = None
     actions: tuple[Action, ...] = field(default=())
 
     @property

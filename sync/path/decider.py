@@ -10,11 +10,13 @@ import structlog
 
 from sync.detect.unacknowledged import asked_of
 from sync.exceptions.lifecycle import Step, settle
+from sync.inbox.looking import Can
 from sync.model.exceptions import Evidence, ExceptionClass, Finding, Fingerprint
 from sync.model.facts import FactKind
 from sync.model.ids import SkuId, SystemId
 from sync.model.picture import SystemPicture, Whole
-from sync.path.judge import Verdict, judge, judge_system, merged
+from sync.path.judge import Verdict, judge, judge_system
+from sync.path.stepping import merged
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
@@ -40,15 +42,18 @@ class Decider:
         store: Store,
         policy: PolicyInForce,
         clock: Clock,
+        abilities: Can | None = None,
         *,
         acted: Callable[[], None] = lambda: None,
         decided: Callable[[Sequence[timedelta]], None] = lambda _: None,
     ) -> None:
-        """``acted`` is called after each commit that may have given lanes or Slack something to do; ``decided`` with how long the
+        """``abilities``: what each system lets be done, for what policy does by itself. ``acted`` is called after each
+        commit that may have given lanes or Slack something to do; ``decided`` with how long the
         facts of a slice had waited since they were received."""
         self._store = store
         self._policy = policy
         self._clock = clock
+        self._abilities = abilities if abilities is not None else {}
         self._acted = acted
         self._decided = decided
 
@@ -72,7 +77,7 @@ class Decider:
             verdicts: list[tuple[Whole, Verdict]] = []
             for whole in wholes.values():
                 try:
-                    verdict = judge(whole, policy, now)
+                    verdict = judge(whole, policy, now, self._abilities)
                 except Exception as error:  # noqa: BLE001 - one poisonous SKU must not stop its neighbours
                     next_due[whole.sku.id] = await _set_aside(uow, whole, error, policy, now)
                 else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from sync.actions.applied import Setting
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.detect.limits import family_of
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -17,13 +18,14 @@ from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, settle
 from sync.exceptions.standing import within_cap
 from sync.exposure import exposure, unexplained_level
+from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, ExceptionClass
 from sync.model.ids import ListingId, SkuId
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
-from sync.owners.escalation import late, next_instants
+from sync.path.stepping import clocks, fallen_back, merged, system_fallen_back, with_limits, with_stops
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
 from sync.promise import Promise, may_raise, next_change, promise
@@ -49,8 +51,8 @@ class Verdict:
     picture: SkuPicture
 
 
-def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
-    """Everything that follows for one SKU from its facts, the rules and the time."""
+def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = None) -> Verdict:
+    """Everything that follows for one SKU from its facts, the rules and the time. ``abilities``: what may be done by policy."""
     state = fold(whole.state, whole.fresh, policy)
     picture = look(whole, state, policy, now)
     targets, memos, look_again = _wanted(whole, picture, policy, now)
@@ -61,7 +63,10 @@ def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy))
     changes.steps = with_limits(whole.cases, merged(whole.cases, list(steps.values()), changes.steps), policy, now)
-    instants = [*changes.look_again, *look_again, *_clocks(whole.cases, changes.steps, now)]
+    fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
+    changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
+    stops = [target for one in fallen for target in one.targets]
+    instants = [*changes.look_again, *look_again, *clocks(whole.cases, changes.steps, now)]
     upcoming = next_change(state, policy, now)
     if upcoming is not None:
         instants.append(upcoming)
@@ -69,10 +74,10 @@ def judge(whole: Whole, policy: Policy, now: datetime) -> Verdict:
     return Verdict(
         state=state,
         closed=closed_lines(picture.state, policy, now),
-        targets=tuple(targets),
+        targets=tuple(with_stops(targets, stops, whole.targets)),
         memos=tuple(memos),
         changes=changes,
-        next_due=min(soonest, now + LOOK_AGAIN),
+        next_due=now if stops else min(soonest, now + LOOK_AGAIN),
         picture=picture,
     )
 
@@ -359,43 +364,13 @@ def _advanced(
     return steps
 
 
-def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) -> list[Step]:
-    """Two rounds of steps as one: each known case rises by one version, its entries in order."""
-    versions = {case.id: case.version for case in before}
-    steps: dict[int, Step] = {}
-    opened: list[Step] = []
-    for step in (*first, *then):
-        if step.opened:
-            opened.append(step)
-            continue
-        known = steps.get(int(step.case.id))
-        entries = (*known.entries, *step.entries) if known else step.entries
-        case = replace(step.case, version=versions[step.case.id] + 1)
-        again = step.reopened or (known is not None and known.reopened)
-        mentions = (*known.mentions, *step.mentions) if known else step.mentions
-        steps[int(case.id)] = Step(case, entries, reopened=again, mentions=mentions)
-    return [*steps.values(), *opened]
-
-
-def with_limits(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[Step]:
-    """The steps, and on top of them the limits that have passed by now."""
-    newest = {case.id: case for case in before}
-    newest |= {step.case.id: step.case for step in steps if not step.opened}
-    return merged(before, steps, late(list(newest.values()), policy, now))
-
-
-def _clocks(before: Sequence[Case], steps: Sequence[Step], now: datetime) -> list[datetime]:
-    """The next instants of the limits of each case as it stands after its steps, those just opened among them."""
-    moved = {step.case.id for step in steps}
-    newest = [*(case for case in before if case.id not in moved), *(step.case for step in steps)]
-    return [instant for case in newest for instant in next_instants(case) if instant > now]
-
-
 def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple[Changes, datetime]:
     """What follows for one system, and when to look again."""
     findings = [finding for detect in SYSTEM_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, picture.cases, picture.suspicions, policy, now)
     changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now)
-    instants = [*changes.look_again, *_clocks(picture.cases, changes.steps, now)]
+    fallen = system_fallen_back(picture.cases, changes.steps, policy, now)
+    changes.steps = merged(picture.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
+    instants = [*changes.look_again, *clocks(picture.cases, changes.steps, now)]
     instants += [at for at in (stale_at(picture, policy), ends_at(picture)) if at is not None]
     return changes, min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)

@@ -240,6 +240,7 @@ def _class(policy: Policy, when: str, cls: ExceptionClass) -> str:
         f"When {when}, {policy.queues[policy.queue_for(cls)].name} owns it: taken within {span(rules.assign_within)}, "
     )
     told += f"fixed within {span(rules.resolve_within)}."
+    told += " If it is not, the listing is paused." if rules.fallback == "pause" else ""
     told += copies_told(policy, rules)
     told += _limit(policy, rules.limit) + "".join(_limit_for(policy, one) for one in rules.limits)
     told += _CRITICAL if rules.critical else ""

@@ -3,12 +3,13 @@
 from typing import Final
 
 TELL_OWN: Final = "{who}, nobody has {name} since {since}: {what}.{risk}"
-TELL_END_YOURS: Final = "{who}, {name} is yours and late by {late}: {what}.{risk}"
-TELL_END: Final = "{who}, {name} is late by {late}: {what}. {owner} has it.{risk}"
+TELL_END_YOURS: Final = "{who}, {name} is yours and late by {late}: {what}.{fallback}{risk}"
+TELL_END: Final = "{who}, {name} is late by {late}: {what}. {owner} has it.{fallback}{risk}"
 TELL_LAST: Final = "{who}, nobody took {name} since {since}: {what}. You answer for it until somebody does.{risk}"
 TELL_LAST_APPROVAL: Final = "{who}, nobody who may approve is left to ask: {name}, {what}. You answer for it.{risk}"
 TELL_COPY: Final = "{who}, for your information: {name}, {what}. {queue} owns it.{risk}"
 TELL_ALL: Final = "For information"
+TELL_FALLBACK: Final = " By policy I paused it at {at}."
 TELL_RISK: Final = " {risk} at risk."
 TELL_MANY: Final = "{who}, {count} of {queue} need somebody:"
 TELL_MANY_COPY: Final = "{who}, for your information, {count} of {queue}:"

@@ -14,7 +14,7 @@ from sync.model.exceptions import Action, ActionKind, ActionState, Case, Excepti
 from sync.model.ids import UserId
 from sync.model.mentions import Mention, Why
 from sync.owners.escalation import answers_for, late, next_instants
-from sync.path.judge import with_limits
+from sync.path.stepping import with_limits
 from sync.policy.schema import Policy
 from sync.policy.words import explain
 from tests.findings import a_case, a_finding

@@ -1,0 +1,72 @@
+"""Steps of a slice put together: rounds as one, limits that passed, what policy does by itself, and when to look again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sync.actions.applied import Applied, Setting
+from sync.detect.picture import SkuPicture
+from sync.exceptions.lifecycle import Step
+from sync.inbox.looking import case_view
+from sync.model.exceptions import Case
+from sync.model.outbox import Target, next_revision
+from sync.owners.escalation import late, next_instants
+from sync.owners.fallback import fall_back, is_due, without_listing
+from sync.policy.schema import Policy
+
+
+def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) -> list[Step]:
+    """Two rounds of steps as one: each known case rises by one version, its entries in order."""
+    versions = {case.id: case.version for case in before}
+    steps: dict[int, Step] = {}
+    opened: list[Step] = []
+    for step in (*first, *then):
+        if step.opened:
+            opened.append(step)
+            continue
+        known = steps.get(int(step.case.id))
+        entries = (*known.entries, *step.entries) if known else step.entries
+        case = replace(step.case, version=versions[step.case.id] + 1)
+        again = step.reopened or (known is not None and known.reopened)
+        mentions = (*known.mentions, *step.mentions) if known else step.mentions
+        steps[int(case.id)] = Step(case, entries, reopened=again, mentions=mentions)
+    return [*steps.values(), *opened]
+
+
+def with_limits(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[Step]:
+    """The steps, and on top of them the limits that have passed by now."""
+    return merged(before, steps, late(_newest(before, steps), policy, now))
+
+
+def fallen_back(before: Sequence[Case], steps: Sequence[Step], picture: SkuPicture, setting: Setting) -> list[Applied]:
+    """What policy does by itself about cases whose limit has passed."""
+    return [
+        fall_back(case_view(case, picture, setting.policy, setting.abilities, setting.now), setting)
+        for case in _newest(before, steps)
+        if is_due(case, setting.policy, setting.now)
+    ]
+
+
+def system_fallen_back(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[Applied]:
+    """The same for cases of a whole system, where nothing can be paused by itself."""
+    return [without_listing(case, now) for case in _newest(before, steps) if is_due(case, policy, now)]
+
+
+def _newest(before: Sequence[Case], steps: Sequence[Step]) -> list[Case]:
+    """Known cases as they stand after their steps."""
+    moved = {step.case.id: step.case for step in steps if not step.opened}
+    return [moved.get(case.id, case) for case in before]
+
+
+def with_stops(wanted: Sequence[Target], stops: Sequence[Target], known: Sequence[Target]) -> list[Target]:
+    """Quantities, and doors to close beside them."""
+    by_key = {target.key: target for target in known}
+    return [*wanted, *(next_revision(stop, by_key.get(stop.key)) for stop in stops)]
+
+
+def clocks(before: Sequence[Case], steps: Sequence[Step], now: datetime) -> list[datetime]:
+    """The next instants of the limits of each case as it stands after its steps, those just opened among them."""
+    newest = [*_newest(before, steps), *(step.case for step in steps if step.opened)]
+    return [instant for case in newest for instant in next_instants(case) if instant > now]
