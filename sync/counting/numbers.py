@@ -13,7 +13,7 @@ from decimal import Decimal
 from math import floor
 
 from sync.counting.acknowledging import is_acknowledged
-from sync.model.facts import Change
+from sync.model.facts import Change, Count
 from sync.model.ids import LocationId, SystemId
 from sync.model.stock import Movement, Position, SkuState
 from sync.model.time import AsOf
@@ -21,6 +21,7 @@ from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Basis, Source, Trust
 
 NOTHING = timedelta(0)
+NOTHING_THERE = Count(on_hand=0, available=0, reserved=0, quarantined=0, incoming=0, held=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Number:
     ``units`` = ``stated`` + ``raised`` - ``lowered`` - ``quarantined`` - ``held`` - ``demand`` + ``incoming``. ``raised`` and
     ``lowered`` are the source's own movements after its statement, ``demand`` are reserved units of orders we cannot see (all of
     ``reserved: others``; for ``both`` it is 0 here and ``reserved`` holds the bucket, since our own lines must first be taken out
-    of it). ``incoming`` are units on their way, as far as policy promises them.
+    of it). ``incoming`` are units on their way, as far as policy promises them. ``absent``: the source's list no longer names it.
     ``caution`` are units that a later number may give back: movements of which it is not sure whether they are in it.
     """
 
@@ -45,6 +46,7 @@ class Number:
     caution: int = 0
     held: int = 0
     incoming: int = 0
+    absent: bool = False
 
 
 def source_of(policy: Policy, system: SystemId, location: LocationId) -> Source | None:
@@ -99,7 +101,8 @@ def _reckoned(position: Position, source: Source) -> Number | None:
     statement, as_of = position.statement, position.as_of
     if statement is None or as_of is None:
         return None
-    count = statement.count
+    absent = is_absent(position, source)
+    count = NOTHING_THERE if absent else statement.count
     stated = count.on_hand if source.basis is Basis.ON_HAND else count.available
     quarantined = _contained(count.quarantined, "quarantined" in source.contains)
     held = _contained(count.held, "held" in source.contains)
@@ -121,7 +124,17 @@ def _reckoned(position: Position, source: Source) -> Number | None:
         caution=caution,
         held=held,
         incoming=coming,
+        absent=absent,
     )
+
+
+def is_absent(position: Position, source: Source) -> bool:
+    """A later full list of the place, certainly after the number, does not name the SKU: where policy says that absent means
+    zero, it is zero from that list on. Only sources whose lists name all they have anew can say so (see consistency)."""
+    said, covered = position.statement, position.covered
+    if source.absent != "zero" or said is None or covered is None:
+        return False
+    return said.as_of.certainly_before(covered)
 
 
 def _contained(bucket: int | None, contained: bool) -> int | None:

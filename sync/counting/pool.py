@@ -105,7 +105,8 @@ def _number_terms(one: Deciding, place: LocationId, policy: Policy, now: datetim
     number = one.number
     who = _name(policy, one)
     name = policy.locations[place].name
-    terms = [Term(f"{name} {number.stated} ({who}, as of {clock(number.as_of.end, now)})", number.stated)]
+    how = "not in its list of" if number.absent else "as of"
+    terms = [Term(f"{name} {number.stated} ({who}, {how} {clock(number.as_of.end, now)})", number.stated)]
     if number.raised:
         terms.append(Term(f"+ arrived since {number.raised}", number.raised))
     if number.lowered:

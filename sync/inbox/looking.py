@@ -10,6 +10,7 @@ from types import MappingProxyType
 from sync.actions.handing import finance_queue
 from sync.catching_up import unread, waits_for
 from sync.connectors.base import Abilities
+from sync.counting.numbers import NOTHING_THERE, is_absent, source_of
 from sync.counting.weights import owed, told
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -101,7 +102,9 @@ def _failing(*targets: Target | None) -> str:
 
 
 def _position_line(one: Position, picture: SkuPicture, policy: Policy, abilities: Can, now: datetime) -> PositionLine:
-    count = one.statement.count if one.statement else None
+    source = source_of(policy, one.system, one.location)
+    gone = source is not None and is_absent(one, source)
+    count = NOTHING_THERE if gone else one.statement.count if one.statement else None
     deciding = decider(picture.state, one.location, policy, now)
     can = abilities.get(one.system)
     return PositionLine(

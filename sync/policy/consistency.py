@@ -30,6 +30,11 @@ def _system_problems(policy: Policy) -> Iterator[str]:
     for name, system in policy.systems.items():
         if system.channel is not None:
             yield from _channel_problems(policy, name, system.channel, system.mode)
+        if system.source is not None and system.source.absent == "zero" and system.kind != "csv_feed":
+            yield (
+                f"systems.{name}.source.absent: only a file names all that it has each time it comes; write unknown, "
+                f"{system.name} says itself when something is gone"
+            )
         if system.channel is None and system.mode is Mode.FULL:
             yield f"systems.{name}.mode: full is for systems that sell; add `channel:`, or set the mode to guard or shadow"
         for spoken in system.speaks_for:

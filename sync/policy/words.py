@@ -92,6 +92,7 @@ def _source(policy: Policy, system: SystemId) -> str:
     sentences += [_word_of_the_vendor(source)] if source.acknowledged_for is not None else []
     if rules.kind == "csv_feed":
         sentences.append(_plausible(rules))
+        sentences += ["What its full files no longer name counts as zero."] if source.absent == "zero" else []
     if rules.channel is None:
         sentences.append(_settles(rules))
     return " ".join(sentences)

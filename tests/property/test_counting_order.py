@@ -41,7 +41,7 @@ from tests.builders import (
 )
 
 POLICY = a_policy(
-    wms={"fresh_for": "6 h", "contains": ["quarantined"]},
+    wms={"fresh_for": "6 h", "contains": ["quarantined"], "absent": "zero"},
     channel={"locations": ["reno", "acme"], "safety_stock": 1},
     systems={
         "erp": a_source(trust="financial", basis="available", reserved="both"),

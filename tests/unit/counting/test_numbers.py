@@ -258,3 +258,47 @@ def test_the_next_change_is_when_a_number_turns_stale_or_a_pending_order_expires
     assert second > at("10:00")
     assert pool(state, SHOP, policy, second).units == 0
     assert next_change(state, policy, second) is None
+
+
+def listing_source(**rules: Any) -> Policy:
+    """A source whose full files name all that it has."""
+    return source(**{"absent": "zero", "contains": ["quarantined"]} | rules)
+
+
+def test_a_sku_absent_from_a_later_full_list_counts_zero_from_that_list_on() -> None:
+    said, later = counted(9, "02:00", quarantined=1), snapshot("03:00", "03:00")
+    for facts in ((said, later), (later, said)):
+        found = number(listing_source(), *facts)
+        assert found is not None
+        assert (found.units, found.absent, found.as_of.end) == (0, True, at("03:00"))
+    state = folded(listing_source(), said, later)
+    assert pool(state, SHOP, listing_source(), at("04:00")).terms[0].text == "Reno 0 (wms, not in its list of 03:00)"
+
+
+def test_a_sku_in_the_list_is_not_absent() -> None:
+    facts = (counted(9, "02:00", quarantined=0), counted(7, "03:00", quarantined=0), snapshot("03:00", "03:00"))
+    assert units(listing_source(), *facts) == 7
+
+
+def test_where_absent_is_unknown_the_last_number_stands() -> None:
+    assert units(source(), counted(9, "02:00"), snapshot("03:00", "03:00")) == 9
+
+
+def test_a_list_that_may_be_older_than_the_number_says_nothing_of_it() -> None:
+    assert units(listing_source(), counted(9, "02:30", quarantined=0), snapshot("02:00", "03:00")) == 9
+
+
+def test_what_came_after_a_list_that_did_not_name_it_is_there() -> None:
+    facts = (counted(9, "02:00", quarantined=0), snapshot("03:00", "03:00"), received(4, "04:00"))
+    assert units(listing_source(), *facts) == 4
+
+
+def test_a_number_after_the_list_counts_again() -> None:
+    facts = (counted(9, "02:00", quarantined=0), snapshot("03:00", "03:00"), counted(3, "04:00", quarantined=0))
+    assert units(listing_source(), *facts) == 3
+
+
+def test_only_files_can_say_that_what_they_do_not_name_is_gone() -> None:
+    shop = {"kind": "events_api", "name": "Till", "source": {"trust": "physical", "absent": "zero"}}
+    with pytest.raises(ValueError, match="only a file names all that it has"):
+        a_policy(systems={"till": shop})

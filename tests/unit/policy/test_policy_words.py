@@ -77,6 +77,7 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
         (("channel: inv-ops", "channel: C024BE91L"), "Posted to C024BE91L every Monday at 08:00, America/New_York."),
         (("channel: inv-warehouse, lead: sam", "channel: inv-warehouse"), "nobody leads it, Kim is asked."),
         (("catalogue: [shopify-us, shopify-eu] ", "catalogue: [] "), "so no SKU is ever known."),
+        (("basis: on_hand  ", "absent: zero  "), "What its full files no longer name counts as zero."),
         (("basis: on_hand  ", "contains: [quarantined]  "), "it includes quarantined units, which are taken off."),
     ],
 )  # fmt: skip
