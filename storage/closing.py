@@ -23,6 +23,7 @@ from sqlalchemy import Row, delete, func, select
 
 from storage.codecs import instant_to_text, to_json
 from storage.dialect import Link
+from storage.repositories.kits import ties_of
 from storage.repositories.whole import load_wholes
 from storage.store import SqlStore
 from storage.tables.facts import carries, facts, fresh
@@ -103,14 +104,15 @@ def _closable(before: datetime) -> tuple[Any, ...]:
 async def _close_batch(
     uow: SqlUnitOfWork, batch: Sequence[SkuId], before: datetime, file: IO[bytes], now: datetime, by: str
 ) -> tuple[int, int]:
-    """One batch under its locks: the carries, the chain's entry, the archive made durable, the facts gone; (facts, SKUs)."""
-    await uow.stock.lock(batch)
+    """One batch under its locks, with the parts that hold its kits' orders: the carries, the chain's entry, the archive made durable, the facts gone; (facts, SKUs)."""
+    carried = sorted({*batch, *(part for _, part in await ties_of(uow.link, batch))}) if batch else []
+    await uow.stock.lock(carried)
     whose = uow.link.among(facts.c.sku, batch) if batch else facts.c.sku.is_(None)
     rows = (await uow.link.execute(select(facts).where(*_closable(before), whose).order_by(facts.c.id))).all()
     if not rows:
         return 0, 0
     lines = [rfc8785.dumps(_line(row)) + b"\n" for row in rows]
-    states = {sku: whole.state for sku, whole in (await load_wholes(uow.link, batch, now)).items()} if batch else {}
+    states = {sku: whole.state for sku, whole in (await load_wholes(uow.link, carried, now)).items()} if batch else {}
     digests = {sku: carry_digest(state) for sku, state in states.items()}
     figures = (
         ("closed_before", instant_to_text(before)),

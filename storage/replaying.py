@@ -12,14 +12,16 @@ from storage.closing import without_acts
 from storage.dialect import Link
 from storage.past import carried_states
 from storage.repositories.facts import fact_of
+from storage.repositories.kits import recipes_of, ties_of
 from storage.repositories.state_rows import line_of
-from storage.repositories.whole import load_wholes
+from storage.repositories.whole import load_wholes, told_to
 from storage.store import SqlStore
 from storage.tables.facts import coverage, facts, fresh
 from storage.tables.stock import order_lines, stock
 from sync.ledger import cover, fold
 from sync.model.facts import Fact
 from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.kits import EXPLODED, Recipes
 from sync.model.stock import OrderLine, Position, SkuState
 from sync.model.time import AsOf
 from sync.policy.schema import Policy
@@ -62,11 +64,18 @@ async def _replayed(link: Link, batch: Sequence[SkuId], policy: Policy) -> dict[
     begun = await carried_states(link, batch)
     aside = await _lines_aside(link, batch)
     told: dict[SkuId, list[Fact]] = {sku: [] for sku in batch}
-    held = select(facts).where(
-        facts.c.state == "recorded", link.among(facts.c.sku, batch), facts.c.id.not_in(select(fresh.c.fact))
-    )
+    ties = [(kit, part) for kit, part in await ties_of(link, batch) if part in told]
+    hears: dict[SkuId, list[SkuId]] = {sku: [sku] for sku in batch}
+    for kit, part in ties:
+        hears.setdefault(kit, []).append(part)
+    unfolded = select(fresh.c.sku, fresh.c.fact).where(link.among(fresh.c.sku, batch))
+    waiting = {(sku, fact) for sku, fact in await link.execute(unfolded)}
+    held = select(facts).where(facts.c.state == "recorded", link.among(facts.c.sku, sorted(hears)))
     for row in await link.execute(held.order_by(facts.c.received_at, facts.c.id)):
-        told[SkuId(row.sku)].append(fact_of(row))
+        for sku in hears[SkuId(row.sku)]:
+            if (sku, row.id) not in waiting and (sku == row.sku or row.kind in EXPLODED):
+                told[sku].append(told_to(fact_of(row), sku))
+    recipes = Recipes(await recipes_of(link, {*batch, *(kit for kit, _ in ties)}))
     read = [
         (SystemId(row.system), LocationId(row.location), AsOf(row.as_of_start, row.as_of_end))
         for row in await link.execute(select(coverage))
@@ -77,7 +86,7 @@ async def _replayed(link: Link, batch: Sequence[SkuId], policy: Policy) -> dict[
         if sku in begun:
             known = {line.key for line in state.lines}
             state = replace(state, lines=(*state.lines, *(one for one in aside.get(sku, ()) if one.key not in known)))
-        state = fold(state, told[sku], policy)
+        state = fold(state, told[sku], policy, recipes)
         for system, location, as_of in read:
             state = cover(state, system, location, as_of, policy)
         states[sku] = state

@@ -14,6 +14,7 @@ from storage.repositories.cases import SqlExceptions
 from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.intents import SqlIntents
 from storage.repositories.jobs import SqlJobs
+from storage.repositories.kits import SqlKits
 from storage.repositories.ledger import SqlLedger
 from storage.repositories.measured import SqlMeasured
 from storage.repositories.outbox import SqlOutbox
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.ledger = SqlLedger(link, clock)
         self.catalogue = SqlCatalogue(link)
         self.stock = SqlStockRows(link)
+        self.kits = SqlKits(link)
         self.systems = SqlSystems(link)
         self.cases = SqlExceptions(link, clock)
         self.proofs = SqlProofs(link)

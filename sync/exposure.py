@@ -108,10 +108,10 @@ def own_changes(lines: Iterable[OrderLine], positions: Iterable[Position], chann
     """What the channel itself did to its levels: orders and edits take, cancellations and restocks give.
 
     The time of an order is only known to lie between its placing and the first statement of it, that of an edit between
-    two statements.
+    two statements. A line of a kit changed the level of the kit, not those of its parts.
     """
     for line in lines:
-        if line.channel != channel:
+        if line.channel != channel or line.kit is not None:
             continue
         before, begin = 0, line.placed_at
         for statement in line.statements:

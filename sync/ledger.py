@@ -26,11 +26,13 @@ from sync.model.facts import (
     LineStated,
     LineStep,
     ListingStated,
+    RecipeStated,
     Revision,
     SnapshotRead,
 )
-from sync.model.ids import LocationId, SystemId
-from sync.model.stock import Acknowledgement, Movement, Position, SkuState, Statement
+from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.kits import NO_RECIPES, Recipes
+from sync.model.stock import Acknowledgement, Movement, OrderLine, Position, Recipe, SkuState, Statement
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Basis
@@ -43,9 +45,10 @@ what the channel itself changed since we wrote it (F20). A channel that changes 
 of as set by hand, and asks a person."""
 
 
-def fold(state: SkuState, facts: Iterable[Fact], policy: Policy) -> SkuState:
-    """The state with these facts of its SKU folded in. Facts that were folded before change nothing."""
-    book = _Book(state, policy)
+def fold(state: SkuState, facts: Iterable[Fact], policy: Policy, recipes: Recipes = NO_RECIPES) -> SkuState:
+    """The state with these facts of its SKU folded in. Facts that were folded before change nothing. ``recipes`` are those of the
+    kits whose orders it holds."""
+    book = _Book(state, policy, recipes)
     for fact in sorted(facts, key=_in_turn):
         book.take(fact)
     return book.state()
@@ -77,9 +80,11 @@ def _in_turn(fact: Fact) -> tuple[int, Revision, AsOf, str, str]:
 class _Book:
     """The parts of a state while facts are folded in: only what is touched is made anew."""
 
-    def __init__(self, state: SkuState, policy: Policy) -> None:
+    def __init__(self, state: SkuState, policy: Policy, recipes: Recipes = NO_RECIPES) -> None:
         self._before = state
         self._policy = policy
+        self._recipes = recipes
+        self._told = {(recipe.system, recipe.since): recipe for recipe in state.recipes}
         self._positions = {(position.system, position.location): position for position in state.positions}
         self._moved = False
         self.lines = LineBook(state)
@@ -106,6 +111,8 @@ class _Book:
                 self.lines.step(fact, body)
             case ListingStated():
                 self.listings.seen(fact, body)
+            case RecipeStated():
+                self._tell(fact, body)
             case SnapshotRead():
                 if fact.location is not None:
                     self.cover(fact.system, fact.location, fact.as_of)
@@ -121,7 +128,22 @@ class _Book:
         positions = self._before.positions
         if self._moved:
             positions = tuple(self._positions[key] for key in sorted(self._positions))
-        return replace(self._before, positions=positions, lines=self.lines.all(), listings=self.listings.all())
+        recipes = tuple(sorted(self._told.values(), key=lambda one: (one.since, one.system)))
+        return replace(
+            self._before,
+            positions=positions,
+            lines=self.lines.all(),
+            listings=self.listings.all(),
+            recipes=recipes,
+        )
+
+    def _tell(self, fact: Fact, body: RecipeStated) -> None:
+        """One version of a recipe; of two of one time and teller the newest revision counts."""
+        parts = tuple(sorted((SkuId(sku), units) for sku, units in body.parts))
+        told = Recipe(fact.system, fact.as_of.start, fact.revision, parts)
+        known = self._told.get((told.system, told.since))
+        if known is None or (known.revision, known.parts) < (told.revision, told.parts):
+            self._told[told.system, told.since] = told
 
     def _at(self, system: SystemId, location: LocationId) -> Position:
         return self._positions.get((system, location)) or Position(system, self._before.sku, location, None)
@@ -199,7 +221,7 @@ class _Book:
         if number is None:
             return False
         shipped = (
-            -event.units
+            -event.units * (self._each(line) if event.of_kit else 1)
             for line in self.lines.known()
             for event in line.shipped
             if event.location in (None, location)
@@ -212,6 +234,14 @@ class _Book:
             if not movement.at.certainly_before(since) and not movement.at.certainly_after(statement.as_of)
         )
         return reaches(counted.statement.count.on_hand, (*shipped, *booked), number)
+
+    def _each(self, line: OrderLine) -> int:
+        """Units of this SKU in one unit of the line's kit when it was ordered."""
+        if line.kit is None:
+            return 1
+        heard = (event.at.start for event in (*line.shipped, *line.cancelled, *line.acknowledged))
+        ordered = line.placed_at or min(heard)
+        return self._recipes.units(line.kit, self._before.sku, ordered)
 
     def _number(self, statement: Statement, location: LocationId) -> int | None:
         master = self._master(location)

@@ -24,6 +24,7 @@ from sync.model.mentions import Mention, PersonSettings
 from sync.model.outbox import Crowd, Lane, Post, Priority, Target
 from sync.model.picture import (
     AcknowledgementAsked,
+    CommittedPool,
     FamilySupply,
     RaiseMemo,
     SliceClaim,
@@ -33,7 +34,7 @@ from sync.model.picture import (
 )
 from sync.model.proof import ChainedEntry, Entry
 from sync.model.reading import Reading
-from sync.model.stock import Listing, Sku, SkuState
+from sync.model.stock import Listing, Recipe, Sku, SkuState
 from sync.model.time import AsOf
 from sync.storms.port import Storms
 
@@ -85,7 +86,8 @@ class RecordedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class NewFact:
-    """A draft with what the recorder resolved: its canonical SKU and location (None: unmapped, kept)."""
+    """A draft with what the recorder resolved: its canonical SKU and location (None: unmapped, kept). ``parts``: what is counted
+    of a kit, and gets the fact together with it."""
 
     system: SystemId
     delivery: int
@@ -94,6 +96,7 @@ class NewFact:
     location: LocationId | None
     fingerprint: str
     received_at: datetime
+    parts: tuple[SkuId, ...] = ()
 
     @property
     def mapped(self) -> bool:
@@ -211,6 +214,22 @@ class StockRows(Protocol):
 
     async def finish(self, claim: SliceClaim, next_due: Mapping[SkuId, datetime | None], now: datetime) -> None:
         """Drop the due rows that the claim saw and set each SKU's ``due_at``."""
+
+
+class Kits(Protocol):
+    """Kits and packs: their recipes, and what passes between them and their parts."""
+
+    async def recipes(self, skus: Iterable[SkuId]) -> Mapping[SkuId, tuple[Recipe, ...]]:
+        """All versions of the recipes of these SKUs, and of the kits inside them: one query per level."""
+
+    async def save_pools(self, given: Sequence[tuple[SkuId, SystemId, CommittedPool]]) -> None:
+        """Insert or replace what parts leave for kits on a channel."""
+
+    async def feed(self, pairs: Sequence[tuple[SkuId, SkuId]]) -> None:
+        """(kit, part): from now on the part gets the kit's order facts; those recorded so far are fresh for it now."""
+
+    async def hand_on(self, given: Sequence[tuple[SkuId, SystemId, str]]) -> None:
+        """(part, system, key): single facts of kits that are fresh for a part."""
 
 
 class Systems(Protocol):
@@ -565,6 +584,10 @@ class UnitOfWork(Protocol):
     @property
     def stock(self) -> StockRows:
         """The slice."""
+
+    @property
+    def kits(self) -> Kits:
+        """Kits and packs."""
 
     @property
     def systems(self) -> Systems:

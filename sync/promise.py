@@ -60,14 +60,25 @@ class Promise:
     made_to_order: int = 0
 
 
-def promise(state: SkuState, listing: Listing, policy: Policy, now: datetime, family: str = "") -> Promise:
+def promise(
+    state: SkuState,
+    listing: Listing,
+    policy: Policy,
+    now: datetime,
+    family: str = "",
+    *,
+    of_parts: Pool | None = None,
+) -> Promise:
     """ATS of a listing: its channel's share of (pool - safety stock - buffer) and of what can be made to order, at most
     ``maximum_shown``, nothing below ``floor``, never below zero. ``family`` is the SKU's, as the catalogue says.
 
-    Raises BadInput when policy does not list the listing's system as a channel.
+    ``of_parts``: the pool of a kit, which has no stock of its own. Raises BadInput when policy does not list the listing's system
+    as a channel.
     """
     rules = channel_rules(policy, listing.system)
-    drawn = pool(state, listing.system, policy, now)
+    drawn = pool(state, listing.system, policy, now) if of_parts is None else of_parts
+    if drawn.unknown and of_parts is not None:
+        return Promise(0, drawn, ("Nobody has stated a number for one of its parts yet",), unknown=True)
     if drawn.unknown:
         names = " or ".join(policy.locations[place].name for place in rules.locations)
         who = f"No {' or '.join(rules.decided_by)} source" if rules.decided_by else "Nobody"

@@ -22,6 +22,7 @@ from sync.model.facts import (
     LineStated,
     LineStep,
     ListingStated,
+    RecipeStated,
     Revision,
     SnapshotRead,
 )
@@ -33,7 +34,7 @@ from sync.ports import FactOutcome, NewFact
 _Key = tuple[str, str]
 BODIES: Mapping[FactKind, type[FactBody]] = {
     kind: body
-    for body in (Count, Change, LineStated, LineStep, Acknowledged, ListingStated, SnapshotRead)
+    for body in (Count, Change, LineStated, LineStep, Acknowledged, ListingStated, SnapshotRead, RecipeStated)
     for kind in body.kinds
 }
 """Which body each kind of fact has."""
@@ -138,7 +139,12 @@ async def _insert(link: Link, new: Sequence[tuple[int, NewFact, FactOutcome]]) -
     if not new:
         return
     await link.run(inserting(facts, _NAMES), rows=[(id_, *_row(fact, state)) for id_, fact, state in new])
-    unfolded = [(fact.sku, id_) for id_, fact, state in new if state is FactOutcome.RECORDED and fact.sku is not None]
+    unfolded = [
+        (sku, id_)
+        for id_, fact, state in new
+        if state is FactOutcome.RECORDED and fact.sku is not None
+        for sku in (fact.sku, *fact.parts)
+    ]
     if unfolded:
         await link.run(inserting(fresh, ("sku", "fact")), rows=unfolded)
 

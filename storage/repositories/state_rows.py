@@ -114,12 +114,14 @@ class Steps:
     shipped: tuple[LineEvent, ...] = ()
     acknowledged: tuple[LineEvent, ...] = ()
     named_off: tuple[LineEvent, ...] = ()
+    kit: SkuId | None = None
 
 
 def line_row(line: OrderLine, closed: bool) -> tuple[Any, ...]:
-    """Its columns in the order of LINE; ``units`` are those its newest statement orders."""
+    """Its columns in the order of LINE; ``units`` are those its newest statement orders of this SKU itself, for paces: what a kit
+    sold is no demand for its parts."""
     newest = max(line.statements, key=lambda one: one.revision, default=None)
-    steps = Steps(line.statements, line.cancelled, line.shipped, line.acknowledged, line.named_off)
+    steps = Steps(line.statements, line.cancelled, line.shipped, line.acknowledged, line.named_off, line.kit)
     return (
         line.sku,
         line.channel,
@@ -127,7 +129,7 @@ def line_row(line: OrderLine, closed: bool) -> tuple[Any, ...]:
         line.line,
         line.location,
         line.placed_at,
-        newest.units if newest else 0,
+        newest.units if newest and line.kit is None else 0,
         line.price,
         line.currency,
         line.received_at,
@@ -154,4 +156,5 @@ def line_of(row: Row[Any]) -> OrderLine:
         price=row.price,
         currency=row.currency,
         received_at=row.received_at,
+        kit=steps.kit,
     )

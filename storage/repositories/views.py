@@ -17,7 +17,17 @@ from storage.tables.facts import CONFLICT, facts
 from storage.tables.outbox import UNSENT, posts
 from storage.tables.stock import due, order_lines
 from storage.tables.work import counters
-from sync.model.facts import Acknowledged, Change, Count, FactBody, LineStated, LineStep, ListingStated, SnapshotRead
+from sync.model.facts import (
+    Acknowledged,
+    Change,
+    Count,
+    FactBody,
+    LineStated,
+    LineStep,
+    ListingStated,
+    RecipeStated,
+    SnapshotRead,
+)
 from sync.model.ids import SkuId, SystemId
 from sync.ports import RecentFact, WeekFigures
 
@@ -147,6 +157,8 @@ def body_text(body: FactBody) -> str:
             return "listing removed" if body.removed else _listing_text(body)
         case SnapshotRead():
             return f"full reading, {body.rows} rows"
+        case RecipeStated():
+            return "made of " + (", ".join(f"{units} {sku}" for sku, units in body.parts) or "itself: no kit any more")
 
 
 def _listing_text(body: ListingStated) -> str:

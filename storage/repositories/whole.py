@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from storage.dialect import Drawing, Link
 from storage.repositories.case_rows import cases_of
 from storage.repositories.catalogue import sku_of
 from storage.repositories.facts import fact_of
+from storage.repositories.kits import pools_of, recipes_of, ties_of
 from storage.repositories.state_rows import line_of, movement_of, position_of
 from storage.repositories.target_rows import target_of
 from storage.tables.cases import UNRESOLVED, exceptions, suspicions
@@ -24,8 +26,9 @@ from storage.tables.stock import movements, order_lines, positions, raise_memos
 from sync.model.exceptions import Case
 from sync.model.facts import Change, Fact, LineStated, LineStep
 from sync.model.ids import ListingId, SkuId, SystemId
+from sync.model.kits import EXPLODED, Recipes
 from sync.model.outbox import Target
-from sync.model.picture import Pace, RaiseMemo, Suspicion, Whole
+from sync.model.picture import NO_KIN, Kinship, Pace, Part, RaiseMemo, Suspicion, Whole
 from sync.model.stock import Listing, Movement, OrderLine, Position, Sku, SkuState
 
 T = TypeVar("T")
@@ -47,18 +50,75 @@ async def load_wholes(link: Link, wanted: Sequence[SkuId], now: datetime) -> dic
     cases = await _cases(link, wanted)
     suspected = await _suspicions(link, wanted)
     paces = await _paces(link, wanted, now - PACE)
+    kin = await _kin(link, wanted, unfolded, lines)
     return {
         sku: Whole(
             sku=entries.get(sku) or Sku(sku),
-            state=SkuState(sku, tuple(held.get(sku, ())), tuple(lines.get(sku, ())), tuple(listed.get(sku, ()))),
+            state=SkuState(
+                sku,
+                tuple(held.get(sku, ())),
+                tuple(lines.get(sku, ())),
+                tuple(listed.get(sku, ())),
+                kin.get(sku, NO_KIN).recipes.versions.get(sku, ()),
+            ),
             fresh=tuple(unfolded.get(sku, ())),
             memos=tuple(memos.get(sku, ())),
             targets=tuple(desired.get(sku, ())),
             cases=tuple(cases.get(sku, ())),
             suspicions=tuple(suspected.get(sku, ())),
             paces=tuple(paces.get(sku, ())),
+            kin=kin.get(sku, NO_KIN),
         )
         for sku in wanted
+    }
+
+
+async def _kin(
+    link: Link,
+    wanted: Sequence[SkuId],
+    unfolded: Grouped[Fact],
+    lines: Grouped[OrderLine],
+) -> dict[SkuId, Kinship]:
+    """What ties these SKUs to kits: for most nothing, and that takes two queries."""
+    ties = await ties_of(link, wanted)
+    sold = {fact.kit for own in unfolded.values() for fact in own} | {one.kit for own in lines.values() for one in own}
+    told = await recipes_of(link, {*wanted, *(kit for kit in sold if kit is not None)})
+    if not ties and not told:
+        return {}
+    mine = set(wanted)
+    parts = sorted({part for kit, part in ties if kit in mine})
+    passed = {kit: [fact for fact in unfolded.get(kit, ()) if fact.kind in EXPLODED] for kit, _ in ties}
+    named = {part: [fact for kit, one in ties if one == part for fact in passed[kit]] for part in parts}
+    read = await _parts(link, parts, named)
+    kits = {line.kit for part in read.values() for line in part.state.lines if line.kit is not None}
+    kits |= {fact.kit for part in read.values() for fact in part.fresh if fact.kit is not None}
+    told |= await recipes_of(link, kits - told.keys())
+    held = await pools_of(link, sorted({*wanted, *parts}))
+    return {
+        sku: Kinship(
+            recipes=Recipes(told),
+            parts=tuple(replace(read[part], pools=held.get(part, ())) for kit, part in ties if kit == sku),
+            fed=frozenset(part for kit, part in ties if kit == sku),
+            pools=held.get(sku, ()),
+            kits=tuple(kit for kit, part in ties if part == sku),
+        )
+        for sku in wanted
+    }
+
+
+async def _parts(link: Link, parts: Sequence[SkuId], named: Mapping[SkuId, Sequence[Fact]]) -> dict[SkuId, Part]:
+    """Counted parts of kits as they are recorded. ``named`` are facts of the kits: lines of their orders are read, too."""
+    if not parts:
+        return {}
+    unfolded = await _fresh(link, parts)
+    held = await _positions(link, parts)
+    lines = await _lines(link, parts, {part: [*unfolded.get(part, ()), *named.get(part, ())] for part in parts})
+    return {
+        part: Part(
+            state=SkuState(part, tuple(held.get(part, ())), tuple(lines.get(part, ()))),
+            fresh=tuple(unfolded.get(part, ())),
+        )
+        for part in parts
     }
 
 
@@ -79,11 +139,22 @@ def _draw_entries(draw: Drawing) -> Select[Any]:
 
 async def _fresh(link: Link, wanted: Sequence[SkuId]) -> Grouped[Fact]:
     """Oldest received first; of those received at once, in the order they were recorded."""
-    return _grouped((row.sku, fact_of(row)) for row in await link.run(_draw_fresh, skus=wanted))
+    return _grouped(
+        (row.counted, told_to(fact_of(row), row.counted)) for row in await link.run(_draw_fresh, skus=wanted)
+    )
+
+
+def told_to(fact: Fact, sku: SkuId) -> Fact:
+    """A fact as a SKU hears it: one of a kit that it is a part of, or its own."""
+    return fact if fact.sku == sku else replace(fact, sku=sku, kit=fact.sku)
 
 
 def _draw_fresh(draw: Drawing) -> Select[Any]:
-    query = select(facts).join(fresh, fresh.c.fact == facts.c.id).where(draw.among(fresh.c.sku, "skus"))
+    query = (
+        select(facts, fresh.c.sku.label("counted"))
+        .join(fresh, fresh.c.fact == facts.c.id)
+        .where(draw.among(fresh.c.sku, "skus"))
+    )
     return query.order_by(facts.c.received_at, facts.c.id)
 
 
@@ -113,7 +184,7 @@ def _draw_positions(draw: Drawing) -> Select[Any]:
 
 async def _lines(link: Link, wanted: Sequence[SkuId], unfolded: Grouped[Fact]) -> Grouped[OrderLine]:
     """Live lines, and every line of an order that a fresh fact names, closed ones too."""
-    named = {(fact.sku, *order) for own in unfolded.values() for fact in own if (order := _order_of(fact)) is not None}
+    named = {(sku, *order) for sku, own in unfolded.items() for fact in own if (order := _order_of(fact)) is not None}
     result = await link.run(_draw_lines, skus=wanted, named=sorted(named))
     return _grouped((row.sku, line_of(row)) for row in result)
 

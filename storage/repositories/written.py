@@ -10,6 +10,7 @@ from sqlalchemy import Delete, Table, Text, delete, select, tuple_
 
 from storage.codecs import to_json
 from storage.dialect import Draw, Drawing, Link, upserting
+from storage.repositories.kits import RECIPE, RECIPE_KEY, recipe_row
 from storage.repositories.state_rows import (
     LINE,
     LINE_KEY,
@@ -23,6 +24,7 @@ from storage.repositories.state_rows import (
 )
 from storage.tables.catalogue import listings
 from storage.tables.facts import fresh, seen
+from storage.tables.kits import recipes
 from storage.tables.stock import movements, order_lines, positions
 from sync.model.picture import Whole
 from sync.model.stock import Position, SkuState
@@ -40,6 +42,7 @@ async def save_states(link: Link, wholes: Sequence[Judged]) -> None:
     await _save_positions(link, wholes)
     await _save_lines(link, wholes)
     await _save_listings(link, wholes)
+    await _save_recipes(link, wholes)
     await _folded(link, wholes)
 
 
@@ -112,18 +115,28 @@ async def _save_listings(link: Link, wholes: Sequence[Judged]) -> None:
     await _upsert(link, listings, ("id", "system", "sku", "body"), ("id",), changed)
 
 
+async def _save_recipes(link: Link, wholes: Sequence[Judged]) -> None:
+    changed: _Rows = []
+    for whole, state, _ in wholes:
+        if state.recipes != whole.state.recipes:
+            before = set(whole.state.recipes)
+            changed.extend(recipe_row(state.sku, one) for one in state.recipes if one not in before)
+    await _upsert(link, recipes, RECIPE, RECIPE_KEY, changed)
+
+
 async def _folded(link: Link, wholes: Sequence[Judged]) -> None:
-    keys = sorted((fact.system, fact.key) for whole, _, _ in wholes for fact in whole.fresh)
-    if not keys:
-        return
-    skus = sorted({whole.sku.id for whole, _, _ in wholes if whole.fresh})
-    await link.run(_taking_off, rows=keys, skus=skus)
+    """A fact may be fresh for several SKUs; only the pairs that were loaded are taken off."""
+    loaded = sorted((whole.sku.id, fact.system, fact.key) for whole, _, _ in wholes for fact in whole.fresh)
+    if loaded:
+        await link.run(_taking_off, rows=loaded)
 
 
 def _taking_off(draw: Drawing) -> Delete:
-    given = draw.rows({"system": Text(), "key": Text()})
-    ids = select(seen.c.fact).join(given, (seen.c.system == given.c.system) & (seen.c.key == given.c.key))
-    return delete(fresh).where(draw.among(fresh.c.sku, "skus"), fresh.c.fact.in_(ids))
+    given = draw.rows({"sku": Text(), "system": Text(), "key": Text()})
+    pairs = select(given.c.sku, seen.c.fact).join(
+        given, (seen.c.system == given.c.system) & (seen.c.key == given.c.key)
+    )
+    return delete(fresh).where(tuple_(fresh.c.sku, fresh.c.fact).in_(pairs))
 
 
 async def _upsert(link: Link, table: Table, names: tuple[str, ...], key: tuple[str, ...], rows: _Rows) -> None:

@@ -36,6 +36,7 @@ the item, ``place`` the place in the sender's words; ``folded`` is a kept fact's
 equal. ``clock_offset``: microseconds, of the system when it arrived.
 No foreign key to deliveries: this is the hottest insert, both are written in one transaction, and nothing deletes them."""
 
+RECORDED = facts.c.state == literal_column("'recorded'")
 KEPT = facts.c.state == literal_column("'kept'")
 CONFLICT = facts.c.state == literal_column("'conflict'")
 

@@ -52,6 +52,7 @@ class LineBook:
                 price=body.price if body.price is not None and (is_newest or line.price is None) else line.price,
                 currency=body.currency if body.currency and (is_newest or not line.currency) else line.currency,
                 received_at=_earliest(line.received_at, fact.received_at),
+                kit=fact.kit or line.kit,
             )
         )
 
@@ -59,7 +60,8 @@ class LineBook:
         """Units cancelled, shipped or acknowledged."""
         kind = _STEPS[fact.kind]
         location = fact.location if kind == "shipped" else None
-        self._add(body.order, kind, LineEvent(fact.key, fact.as_of, body.units, fact.system, location), fact)
+        event = LineEvent(fact.key, fact.as_of, body.units, fact.system, location, of_kit=fact.kit is not None)
+        self._add(body.order, kind, event, fact)
 
     def named_off(self, fact: Fact, change: Change, order: OrderRef) -> None:
         """A source's own movement that names its order; putting units back takes it back."""
@@ -74,6 +76,8 @@ class LineBook:
 
     def _add(self, order: OrderRef, kind: Steps, event: LineEvent, fact: Fact) -> None:
         line = self._line(order)
+        if fact.kit is not None:
+            line = replace(line, kit=fact.kit)
         events: tuple[LineEvent, ...] = getattr(line, kind)
         if any((known.system, known.key) == (event.system, event.key) for known in events):
             self._heard(line, fact)

@@ -35,6 +35,7 @@ class FactKind(StrEnum):
     ORDER_ACKNOWLEDGED = "order.acknowledged"
     STOCK_ACKNOWLEDGED = "stock.acknowledged"
     LISTING_SEEN = "listing.seen"
+    RECIPE = "catalog.recipe"
     SNAPSHOT_READ = "snapshot.read"
 
     @property
@@ -192,7 +193,17 @@ class SnapshotRead:
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.SNAPSHOT_READ})
 
 
-FactBody = Count | Change | LineStated | LineStep | Acknowledged | ListingStated | SnapshotRead
+@dataclass(frozen=True, slots=True)
+class RecipeStated:
+    """Body of RECIPE: what one unit of a kit or pack is made of, from the fact's own time on: (SKU, units) each. No parts: from
+    then on it is a product like any other. In a draft the SKUs are the sender's codes."""
+
+    parts: tuple[tuple[str, int], ...]
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.RECIPE})
+
+
+FactBody = Count | Change | LineStated | LineStep | Acknowledged | ListingStated | SnapshotRead | RecipeStated
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -212,7 +223,8 @@ class Revision:
 class Fact:
     """One recorded fact as the ledger hands it to the fold, with its item and place resolved.
 
-    ``key`` is unique per ``system``; ``offset_seconds`` is the clock offset of the system estimated when it arrived.
+    ``key`` is unique per ``system``; ``offset_seconds`` is the clock offset of the system estimated when it arrived. ``kit``: the
+    kit or pack that the fact is about and ``sku`` is one of whose parts; its units are then units of the kit.
     """
 
     system: SystemId
@@ -225,6 +237,7 @@ class Fact:
     location: LocationId | None
     body: FactBody
     delivery: str = ""
+    kit: SkuId | None = None
 
 
 @dataclass(frozen=True, slots=True)

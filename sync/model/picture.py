@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sync.model.exceptions import Case, Finding
 from sync.model.facts import Fact
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
+from sync.model.kits import NO_RECIPES, Recipes
 from sync.model.outbox import Lane, Target
 from sync.model.reading import Reading
 from sync.model.stock import Sku, SkuState
@@ -47,8 +48,46 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class CommittedPool:
+    """What a part's own slice last found it to leave for kits on one channel: its pool in units, how much of it is only caution,
+    and by ``memo`` how much of it may be believed yet (see "raise slowly"). ``unknown``: nobody states a number."""
+
+    units: int
+    caution: int = 0
+    unknown: bool = False
+    memo: RaiseMemo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A counted part of a kit as the kit's slice reads it: its committed state, what is recorded and not folded yet, and the
+    pools that its own slice committed, by channel."""
+
+    state: SkuState
+    fresh: tuple[Fact, ...] = ()
+    pools: tuple[tuple[SystemId, CommittedPool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """What ties one SKU to kits. ``recipes``: its own, those of its parts down to the last, and of the kits whose orders it
+    holds. ``parts``: its counted parts. ``fed``: SKUs that get this kit's orders. ``pools``: what it committed for kits, by
+    channel; ``kits``: those that it is a part of."""
+
+    recipes: Recipes = NO_RECIPES
+    parts: tuple[Part, ...] = ()
+    fed: frozenset[SkuId] = frozenset()
+    pools: tuple[tuple[SystemId, CommittedPool], ...] = ()
+    kits: tuple[SkuId, ...] = ()
+
+
+NO_KIN = Kinship()
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
-    """One SKU as a slice reads it under its lock. ``fresh`` are recorded facts not yet folded, oldest received first."""
+    """One SKU as a slice reads it under its lock. ``fresh`` are recorded facts not yet folded, oldest received first. ``kin`` is
+    what ties it to kits."""
 
     sku: Sku
     state: SkuState
@@ -58,6 +97,7 @@ class Whole:
     cases: tuple[Case, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     paces: tuple[Pace, ...] = ()
+    kin: Kinship = NO_KIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class LineRevision:
 class LineEvent:
     """Units cancelled, shipped or acknowledged, or named by a stock source's own movement (``system``).
 
-    ``location`` is where a shipment left from, when its teller says so.
+    ``location`` is where a shipment left from, when its teller says so. ``of_kit``: units of the line's kit, not of its SKU.
     """
 
     key: str
@@ -118,6 +118,7 @@ class LineEvent:
     units: int
     system: SystemId
     location: LocationId | None = None
+    of_kit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ class OrderLine:
     """An order line of one counted SKU, kept as steps with a time each so that arrival order cannot matter.
 
     ``statements`` may be empty while only later steps have arrived. ``named_off`` are units that a stock source's
-    own movement named with this order: certainly off that source's number from the movement on.
+    own movement named with this order: certainly off that source's number from the movement on. ``kit``: what was sold, where
+    the SKU is a part of it; its statements, and events marked so, are in units of the kit until they are brought to the SKU's.
     """
 
     channel: SystemId
@@ -142,6 +144,7 @@ class OrderLine:
     price: Decimal | None = None
     currency: str | None = None
     received_at: datetime | None = None
+    kit: SkuId | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -199,6 +202,16 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """What one unit of a kit or pack is made of from ``since`` on, as ``system`` told it; no parts: no kit any more."""
+
+    system: SystemId
+    since: datetime
+    revision: Revision
+    parts: tuple[tuple[SkuId, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SkuState:
     """All folded facts of one SKU. ``fold`` takes it and new facts to the next one."""
 
@@ -206,3 +219,4 @@ class SkuState:
     positions: tuple[Position, ...] = ()
     lines: tuple[OrderLine, ...] = ()
     listings: tuple[Listing, ...] = ()
+    recipes: tuple[Recipe, ...] = ()

@@ -15,7 +15,9 @@ from sync.model.exceptions import Evidence, ExceptionClass, Finding, Fingerprint
 from sync.model.facts import FactKind
 from sync.model.ids import SkuId, SystemId
 from sync.model.picture import SystemPicture, Whole
+from sync.model.stock import Sku
 from sync.path.judge import Verdict, judge, judge_system
+from sync.path.passing_on import NOTHING_PASSED_ON, parts_named
 from sync.path.stepping import merged
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
@@ -144,6 +146,7 @@ async def _write(
     """Write what was decided; which causes and queues are to be swept for storms after the commit."""
     await uow.stock.save_states([(whole, verdict.state, verdict.closed) for whole, verdict in verdicts])
     await uow.systems.mark_due(_spoken_of(verdicts, policy), now)
+    await _pass_on(uow, verdicts, now)
     await uow.stock.save_memos([memo for _, verdict in verdicts for memo in verdict.memos])
     await uow.outbox.want([target for _, verdict in verdicts for target in verdict.targets])
     changes = [verdict.changes for _, verdict in verdicts]
@@ -159,6 +162,21 @@ async def _gathered(uow: UnitOfWork, steps: Sequence[Step], policy: Policy, now:
     gathered = await gather(uow, steps, policy, now)
     await write_steps(uow, gathered.steps, now)
     return gathered.sweep
+
+
+async def _pass_on(uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], now: datetime) -> None:
+    """A kit's orders to its parts and a part's pools to its kits: each is due in a slice of its own. After the fresh facts of
+    this slice were taken off, so that none that is handed on here is lost."""
+    given = [(whole.sku.id, verdict.passed_on) for whole, verdict in verdicts if verdict.passed_on != NOTHING_PASSED_ON]
+    if not given:
+        return
+    named = parts_named([verdict.state for _, verdict in verdicts])
+    await uow.catalogue.add_skus([Sku(part) for part in named])
+    await uow.kits.feed([(sku, part) for sku, one in given for part in one.feeds])
+    await uow.kits.hand_on([(part, fact.system, fact.key) for _, one in given for part, fact in one.facts])
+    await uow.kits.save_pools([(sku, channel, pool) for sku, one in given for channel, pool in one.pools])
+    due = {sku for _, one in given for sku in (*one.feeds, *(part for part, _ in one.facts), *one.kits)}
+    await uow.stock.mark_due(sorted(due), now, "kit")
 
 
 async def _set_aside(uow: UnitOfWork, whole: Whole, error: Exception, policy: Policy, now: datetime) -> datetime:

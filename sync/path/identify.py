@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sync.model.facts import FactDraft, FactKind, ItemRef, ListingStated
+from sync.model.facts import FactDraft, FactKind, ItemRef, ListingStated, RecipeStated
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.money import Money
 from sync.model.stock import Sku
@@ -76,6 +77,33 @@ def listing_refs(draft: FactDraft) -> list[ItemRef]:
     if not isinstance(body, ListingStated):
         return []
     return [ItemRef(namespace, value) for namespace, value in body.external if namespace != "product"]
+
+
+def part_refs(draft: FactDraft) -> list[ItemRef]:
+    """The parts that a recipe names, in the sender's codes."""
+    body = draft.body
+    return [ItemRef("sku", code) for code, _ in body.parts] if isinstance(body, RecipeStated) else []
+
+
+def new_parts(refs: Iterable[ItemRef]) -> list[Sku]:
+    """Catalogue entries for parts that no catalogue system lists: a recipe that names a code says that it is a product."""
+    codes: dict[str, str] = {}
+    for ref in sorted(refs, key=lambda one: one.value):
+        if ref.value.strip():
+            codes.setdefault(folded(ref.value), ref.value.strip())
+    return [Sku(SkuId(code)) for code in codes.values()]
+
+
+def with_known_parts(draft: FactDraft, known: Mapping[ItemRef, SkuId]) -> FactDraft:
+    """A recipe in canonical SKUs; a part named twice counts as often. Any other draft as it is."""
+    body = draft.body
+    if not isinstance(body, RecipeStated):
+        return draft
+    units: dict[str, int] = {}
+    for code, each in body.parts:
+        sku = known.get(ItemRef("sku", code), SkuId(code))
+        units[sku] = units.get(sku, 0) + each
+    return replace(draft, body=RecipeStated(tuple(sorted(units.items()))))
 
 
 def fingerprint(draft: FactDraft) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.actions.applied import Setting
+from sync.counting.kits import facts_in_counted_units, in_counted_units, kit_pool, with_policy
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.detect.limits import family_of
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -21,10 +22,13 @@ from sync.exposure import exposure, unexplained_level
 from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, ExceptionClass
+from sync.model.facts import Fact
 from sync.model.ids import ListingId, SkuId
+from sync.model.kits import Recipes
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
+from sync.path.passing_on import NOTHING_PASSED_ON, PassedOn, pass_on
 from sync.path.stepping import clocks, fallen_back, merged, system_fallen_back, with_limits, with_stops
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
@@ -49,12 +53,14 @@ class Verdict:
     changes: Changes
     next_due: datetime
     picture: SkuPicture
+    passed_on: PassedOn = NOTHING_PASSED_ON
 
 
 def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = None) -> Verdict:
     """Everything that follows for one SKU from its facts, the rules and the time. ``abilities``: what may be done by policy."""
-    state = fold(whole.state, whole.fresh, policy)
+    state = folded(whole, policy, now)
     picture = look(whole, state, policy, now)
+    passed_on = pass_on(whole, state, picture, policy, now)
     targets, memos, look_again = _wanted(whole, picture, policy, now)
     exposures = {one.listing.id: one.exposure.sentence for one in picture.listings}
     allowed = {one.listing.id: one.allowed for one in picture.listings}
@@ -67,7 +73,7 @@ def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = N
     changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
     stops = [target for one in fallen for target in one.targets]
     instants = [*changes.look_again, *look_again, *clocks(whole.cases, changes.steps, now)]
-    upcoming = next_change(state, policy, now)
+    upcoming = next_change(picture.state, policy, now)
     if upcoming is not None:
         instants.append(upcoming)
     soonest = min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)
@@ -79,12 +85,21 @@ def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = N
         changes=changes,
         next_due=now if stops else min(soonest, now + LOOK_AGAIN),
         picture=picture,
+        passed_on=passed_on,
     )
+
+
+def folded(whole: Whole, policy: Policy, now: datetime) -> SkuState:
+    """The state with the fresh facts, and with the recipe that policy tells now."""
+    state = fold(whole.state, whole.fresh, policy, whole.kin.recipes)
+    return replace(state, recipes=with_policy(state.recipes, state.sku, policy, now))
 
 
 def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPicture:
     """The picture of a SKU: each listing of a channel with its promise, its exposure, and our own writes to it."""
-    dressed = dress(state, whole.targets)
+    recipes = whole.kin.recipes.having(state.sku, state.recipes)
+    fresh = facts_in_counted_units(state, whole.fresh, recipes)
+    dressed = dress(in_counted_units(state, recipes), whole.targets)
     by_key = {target.key: target for target in whole.targets}
     memos = dict(whole.memos)
     listings = []
@@ -95,15 +110,14 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         quantity = by_key.get(quantity_key(listing, policy))
         shown = exposure(dressed, listing, policy, now)
         odd = unexplained_level(dressed, listing, policy, now) is not None
-        promised = promise(dressed, listing, policy, now, whole.sku.family)
-        _, memo, _ = may_raise(memos.get(listing.id), promised, dressed, whole.fresh, policy, now)
+        promised, allowed, memo = _promised(listing, whole, dressed, fresh, recipes, policy, now)
         listings.append(
             ListingPicture(
                 listing=listing,
                 promise=promised,
                 allowed=within_cap(
                     without_raise_by_unacknowledged(
-                        min(promised.units, memo.allowed) if memo is not None else promised.units,
+                        allowed,
                         promised,
                         offered=shown.offered_if_resumed if listing.stopped else shown.units_high,
                     ),
@@ -126,11 +140,31 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         listings=tuple(listings),
         cases=whole.cases,
         targets=whole.targets,
-        fresh=whole.fresh,
+        fresh=fresh,
         before=whole.state,
         paces={pace.system: pace for pace in whole.paces},
         suspicions=whole.suspicions,
     )
+
+
+def _promised(
+    listing: Listing,
+    whole: Whole,
+    state: SkuState,
+    fresh: Sequence[Fact],
+    recipes: Recipes,
+    policy: Policy,
+    now: datetime,
+) -> tuple[Promise, int, RaiseMemo | None]:
+    """The promise of a listing, how much of it may be shown already, and what to remember of that. A kit rises as its parts
+    do."""
+    kit = kit_pool(state.sku, whole.kin, recipes, listing.system, policy, now)
+    if kit is not None:
+        promised = promise(state, listing, policy, now, whole.sku.family, of_parts=kit.drawn)
+        return promised, promise(state, listing, policy, now, whole.sku.family, of_parts=kit.believed).units, None
+    promised = promise(state, listing, policy, now, whole.sku.family)
+    _, memo, _ = may_raise(dict(whole.memos).get(listing.id), promised, state, fresh, policy, now)
+    return promised, promised.units if memo is None else min(promised.units, memo.allowed), memo
 
 
 def without_raise_by_unacknowledged(allowed: int, promised: Promise, *, offered: int | None) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -19,8 +19,18 @@ from sync.connectors.base import Connector, Inbound, Parsed, Problem
 from sync.errors import BadInput, BadSignature
 from sync.model.facts import FactDraft, FactKind, ItemRef
 from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.kits import EXPLODED, NO_RECIPES, Recipes
 from sync.model.time import AsOf
-from sync.path.identify import fingerprint, ignored, listing_refs, new_skus, place_of
+from sync.path.identify import (
+    fingerprint,
+    ignored,
+    listing_refs,
+    new_parts,
+    new_skus,
+    part_refs,
+    place_of,
+    with_known_parts,
+)
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from sync.ports import Clock, DeliveryState, FactOutcome, NewDelivery, NewFact, RecordedDelivery, Store, UnitOfWork
@@ -174,6 +184,7 @@ async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Poli
     drafts = [one for one, skip in zip(every, no_product, strict=True) if not skip]
     mapping = await _mapped(uow, policy, drafts)
     facts = [_fact(item, delivery, draft, mapping, policy) for item, delivery, draft in drafts]
+    facts = await _with_parts(uow, facts)
     outcomes = await uow.ledger.record_facts(facts) if facts else ()
     await _mark_due(uow, policy, facts, outcomes, now)
     troubled = {
@@ -237,11 +248,13 @@ async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
         listings = [draft for draft in own if draft.kind is FactKind.LISTING_SEEN and draft.item is not None]
         refs = {draft.item for draft in own if draft.item is not None}
         refs |= {ref for draft in listings for ref in listing_refs(draft)}
+        named = {ref for draft in own for ref in part_refs(draft)}
+        refs |= named
         known = dict(await uow.catalogue.resolve(system, refs))
-        created = new_skus(policy, system, listings)
+        created = new_skus(policy, system, listings) + new_parts(named - known.keys())
         if created:
             await uow.catalogue.add_skus(created)
-            missing = {draft.item for draft in listings if draft.item is not None} - known.keys()
+            missing = ({draft.item for draft in listings if draft.item is not None} | named) - known.keys()
             if missing:
                 known |= await uow.catalogue.resolve(system, missing)
         pairs = [
@@ -258,12 +271,25 @@ async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
     return mapping
 
 
+async def _with_parts(uow: UnitOfWork, facts: list[NewFact]) -> list[NewFact]:
+    """Order facts of kits with every SKU that was ever counted for them: each holds its line by the recipe of that time."""
+    sold = {fact.sku for fact in facts if fact.draft.kind in EXPLODED and fact.sku is not None}
+    told = Recipes(await uow.kits.recipes(sold)) if sold else NO_RECIPES
+    if not told.versions:
+        return facts
+    parts = {sku: tuple(sorted(told.ever(sku))) for sku in sold}
+    return [
+        replace(fact, parts=parts.get(fact.sku, ())) if fact.draft.kind in EXPLODED and fact.sku is not None else fact
+        for fact in facts
+    ]
+
+
 def _fact(item: GroupItem, delivery: RecordedDelivery, draft: FactDraft, mapping: _Mapping, policy: Policy) -> NewFact:
     system = item.inbound.system
     return NewFact(
         system=system,
         delivery=delivery.id,
-        draft=draft,
+        draft=with_known_parts(draft, {ref: sku for ref in part_refs(draft) if (sku := mapping.get((system, ref)))}),
         sku=mapping.get((system, draft.item)) if draft.item is not None else None,
         location=place_of(policy, system, draft.place),
         fingerprint=fingerprint(draft),
@@ -276,7 +302,8 @@ async def _mark_due(
 ) -> None:
     del policy
     recorded = [fact for fact, outcome in zip(facts, outcomes, strict=True) if outcome is FactOutcome.RECORDED]
-    await uow.stock.mark_due(sorted({fact.sku for fact in recorded if fact.sku is not None}), now)
+    skus = {sku for fact in recorded if fact.sku is not None for sku in (fact.sku, *fact.parts)}
+    await uow.stock.mark_due(sorted(skus), now)
     coverage: list[tuple[SystemId, LocationId, AsOf]] = [
         (fact.system, fact.location, fact.draft.as_of)
         for fact in recorded

@@ -6,7 +6,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from sync.model.ids import QueueId, UserId
+from sync.model.ids import QueueId, SkuId, UserId
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Channel, Mode, Trust
 
@@ -19,6 +19,7 @@ def consistency_problems(policy: Policy) -> list[str]:
         *_people_problems(policy),
         *_queue_problems(policy),
         *_approval_problems(policy),
+        *_kit_problems(policy),
         *_family_problems(policy),
         *_copy_problems(policy),
     ]
@@ -183,6 +184,22 @@ def _approval_problems(policy: Policy) -> Iterator[str]:
             f"queues.{name}.approvers: corrections are approved here, and that takes two people, so that nobody approves alone; "
             "name two different people, or another queue under `corrections: { queue: … }`"
         )
+
+
+def _kit_problems(policy: Policy) -> Iterator[str]:
+    for sku in policy.packs.keys() & policy.kits.keys():
+        yield f"packs.{sku}: it is under `kits:`, too; keep one of the two"
+    parts = {sku: set(kit.parts) for sku, kit in policy.kits.items()} | {
+        sku: {pack.of} for sku, pack in policy.packs.items()
+    }
+    for sku in parts:
+        within, below = set[SkuId](), set(parts[sku])
+        while below:
+            within |= below
+            below = {part for one in below for part in parts.get(one, ())} - within
+        if sku in within:
+            section = "packs" if sku in policy.packs else "kits"
+            yield f"{section}.{sku}: it is a part of itself; name what it is made of"
 
 
 def _nobody(where: str, name: str, policy: Policy) -> str:

@@ -13,7 +13,7 @@ from sync.model.ids import QueueId, SkuId, SystemId, UserId
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
 from sync.policy.fields import Amount, Name, Rules, Span, Zone
 from sync.policy.people_rules import Away, Hours, Rotation
-from sync.policy.sku_rules import FamilyRules, SkuRules
+from sync.policy.sku_rules import FamilyRules, Kit, Pack, SkuRules
 from sync.policy.storm_rules import Storms
 from sync.policy.system_rules import Channel, Source, System
 
@@ -114,6 +114,8 @@ class Policy(Rules):
     costs: Costs = Costs()
     identity: Identity = Identity()
     skus: dict[SkuId, SkuRules] = Field(default_factory=dict)
+    kits: dict[SkuId, Kit] = Field(default_factory=dict)
+    packs: dict[SkuId, Pack] = Field(default_factory=dict)
     families: dict[str, FamilyRules] = Field(default_factory=dict)
     storms: Storms = Storms()
     digest: Digest

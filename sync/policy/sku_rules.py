@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
-from sync.model.ids import SystemId
+from sync.model.ids import SkuId, SystemId
 from sync.policy.fields import Grade, Rules
 
 
@@ -52,3 +52,22 @@ class SkuRules(Figures):
         if self.safety_stock is not None and self.demand is not None:
             raise ValueError("safety_stock is fixed and demand computes it; keep one of the two")
         return self
+
+
+PartUnits = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Kit(Rules):
+    """What one unit of a kit is made of: units of each part. ``valid_from``: orders placed before go by what held then; without
+    it the first recipe holds always, and a changed one from the time it is changed."""
+
+    parts: Annotated[dict[SkuId, PartUnits], Field(min_length=1)]
+    valid_from: AwareDatetime | None = None
+
+
+class Pack(Rules):
+    """A pack: so many units of one SKU. ``valid_from`` as for kits."""
+
+    of: SkuId
+    units: PartUnits
+    valid_from: AwareDatetime | None = None

@@ -169,7 +169,6 @@ digest:
   timezone: {timezone}
 
 not_automated:
-  - Kits and packs
   - Orders sold beyond the stock are decided by a person, one by one
   - The warehouse's own number is corrected by a person there; a card says the exact figures
   - Everything, as long as a system is in shadow

@@ -349,7 +349,19 @@ def _codes(policy: Policy) -> list[str]:
         own += [f"grade {rules.grade}"] if rules.grade is not None else []
         if own:
             lines.append(f"{sku} has its own: {_list(own)}.")
-    return lines
+    return lines + _kits(policy)
+
+
+def _kits(policy: Policy) -> list[str]:
+    made = [
+        (sku, kit.valid_from, [f"{units} {part}" for part, units in kit.parts.items()])
+        for sku, kit in policy.kits.items()
+    ]
+    made += [(sku, pack.valid_from, [f"{pack.units} {pack.of}"]) for sku, pack in policy.packs.items()]
+    return [
+        f"One {sku} is {_list(parts)}{f', from {since:%Y-%m-%d %H:%M %Z} on' if since else ''}; it has no stock of its own."
+        for sku, since, parts in made
+    ]
 
 
 def _computed(demand: Demand) -> str:

@@ -82,4 +82,4 @@ async def test_the_pilot_watches_in_shadow_and_acts_in_full(stage: Stage) -> Non
     await stage.restart()
 
     await until(lambda: storefront.level(MUG.sku, place).available <= MUG.reno, "the number to be lowered", 60)
-    assert "Kits and packs" in stage.policy_text.partition("not_automated:")[2]
+    assert "Orders sold beyond the stock" in stage.policy_text.partition("not_automated:")[2]

@@ -52,6 +52,8 @@ SECTIONS: dict[type[BaseModel], str] = {
     schema.Identity: "identity",
     sku_rules.SkuRules: "skus",
     sku_rules.Demand: "demand",
+    sku_rules.Kit: "kits",
+    sku_rules.Pack: "packs",
     sku_rules.FamilyRules: "families",
     sku_rules.Figures: "A family on a channel",
     schema.Digest: "digest",

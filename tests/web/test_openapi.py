@@ -90,6 +90,7 @@ def test_every_event_type_has_its_schema() -> None:
         "order.shipped",
         "order.acknowledged",
         "stock.acknowledged",
+        "catalog.recipe",
     }
 
 

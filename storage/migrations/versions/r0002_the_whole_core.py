@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from storage.migrations.kits_0002 import add_kit_tables
 from storage.migrations.attention_0002 import add_attention
 from storage.migrations.measured_0002 import add_measured_tables
 from storage.migrations.storms_0002 import add_storms
@@ -23,6 +24,7 @@ def upgrade() -> None:
     """Bring the tables to this revision."""
     add_attention()
     add_measured_tables()
+    add_kit_tables()
     add_storms()
     op.create_table(
         "readings",

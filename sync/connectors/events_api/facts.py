@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from sync.connectors.events_api.models import (
     AnyEvent,
+    CatalogRecipe,
     LevelSeen,
     Movement,
     OrderLine,
@@ -35,6 +36,7 @@ from sync.model.facts import (
     LineStated,
     LineStep,
     OrderRef,
+    RecipeStated,
 )
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
@@ -85,7 +87,8 @@ def meaning_of(event: AnyEvent, sender: Sender) -> Meaning:
     else:
         as_of = AsOf(at.at, at.at)
         kind, body = _other(event, at, sender)
-    return Meaning((_draft(event, at, kind, body, as_of, event.location, sender),), repeated)
+    place = None if isinstance(event, CatalogRecipe) else event.location
+    return Meaning((_draft(event, at, kind, body, as_of, place, sender),), repeated)
 
 
 def _check_sender(event: AnyEvent, sender: Sender) -> None:
@@ -132,10 +135,12 @@ def _statement(event: Statement, sender: Sender) -> tuple[FactKind, FactBody]:
 
 
 def _other(
-    event: Movement | OrderLine | OrderStep | StockAcknowledged, at: Instant, sender: Sender
+    event: Movement | OrderLine | OrderStep | StockAcknowledged | CatalogRecipe, at: Instant, sender: Sender
 ) -> tuple[FactKind, FactBody]:
     if isinstance(event, StockAcknowledged):
         return FactKind.STOCK_ACKNOWLEDGED, _word(event, at, sender)
+    if isinstance(event, CatalogRecipe):
+        return FactKind.RECIPE, _recipe(event)
     if isinstance(event, OrderLine):
         return FactKind.ORDER_LINE, _line(event, at.at, sender)
     if isinstance(event, OrderStep):
@@ -148,6 +153,16 @@ def _word(event: StockAcknowledged, at: Instant, sender: Sender) -> Acknowledged
     if until is not None and until < at.at:
         raise Unfit("until", "it ends before it was given (occurred_at)")
     return Acknowledged(event.units, until)
+
+
+def _recipe(event: CatalogRecipe) -> RecipeStated:
+    named = [part.sku.strip().casefold() for part in event.parts]
+    for index, code in enumerate(named):
+        if code == event.sku.strip().casefold():
+            raise Unfit(f"parts/{index}/sku", "a kit is no part of itself")
+        if code in named[:index]:
+            raise Unfit(f"parts/{index}/sku", "this part is named before; add its units up")
+    return RecipeStated(tuple((part.sku, part.units) for part in event.parts))
 
 
 def _line(event: OrderLine, at: datetime, sender: Sender) -> LineStated:

@@ -162,6 +162,23 @@ class StockAcknowledged(_Event):
     )
 
 
+class RecipePart(BaseModel):
+    """A part of a kit and its units in one unit of it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    sku: Code
+    units: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class CatalogRecipe(_Event):
+    """What one unit of the kit or pack ``sku`` is made of from ``occurred_at`` on; orders placed before go by what held then. No
+    parts: from then on it is a product like any other."""
+
+    type: Literal["catalog.recipe"]
+    parts: Annotated[list[RecipePart], Field(max_length=100)]
+
+
 Statement = StockCounted | LevelSeen
 Movement = StockChanged | StockReceived | ReturnReceived
 OrderStep = OrderCancelled | OrderShipped | OrderAcknowledged
@@ -176,10 +193,11 @@ Event = Annotated[
     | OrderCancelled
     | OrderShipped
     | OrderAcknowledged
-    | StockAcknowledged,
+    | StockAcknowledged
+    | CatalogRecipe,
     Field(discriminator="type"),
 ]
-AnyEvent = Statement | Movement | StockTransferred | OrderLine | OrderStep | StockAcknowledged
+AnyEvent = Statement | Movement | StockTransferred | OrderLine | OrderStep | StockAcknowledged | CatalogRecipe
 
 EVENT: TypeAdapter[AnyEvent] = TypeAdapter(Event)
 """Reads one event of any type."""

@@ -42,7 +42,14 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
     assert "Storefront sells and is in shadow: nothing is sent to it" in told
     assert "At Main the number of Warehouse decides." in told
     assert "When a channel shows more or less than can be sold, Exceptions owns it: taken within 30 min" in told
-    assert "- Kits and packs." in told
+    assert "- Orders sold beyond the stock are decided by a person, one by one." in told
+
+
+def test_kits_and_packs_are_told_with_their_parts() -> None:
+    kits = "kits: { SET: { parts: { KTL-17-BLK: 1, CUP: 2 } } }\npacks: { CUP-6: { of: CUP, units: 6, valid_from: 2026-01-01T00:00Z } }\n"
+    told = explain(read_policy(f"{PILOT}\n{kits}"))
+    assert "One SET is 1 KTL-17-BLK and 2 CUP; it has no stock of its own." in told
+    assert "One CUP-6 is 6 CUP, from 2026-01-01 00:00 UTC on; it has no stock of its own." in told
 
 
 @pytest.mark.parametrize(

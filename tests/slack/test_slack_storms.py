@@ -1,0 +1,341 @@
+"""Storms in Slack: one card for many exceptions of one cause, its list as a file, and what people do with it (F39, F41)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memory_desk import a_policy
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_builders import DANA, a_case, at
+from slack_stored import Stored
+
+from bot.slack.app import build_app
+from bot.slack.blocks import Message
+from bot.slack.cards.storm import StormView, render_gathered, render_storm
+from bot.slack.delivery import Deliverer
+from sandbox.slack import Outcome, validate
+from sync.exceptions.lifecycle import Step
+from sync.model.exceptions import Case, Evidence, Life, Risk
+from sync.model.ids import ExceptionId, QueueId, SkuId, StormId, SystemId
+from sync.model.money import Money
+from sync.model.proof import Entry, exception_chain
+from sync.model.stock import Sku
+from sync.path.written import write_steps
+from sync.storms.gathering import gather, sweep
+from sync.storms.storm import Mark, Storm
+
+MARKETPLACES = "inv-marketplaces"
+GOLDEN = Path(__file__).parent / "golden"
+SILENT = "wms:silent"
+
+
+async def gathered(stored: Stored, steps: list[Step]) -> list[Case]:
+    """What a slice does with its steps."""
+    policy, now = stored.policy.current, stored.clock.now()
+    async with stored.store.unit_of_work() as uow:
+        found = await gather(uow, steps, policy, now)
+        written = list(await write_steps(uow, found.steps, now))
+    if found.sweep:
+        await sweep(stored.store, found.sweep, policy, now)
+    return written
+
+
+async def open_storm(stored: Stored, count: int, first: int = 1, cause: str = SILENT) -> list[Case]:
+    now = stored.clock.now()
+    entry = Entry("opened", now, "countersign", "Opened: Amazon US shows 8, we can sell 1.")
+    numbers = range(first, first + count)
+    evidence = Evidence("WMS is silent.", "wms:silence", now, shows=8, can_sell=1, cause=cause)
+    cases = [stored.a_case_of(nth, evidence=evidence) for nth in numbers]
+    async with stored.store.unit_of_work() as uow:
+        await uow.systems.ensure([SystemId("amazon-us"), SystemId("wms")], now)
+        await uow.catalogue.add_skus([Sku(SkuId(f"SKU-{nth:05d}"), f"Thing {nth}") for nth in numbers])
+    return await gathered(stored, [Step(case, (entry,), opened=True) for case in cases])
+
+
+async def clear(stored: Stored, cases: list[Case]) -> None:
+    now = stored.clock.now()
+    ended = [replace(case, life=Life.CLEARED, ended_at=now, version=case.version + 1) for case in cases]
+    await gathered(stored, [Step(case, (Entry("cleared", now, "countersign", "Cleared."),)) for case in ended])
+
+
+async def rounds(stored: Stored, worker: Deliverer, count: int) -> None:
+    for _ in range(count):
+        await stored.deliver(worker)
+        stored.clock.move(timedelta(seconds=6))
+
+
+@asynccontextmanager
+async def at_work(stored: Stored) -> AsyncIterator[Any]:
+    """Dana in the workspace, the app listening."""
+    handler = AsyncSocketModeHandler(build_app(stored.room), stored.workspace.app_token)
+    await handler.connect_async()
+    await stored.workspace.sockets.connected()
+    await stored.room.directory.refresh()
+    yield stored.workspace.person("dana")
+    await handler.close_async()
+
+
+async def filled(stored: Stored, person: Any, title: str) -> str:
+    def there() -> bool:
+        view = person.open_view()
+        return view is not None and view.content["title"]["text"] == title and "loading" not in str(view.content)
+
+    await stored.workspace.wait_for(there)
+    return str(person.open_view().content)
+
+
+# -- the card as such --------------------------------------------------------------------------------------------------
+
+
+def a_storm(**changed: Any) -> Storm:
+    began = at("08:40")
+    storm = Storm(
+        id=StormId(31),
+        cause="wms:silent",
+        queue=QueueId("marketplaces"),
+        opened_at=began,
+        version=44,
+        members=1_284,
+        exposed=37,
+        risk=Decimal("8412.40"),
+        joined=1_300,
+        ended=12,
+        left=4,
+        most=1_284,
+        most_risk=Decimal("9100.00"),
+        marks=(Mark(at("09:28"), 1_088, 10),),
+    )
+    return replace(storm, **changed)
+
+
+def worst_cases(count: int = 10, **changed: Any) -> tuple[Case, ...]:
+    made = []
+    for nth in range(count):
+        money = Decimal(1_188 - 100 * nth)
+        case = a_case(id=ExceptionId(2_000 + nth), delta=12 - nth, risk=Risk(Money(money, "USD"), per_hour=money))
+        made.append(replace(case, **changed))
+    return tuple(made)
+
+
+SHAPES = {
+    "storm-growing": lambda policy: render_storm(StormView(a_storm(), worst_cases(), at("09:34")), policy, 44),
+    "storm-classic": lambda policy: render_storm(
+        StormView(a_storm(), worst_cases(4), at("09:34")), policy, 44, native=False
+    ),
+    "storm-owned": lambda policy: render_storm(
+        StormView(
+            a_storm(owner=DANA, owner_name="Dana", owned_at=at("08:50"), ended=990, members=310, exposed=0, marks=()),
+            worst_cases(2),
+            at("09:34"),
+        ),
+        policy,
+        45,
+    ),
+    "storm-over": lambda policy: render_storm(
+        StormView(a_storm(members=0, ended=1_296, ended_at=at("10:28")), (), at("10:28")), policy, 46
+    ),
+    "card-gathered": lambda policy: render_gathered(
+        replace(a_case(), storm=StormId(31), gathered=SILENT), policy, "https://example.test/archives/C1/p1"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_storm_cards_look_as_they_did(name: str) -> None:
+    message: Message = SHAPES[name](a_policy())
+    assert validate(list(message.blocks)) == []
+    path = GOLDEN / f"{name}.json"
+    made = json.loads(json.dumps(message.as_json()))
+    if os.environ.get("COUNTERSIGN_REWRITE_GOLDEN"):
+        path.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert made == json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_the_worst_that_texts_can_be_still_is_a_valid_card(native: bool) -> None:
+    policy = a_policy()
+    system = policy.systems["wms"].model_copy(update={"name": "*W_`<!channel>" + "Ж" * 200})
+    policy = policy.model_copy(update={"systems": policy.systems | {"wms": system}})
+    loud = worst_cases(10, owner=DANA, owner_name="<@U0EVE> & " + "x" * 300, delta=-9_999_999)
+    loud = tuple(replace(one, fingerprint=replace(one.fingerprint, sku=SkuId("𝕊" * 120))) for one in loud)
+    storm = a_storm(
+        members=10**7, joined=10**9, risk=Decimal(10) ** 12, owner=DANA, owner_name="*" * 200, owned_at=at("09:00")
+    )
+    message = render_storm(StormView(storm, loud, at("09:34")), policy, 10**9, native=native)
+    assert validate(list(message.blocks)) == []
+    assert "<!channel>" not in json.dumps([message.text, *message.blocks[1:]]), "the title is plain text"
+    assert len(message.text) <= 3_500
+
+
+# -- in a channel ------------------------------------------------------------------------------------------------------
+
+
+async def test_f39_many_of_one_cause_are_one_card_that_grows_and_folds_by_itself(stored: Stored) -> None:
+    worker = stored.queueing()
+    cases = await open_storm(stored, 40)
+    await rounds(stored, worker, 2)
+    card = stored.message(MARKETPLACES, "WMS is silent: 40")
+    cases += await open_storm(stored, 25, first=41)
+    await rounds(stored, worker, 3)
+    text = stored.workspace.read(card)
+    assert "WMS is silent: 65" in text
+    assert "*$2,145 at risk* in 65 of 65" in text
+    assert "EX-65" in text, "the worst comes first"
+    await rounds(stored, worker, 4)
+    channel = stored.shown(MARKETPLACES)
+    assert len(channel) == 2, "the storm and the pinned summary"
+    assert any("Marketplaces: 65 open" in one and "ST-1" in one for one in channel)
+    await clear(stored, cases)
+    await rounds(stored, worker, 3)
+    assert "Cleared by itself" in stored.workspace.read(card)
+    assert len(stored.shown(MARKETPLACES)) == 2
+
+
+async def test_the_list_below_the_card_holds_all_of_them_once(stored: Stored) -> None:
+    worker = stored.queueing()
+    await open_storm(stored, 30)
+    await rounds(stored, worker, 6)
+    card = stored.message(MARKETPLACES, "WMS is silent: 30")
+    (listed,) = [one for one in stored.workspace.thread(MARKETPLACES, card.ts) if one.file_ids]
+    content = stored.workspace.state.files[listed.file_ids[0]].content
+    assert content is not None
+    rows = list(csv.DictReader(io.StringIO(content.decode())))
+    assert [row["sku"] for row in rows] == [f"SKU-{nth:05d}" for nth in range(1, 31)]
+    await open_storm(stored, 3, first=31)
+    await rounds(stored, worker, 8)
+    assert len([one for one in stored.workspace.thread(MARKETPLACES, card.ts) if one.file_ids]) == 1
+
+
+async def test_a_workspace_without_the_new_table_gets_the_classic_one(stored: Stored) -> None:
+    stored.workspace.faults.fail_next["chat.postMessage"] = ["invalid_blocks"]
+    await open_storm(stored, 12)
+    worker = stored.deliverer()
+    await stored.deliver(worker)
+    card = stored.message(MARKETPLACES, "WMS is silent: 12")
+    assert "table" in {block["type"] for block in card.blocks}
+    await open_storm(stored, 1, first=13)
+    await rounds(stored, worker, 2)
+    assert "data_table" not in {block["type"] for block in card.blocks}, "not asked again for a day"
+
+
+async def test_cards_that_stood_before_fold_into_the_storm_with_a_link_to_it(stored: Stored) -> None:
+    worker = stored.deliverer()
+    (first, *_) = await open_storm(stored, 3)
+    await stored.deliver(worker)
+    assert len(stored.shown(MARKETPLACES)) == 3
+    await open_storm(stored, 20, first=4)
+    await rounds(stored, worker, 3)
+    folded = [one for one in stored.shown(MARKETPLACES) if "Part of ST-1" in one]
+    assert len(folded) == 3
+    assert len(stored.shown(MARKETPLACES)) == 4
+    line = stored.workspace.thread(MARKETPLACES, (await stored.post(f"card:{first.name}")).ts)[-1].text
+    assert "Joined storm ST-1: WMS is silent." in line
+
+
+async def test_take_all_says_how_many_first_and_leaves_what_changed_alone(stored: Stored) -> None:
+    worker = stored.deliverer()
+    cases = await open_storm(stored, 30)
+    await stored.deliver(worker)
+    card = stored.message(MARKETPLACES, "WMS is silent: 30")
+    async with at_work(stored) as dana:
+        await dana.click(MARKETPLACES, card.ts, "storm.take.open")
+        assert "You become the owner of 30" in (await filled(stored, dana, "Take all")).replace("\u00a0", " ")
+        await gathered(stored, [Step(replace(cases[0], delta=99, version=2))])
+        await open_storm(stored, 1, first=31)
+        sent = await dana.submit_view({})
+        assert sent.outcome is Outcome.UPDATED
+        again = await dana.submit_view({}) if dana.open_view().content.get("submit") else None
+        assert again is None, "the form is used"
+        await stored.workspace.wait_for(
+            lambda: any("29" in one.text and "yours" in one.text for one in private(stored))
+        )
+    async with stored.store.reading() as uow:
+        owned = await uow.cases.unresolved(None, DANA, 100)
+        storm = await uow.storms.get(StormId(1))
+        proof = await uow.proofs.chain(exception_chain(cases[5].id))
+    assert len(owned) == 29
+    assert cases[0].id not in {case.id for case in owned}
+    assert storm is not None
+    assert (storm.owner, storm.members) == (DANA, 31)
+    assert [entry.entry.kind for entry in proof] == ["opened", "gathered", "taken"]
+    await rounds(stored, worker, 2)
+    assert "@Dana has it" in stored.workspace.read(card)
+
+
+async def test_a_person_takes_one_out_and_it_gets_its_card(stored: Stored) -> None:
+    worker = stored.deliverer()
+    await open_storm(stored, 20)
+    await stored.deliver(worker)
+    card = stored.message(MARKETPLACES, "WMS is silent: 20")
+    async with at_work(stored) as dana:
+        await dana.click(MARKETPLACES, card.ts, "storm.split.open")
+        await filled(stored, dana, "Take one out")
+        wrong = await dana.submit_view({"split.which": "SKU-99999"})
+        assert wrong.outcome is Outcome.ERRORS
+        right = await dana.submit_view({"split.which": "sku-00007"})
+        assert right.outcome is Outcome.CLOSED
+    await rounds(stored, worker, 2)
+    own = stored.message(MARKETPLACES, "SKU-00007: Amazon US")
+    lines = stored.workspace.thread(MARKETPLACES, own.ts)[-1].text
+    assert "Dana took it out of storm ST-1." in lines
+    assert "WMS is silent: 19" in stored.workspace.read(card)
+
+
+async def test_a_stranger_may_not_take_it_and_is_told_who_can(stored: Stored) -> None:
+    await open_storm(stored, 12)
+    await stored.deliver(stored.deliverer())
+    card = stored.message(MARKETPLACES, "WMS is silent: 12")
+    async with at_work(stored):
+        gus = stored.workspace.person("gus")
+        await gus.click(MARKETPLACES, card.ts, "storm.take.open")
+        await stored.workspace.wait_for(lambda: "Guests and apps cannot act here" in str(gus.open_view()))
+    async with stored.store.reading() as uow:
+        assert await uow.cases.unresolved(None, gus.id) == []
+
+
+def private(stored: Stored) -> list[Any]:
+    """What was told to somebody alone."""
+    channels = list(stored.workspace.state.channels.values())
+    alone = list(stored.workspace.state.channel(MARKETPLACES).ephemerals)
+    return alone + [one for channel in channels for one in channel.messages.values()]
+
+
+# -- beside ordinary work ----------------------------------------------------------------------------------------------
+
+
+async def test_f41_ordinary_cards_pass_a_storm_and_it_stands_beside_a_crowd(stored: Stored) -> None:
+    worker = stored.queueing()
+    await open_storm(stored, 200)
+    await stored.open_many(45, first=1_001)
+    await rounds(stored, worker, 4)
+    shown = stored.shown(MARKETPLACES)
+    assert len([one for one in shown if "too many" in one]) == 20, "the twenty worst that are in no storm"
+    assert any("25 more wait for a card" in one for one in shown)
+    assert any("WMS is silent: 200" in one for one in shown)
+    assert len(shown) == 23
+
+
+async def test_lists_count_the_members_of_a_storm(stored: Stored) -> None:
+    await open_storm(stored, 12)
+    await stored.open_many(2, first=1_001)
+    async with at_work(stored) as dana:
+        answer = await dana.command(MARKETPLACES, "/inventory", "queue")
+        assert answer is None
+        await stored.workspace.wait_for(
+            lambda: any("14 open" in one.text.replace("\u00a0", " ") for one in private(stored))
+        )
+        (text,) = [one.text for one in private(stored) if "14 open" in one.text.replace("\u00a0", " ")]
+        assert text.index("ST-1") < text.index("EX-")
+        await dana.command(MARKETPLACES, "/inventory", "storm ST-1")
+        await stored.workspace.wait_for(lambda: any("and 2 more" in one.text for one in private(stored)))
