@@ -304,9 +304,14 @@ class Exceptions(Protocol):
         """Insert or replace suspicions by fingerprint; drop others."""
 
     async def unresolved(
-        self, queue: QueueId | None = None, owner: UserId | None = None, limit: int = 100
+        self,
+        queue: QueueId | None = None,
+        owner: UserId | None = None,
+        limit: int = 100,
+        *,
+        loose: bool = False,
     ) -> Sequence[Case]:
-        """Unresolved cases, late first, then most money per hour."""
+        """Unresolved cases, late first, then most money per hour; ``loose``: those that are told in no storm."""
 
     async def for_sku(self, sku: SkuId) -> Sequence[Case]:
         """Unresolved cases of one SKU."""

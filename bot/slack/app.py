@@ -23,6 +23,7 @@ from bot.slack.commands import Commands
 from bot.slack.elsewhere import Elsewhere
 from bot.slack.home import FIND, Home
 from bot.slack.room import Room, recorded
+from bot.slack.storming import SPLIT, TAKE, Storms
 from sync.errors import BadInput
 from sync.model.ids import UserId
 
@@ -52,6 +53,11 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
     app.action(re.compile(r"^inventory\."))(commands.run)
     for form in m.FORMS.values():
         app.view(form.callback_id)(clicks.submitted)
+    storms = Storms(room)
+    app.action("storm.take.open")(storms.take_pressed)
+    app.action("storm.split.open")(storms.split_pressed)
+    app.view(TAKE)(storms.take_sent)
+    app.view(SPLIT)(storms.split_sent)
 
     @app.action(re.compile(r"^home\.(queue|case|worst)\.show$"))
     async def home_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -163,6 +163,33 @@ def table(block_id: str, rows: Sequence[Sequence[str]]) -> Block:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A cell that sorts by its value and reads as its text."""
+
+    value: int | float
+    text: str
+
+
+def data_table(block_id: str, caption: str, rows: Sequence[Sequence[str | Figure]], page_size: int = 5) -> Block:
+    """The table that pages and sorts (messages only): a header row, then 1 to 100 rows; its first column names the row."""
+    drawn = [[_cell(cell) for cell in row] for row in rows[:101]]
+    return {
+        "type": "data_table",
+        "block_id": block_id,
+        "caption": cut(caption, 150, 150),
+        "page_size": page_size,
+        "row_header_column_index": 0,
+        "rows": drawn,
+    }
+
+
+def _cell(cell: str | Figure) -> Block:
+    if isinstance(cell, Figure):
+        return {"type": "raw_number", "value": cell.value, "text": cell.text}
+    return {"type": "raw_text", "text": cell or " "}
+
+
 def preformatted(block_id: str, text: str) -> Block:
     """Fixed-width lines, at most 34 columns wide so that a phone does not wrap them."""
     inner: Block = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}

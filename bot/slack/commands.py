@@ -11,7 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
-from bot.slack.answering import cases, metrics, skus, systems
+from bot.slack.answering import cases, metrics, skus, storms, systems
 from bot.slack.answering.asked import Answer, Asked, DigestPreview, Reply
 from bot.slack.blocks import Block
 from bot.slack.clicks import Clicks
@@ -36,6 +36,7 @@ class Commands:
             "help": self._help,
             "sku": skus.sku,
             "queue": cases.queue,
+            "storm": storms.storm,
             "mine": cases.mine,
             "exceptions": cases.exceptions,
             "show": cases.show,

@@ -28,11 +28,13 @@ from bot.slack.places import URGENT, Places
 from bot.slack.queues import QueueChannels
 from bot.slack.rendering import Renderer, life_of
 from bot.slack.standing import QueueMessages
+from bot.slack.storm_files import StormFiles
 from sync.errors import OurBug
-from sync.model.exceptions import Life
-from sync.model.outbox import Post, PostKind
+from sync.model.exceptions import Case, Life
+from sync.model.outbox import Post, PostKind, storm_key
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
+from sync.storms.storm import storm_name
 
 LOOKED_AT = 200
 AT_ONCE = 10
@@ -83,6 +85,7 @@ class Deliverer:
         self._places = Places(store, client, channels or QueueChannels(client, policy), policy, clock)
         self._record = Record(store, clock, self._pacing, self._places, self._history.forget)
         self._calls = Calls(client, clock, self._pacing, self._record, self._places, self.renderer, self._may)
+        self._files = StormFiles(store, client, policy, clock, self._pacing, self._record)
         self._links: dict[str, str] = {}
         self._woken = asyncio.Event()
         self._pause = POLL_SECONDS
@@ -177,6 +180,8 @@ class Deliverer:
                 await self._record.done(post, post.ts, post.slack_channel)
                 return False
             return await self._lines(post)
+        if post.kind is PostKind.STORM_FILE:
+            return await self._files.deliver(post, self._may)
         method = UPDATE if post.ts else POST
         if not self._may(method, self._places.expected(post), post):
             return False
@@ -227,14 +232,27 @@ class Deliverer:
         if post.kind is not PostKind.CARD or post.case is None:
             return ""
         case, newest = await self._record.case_and_card(post)
-        if case is None or life_of(post.key) >= case.card_life:
+        if case is None:
             return ""
+        if life_of(post.key) >= case.card_life:
+            return await self._storm_link(case)
         if newest is None or not newest.ts:
             return None
-        if newest.ts not in self._links:
-            answer = await self._client.chat_getPermalink(channel=newest.slack_channel, message_ts=newest.ts)
-            self._links[newest.ts] = str(answer["permalink"])
-        return self._links[newest.ts]
+        return await self._link_to(newest)
+
+    async def _storm_link(self, case: Case) -> str:
+        """The address of the storm that an exception is told in; empty when it is in none, or that is not posted yet."""
+        if case.storm is None:
+            return ""
+        async with self._store.reading() as uow:
+            card = await uow.posts.get(storm_key(storm_name(case.storm)))
+        return await self._link_to(card) if card is not None and card.ts else ""
+
+    async def _link_to(self, shown: Post) -> str:
+        if shown.ts not in self._links:
+            answer = await self._client.chat_getPermalink(channel=shown.slack_channel, message_ts=shown.ts)
+            self._links[shown.ts] = str(answer["permalink"])
+        return self._links[shown.ts]
 
     async def _lines(self, post: Post) -> bool:
         """History lines below the newest card."""

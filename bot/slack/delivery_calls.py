@@ -139,13 +139,17 @@ class Calls:
                 _log.error("summary_not_pinned", channel=channel, error=told(error), needed=needed_scope(error))
 
     async def _without_blocks(self, post: Post, message: Message, error: SlackApiError) -> Message | None:
-        """What a workspace takes that refuses the blocks: classic blocks for a digest, else the complete text."""
+        """What a workspace takes that refuses the blocks: classic blocks for a digest or a storm, else the complete text."""
         if failure_of(error) is not Failure.BLOCKS or not message.blocks:
             return None
         _log.error("blocks_refused", post=post.key, error=told(error), problems=error.response.get("response_metadata"))
         if post.kind is PostKind.DIGEST and self.charts:
             self._charts_until = self._clock.now() + CHARTS_REFUSED_FOR
             return await self._renderer.digest(post, charts=False)
+        if post.kind is PostKind.STORM and self.charts:
+            self._charts_until = self._clock.now() + CHARTS_REFUSED_FOR
+            classic = await self._renderer.draw(post, charts=False)
+            return classic.message if classic is not None else None
         return replace(message, text=f"{message.text} {t.CANNOT_DRAW}", blocks=())
 
     async def _adopted(self, post: Post, place: Place) -> bool:

@@ -18,7 +18,11 @@ from sync.model.outbox import Post, PostKind, card_key
 from sync.ports import Clock, Store
 
 LONGEST_BACKOFF = 60.0
-EVERY = {PostKind.SUMMARY: timedelta(seconds=30), PostKind.OVERFLOW: timedelta(seconds=5)}
+EVERY = {
+    PostKind.SUMMARY: timedelta(seconds=30),
+    PostKind.OVERFLOW: timedelta(seconds=5),
+    PostKind.STORM: timedelta(seconds=5),
+}
 """What grows by update is updated at most this often."""
 
 _log = structlog.get_logger(__name__)

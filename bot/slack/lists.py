@@ -12,6 +12,8 @@ from bot.slack import texts as t
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId
 from sync.policy.schema import Policy
+from sync.storms.causes import told
+from sync.storms.storm import Storm
 
 if TYPE_CHECKING:
     from bot.slack.room import Room
@@ -77,14 +79,25 @@ def case_lines(policy: Policy, cases: Sequence[Case], now: datetime, total: int 
     return lines
 
 
+def storm_line(policy: Policy, storm: Storm) -> str:
+    """``⚡ ST-31 Acme is silent · 1,284 exceptions · $8,412 · nobody``."""
+    return t.STORM_LINE.format(
+        mark=t.STORM_MARK,
+        name=storm.name,
+        cause=fmt.mrkdwn(told(policy, storm.cause), 80),
+        count=fmt.counted(storm.members, t.STORM_ONE, t.STORM_MANY),
+        risk=fmt.estimate(storm.risk, policy.currency),
+        owner=fmt.mrkdwn(storm.owner_name, 40) if storm.owner else t.NOBODY,
+    )
+
+
 async def queue_text(room: Room, queue: QueueId) -> str:
-    """A queue's headline and its list."""
+    """A queue's headline and its list: its storms, then what is told in none."""
     policy, now = room.policy.current, room.now
-    cases = await room.inbox.queue_list(queue)
     counts = await room.inbox.queue_counts()
-    open_, late, risk = counts.get(queue, (len(cases), 0, Decimal(0)))
+    open_, late, risk = counts.get(queue, (0, 0, Decimal(0)))
     name = fmt.mrkdwn(policy.queues[queue].name, 40)
-    if not cases:
+    if not open_:
         return t.QUEUE_EMPTY.format(queue=name, at=fmt.at(now, now))
     head = t.QUEUE_HEAD.format(
         queue=name,
@@ -92,4 +105,8 @@ async def queue_text(room: Room, queue: QueueId) -> str:
         late=t.QUEUE_LATE.format(late=fmt.number(late)) if late else "",
         risk=fmt.estimate(risk, policy.currency),
     )
-    return "\n".join([head, *case_lines(policy, cases, now, open_)])
+    async with room.store.reading() as uow:
+        cases = await uow.cases.unresolved(queue, None, LINES, loose=True)
+        storms = [storm for storm in await uow.storms.standing() if storm.queue == queue]
+    rest = open_ - sum(storm.members for storm in storms)
+    return "\n".join([head, *(storm_line(policy, one) for one in storms), *case_lines(policy, cases, now, rest)])

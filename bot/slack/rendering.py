@@ -20,10 +20,11 @@ from bot.slack.cards import (
 )
 from bot.slack.cards.queue import render_overflow, render_pin
 from bot.slack.cards.returned import read_away, render_returned
+from bot.slack.cards.storm import render_gathered, render_storm
 from bot.slack.digest import render_digest
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
-from bot.slack.standing import figures_of, waiting_of
+from bot.slack.standing import figures_of, storm_view, waiting_of
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind
 from sync.model.ids import QueueId
@@ -66,6 +67,8 @@ class Renderer:
             return Drawn(await self.digest(post, charts=charts))
         if post.kind in (PostKind.SUMMARY, PostKind.OVERFLOW, PostKind.RETURNED):
             return await self._of_queue(post)
+        if post.kind is PostKind.STORM:
+            return await self._of_storm(post, native=charts)
         if post.kind is PostKind.MENTION:
             return await self._of_people(post)
         if post.kind is PostKind.PRIVATE or post.case is None:
@@ -87,6 +90,14 @@ class Renderer:
             (figures,) = await figures_of(uow, policy, [queue], now)
         return Drawn(render_pin(figures, policy, post.wanted))
 
+    async def _of_storm(self, post: Post, *, native: bool) -> Drawn | None:
+        """A storm's card; None when policy no longer has its queue."""
+        async with self._store.reading() as uow:
+            view = await storm_view(uow, post, self._clock.now())
+        if view is None or view.storm.queue not in self._policy.current.queues:
+            return None
+        return Drawn(render_storm(view, self._policy.current, view.storm.version, native=native))
+
     async def _of_people(self, post: Post) -> Drawn | None:
         """Somebody is told; None when nothing is left to tell."""
         async with self._store.reading() as uow:
@@ -99,6 +110,8 @@ class Renderer:
         match post.kind:
             case PostKind.CARD:
                 older = life_of(post.key) < view.case.card_life
+                if view.case.storm is not None and not view.case.life.ended and not older:
+                    return Drawn(render_gathered(view.case, self._policy.current, link))
                 return Drawn(render_superseded(view, link) if older else render_card(view, self._names()))
             case PostKind.PROOF:
                 return Drawn(render_proof(view), card_key(view.case.name, view.case.card_life))

@@ -14,13 +14,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.slack.cards.queue import URGENT_SHOWN, QueueFigures, Waiting
+from bot.slack.cards.storm import LISTED, StormView
 from bot.slack.duty import on_duty
 from sync.detect.stale_feed import stale_at
-from sync.model.ids import QueueId, SystemId
-from sync.model.outbox import Post, PostKind
+from sync.model.ids import QueueId, StormId, SystemId
+from sync.model.outbox import Post, PostKind, storm_key
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from sync.ports import Clock, Store, UnitOfWork
+from sync.storms.accounting import storm_post
+from sync.storms.storm import TREND_OVER, Storm, parse_storm_name
 
 BEHIND = 30
 """New cards that wait for one channel: half a minute at Slack's pace."""
@@ -30,6 +33,8 @@ LOOK = timedelta(seconds=2)
 PIN_EVERY = timedelta(seconds=30)
 OVERFLOW_EVERY = timedelta(seconds=5)
 HELD_FOR = timedelta(minutes=10)
+CALM, GROWS_AT_MOST, LISTED_EVERY = timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10)
+"""A storm's list is posted once nothing joined for so long, or it is so old; and again at most so often."""
 URGENT, SUMMARY = 0, 4
 
 _log = structlog.get_logger(__name__)
@@ -54,6 +59,7 @@ class QueueMessages:
         self._looked: datetime | None = None
         self._said: dict[QueueId, tuple[str, datetime]] = {}
         self._crowds: dict[str, _Crowd] | None = None
+        self._listed = _Listed()
 
     @property
     def due(self) -> bool:
@@ -67,6 +73,7 @@ class QueueMessages:
         if self._crowds is None:
             self._crowds = await self._standing_crowds(policy)
         await self._crowded(policy, self._crowds, now)
+        await self._files(now)
         await self._summaries(policy, now)
 
     # -- summaries -----------------------------------------------------------------------------------------------------
@@ -120,7 +127,7 @@ class QueueMessages:
         crowd.most = max(crowd.most, count)
         async with self._store.unit_of_work() as uow:
             await uow.posts.drop_cleared()
-            worst = [case.id for case in await uow.cases.unresolved(queue, None, SHOWN)]
+            worst = [case.id for case in await uow.cases.unresolved(queue, None, SHOWN, loose=True)]
             await uow.posts.hold(queue, worst, now, now + HELD_FOR)
             said = (count, *worst)
             if said == crowd.said or (crowd.at is not None and now - crowd.at < OVERFLOW_EVERY):
@@ -138,6 +145,80 @@ class QueueMessages:
             await uow.posts.hold(queue, rest, now, now + HELD_FOR)
             await uow.posts.want([_overflow(queue, crowd.most, now, standing=False)])
         _log.info("queue_caught_up", queue=queue, most=crowd.most)
+
+    # -- the lists of storms -------------------------------------------------------------------------------------------
+
+    async def _files(self, now: datetime) -> None:
+        """Below a storm's card goes a file of all that is in it: once it no longer grows, or has grown for a minute; again when
+        it grew by a quarter, at most every ten minutes."""
+        async with self._store.reading() as uow:
+            standing = await uow.storms.standing()
+            ripe = [storm for storm in standing if self._listed.ripe(storm, now)]
+            known = {storm.id: await uow.posts.get(_file_key(storm)) for storm in ripe}
+        posts = []
+        for storm in ripe:
+            listed = known[storm.id]
+            if listed is None or int(listed.body) * 5 < storm.joined * 4:
+                posts.append(
+                    replace(
+                        _post(_file_key(storm), PostKind.STORM_FILE, storm.queue, now, SUMMARY), body=str(storm.joined)
+                    )
+                )
+            self._listed.looked(storm, now)
+        if posts:
+            async with self._store.unit_of_work() as uow:
+                await uow.posts.want(posts)
+        for storm in standing:
+            if self._listed.calmed(storm, now):
+                await self._once_more(storm.id, now)
+
+    async def _once_more(self, storm: StormId, now: datetime) -> None:
+        """A storm that neither grows nor shrinks any more says so, once."""
+        async with self._store.unit_of_work() as uow:
+            known = [replace(one, version=one.version + 1) for one in await uow.storms.lock([storm])]
+            await uow.storms.save(known)
+            await uow.posts.want([storm_post(one, now) for one in known if one.ended_at is None])
+
+
+def _file_key(storm: Storm) -> str:
+    return f"storm_file:{storm.name}"
+
+
+class _Listed:
+    """When a storm's file was thought of last, and since when nothing joined it or left it."""
+
+    def __init__(self) -> None:
+        self._joined: dict[StormId, tuple[int, datetime]] = {}
+        self._moved: dict[StormId, tuple[int, datetime]] = {}
+        self._calm: set[StormId] = set()
+        self._at: dict[StormId, datetime] = {}
+
+    def calmed(self, storm: Storm, now: datetime) -> bool:
+        """True once, when nothing has moved for as long as growth is told over."""
+        moves = storm.joined + storm.ended + storm.left
+        known, since = self._moved.get(storm.id, (-1, now))
+        if known != moves:
+            self._moved[storm.id] = (moves, now)
+            self._calm.discard(storm.id)
+            return False
+        if storm.id in self._calm or now - since < TREND_OVER:
+            return False
+        self._calm.add(storm.id)
+        return True
+
+    def ripe(self, storm: Storm, now: datetime) -> bool:
+        """Whether a file may be due."""
+        joined, since = self._joined.get(storm.id, (-1, now))
+        if joined != storm.joined:
+            self._joined[storm.id] = (storm.joined, now)
+            since = now
+        calm = now - since >= CALM or now - storm.opened_at >= GROWS_AT_MOST
+        last = self._at.get(storm.id)
+        return calm and (last is None or now - last >= LISTED_EVERY)
+
+    def looked(self, storm: Storm, now: datetime) -> None:
+        """A file was wanted, or was not needed."""
+        self._at[storm.id] = now
 
 
 async def _begin_again(uow: UnitOfWork, key: str) -> None:
@@ -164,10 +245,12 @@ async def figures_of(
     """What the summaries of some queues show."""
     standing = await uow.cases.standing()
     silent = await silent_systems(uow, policy, now)
+    storms = await uow.storms.standing()
     found = []
     for queue in queues:
-        worst = await uow.cases.unresolved(queue, None, URGENT_SHOWN) if queue in standing else ()
-        found.append(QueueFigures(queue, standing.get(queue), tuple(worst), silent, now, on_duty(policy, queue, now)))
+        worst = await uow.cases.unresolved(queue, None, URGENT_SHOWN, loose=True) if queue in standing else ()
+        own, duty = tuple(storm for storm in storms if storm.queue == queue), on_duty(policy, queue, now)
+        found.append(QueueFigures(queue, standing.get(queue), tuple(worst), silent, now, duty, own))
     return found
 
 
@@ -180,6 +263,14 @@ async def silent_systems(uow: UnitOfWork, policy: Policy, now: datetime) -> tupl
         if stale is not None and last is not None and stale <= now:
             found.append((system, last))
     return tuple(found)
+
+
+async def storm_view(uow: UnitOfWork, post: Post, now: datetime) -> StormView | None:
+    """What a storm's card shows, as it is now."""
+    storm = await uow.storms.get(parse_storm_name(post.key.removeprefix(storm_key(""))))
+    if storm is None:
+        return None
+    return StormView(storm, tuple(await uow.storms.worst(storm.id, LISTED)), now)
 
 
 async def waiting_of(uow: UnitOfWork, post: Post, now: datetime) -> Waiting:

@@ -117,9 +117,14 @@ class SqlExceptions:
         await self._link.execute(saving.on_conflict_do_update(index_elements=["fingerprint"], set_=values))
 
     async def unresolved(
-        self, queue: QueueId | None = None, owner: UserId | None = None, limit: int = 100
+        self,
+        queue: QueueId | None = None,
+        owner: UserId | None = None,
+        limit: int = 100,
+        *,
+        loose: bool = False,
     ) -> Sequence[Case]:
-        """Unresolved cases, late first, then most money per hour, then oldest."""
+        """Unresolved cases, late first, then most money per hour, then oldest; ``loose``: those that are told in no storm."""
         held = exceptions.c
         late = case((self._late(), 0), else_=1)
         query = select(held.id, held.body).order_by(late, held.risk_per_hour.desc(), held.opened_at, held.id)
@@ -128,6 +133,8 @@ class SqlExceptions:
             where.append(held.queue == queue)
         if owner is not None:
             where.append(held.owner == owner)
+        if loose:
+            where.append(held.storm.is_(None))
         return await cases_where(self._link, *where, query=query.limit(limit))
 
     def _late(self) -> ColumnElement[bool]:

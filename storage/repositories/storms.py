@@ -113,6 +113,24 @@ class SqlStorms:
         query = select(held.id, held.body).order_by(held.risk_per_hour.desc(), held.risk.desc(), held.id).limit(limit)
         return await cases_where(self._link, UNRESOLVED, held.storm == storm, query=query)
 
+    async def versions(
+        self, storm: StormId, after: ExceptionId, limit: int
+    ) -> Sequence[tuple[ExceptionId, int, str, Decimal]]:
+        """A page of unresolved members by id: (id, version, owner or nothing, money at risk)."""
+        held = exceptions.c
+        query = (
+            select(held.id, held.version, func.coalesce(held.owner, ""), held.risk)
+            .where(UNRESOLVED, held.storm == storm, held.id > after)
+            .order_by(held.id)
+            .limit(limit)
+        )
+        return [(ExceptionId(row[0]), row[1], row[2], row[3]) for row in await self._link.execute(query)]
+
+    async def cases(self, storm: StormId, ids: Collection[ExceptionId]) -> Sequence[Case]:
+        """Of these exceptions the unresolved members of a storm."""
+        held = exceptions.c
+        return await cases_where(self._link, UNRESOLVED, held.storm == storm, self._link.among(held.id, sorted(ids)))
+
     async def members(self, storm: StormId, after: ExceptionId, limit: int) -> Sequence[Case]:
         """A page of unresolved members in the order of their ids."""
         held = exceptions.c

@@ -124,6 +124,7 @@ class PostKind(StrEnum):
     RETURNED = "returned"
     MENTION = "mention"
     STORM = "storm"
+    STORM_FILE = "storm_file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,5 +44,13 @@ class Storms(Protocol):
     async def worst(self, storm: StormId, limit: int) -> Sequence[Case]:
         """Unresolved members, most money per hour first."""
 
+    async def versions(
+        self, storm: StormId, after: ExceptionId, limit: int
+    ) -> Sequence[tuple[ExceptionId, int, str, Decimal]]:
+        """A page of unresolved members by id: (id, version, owner or nothing, money at risk)."""
+
+    async def cases(self, storm: StormId, ids: Collection[ExceptionId]) -> Sequence[Case]:
+        """Of these exceptions the unresolved members of a storm."""
+
     async def members(self, storm: StormId, after: ExceptionId, limit: int) -> Sequence[Case]:
         """A page of unresolved members in the order of their ids."""

@@ -26,6 +26,7 @@ from sync.model.proof import ChainedEntry, Entry
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
+from sync.storms.storm import Storm
 from sync.ports import Intent, Standing, Store, UnitOfWork, WeekFigures
 
 __all__ = ["Desk", "Memory", "MovableClock", "a_policy"]
@@ -107,6 +108,7 @@ class _Unit:
         self.cases, self.proofs, self.posts = _Cases(memory), _Proofs(memory), _Posts(memory)
         self.intents, self.outbox, self.stock = _Intents(memory), _Outbox(memory), _Nothing()
         self.systems, self.views, self.attention = _Nothing(), _Views(memory), _Nothing()
+        self.storms = _NoStorms()
 
 
 class _Nothing:
@@ -122,6 +124,12 @@ class _Nothing:
 
     async def want(self, *_: object) -> None:
         """Nobody is told here."""
+
+
+class _NoStorms:
+    async def standing(self) -> Sequence[Storm]:
+        """What stands here is told one by one."""
+        return ()
 
 
 class _Cases:
@@ -142,7 +150,12 @@ class _Cases:
             self._memory.cases[case.id] = replace(case, actions=tuple(acts))
 
     async def unresolved(
-        self, queue: QueueId | None = None, owner: UserId | None = None, limit: int = 100
+        self,
+        queue: QueueId | None = None,
+        owner: UserId | None = None,
+        limit: int = 100,
+        *,
+        loose: bool = False,
     ) -> list[Case]:
         found = [case for case in self._memory.cases.values() if not case.life.ended]
         found = [case for case in found if queue in (None, case.queue) and owner in (None, case.owner)]

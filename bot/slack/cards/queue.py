@@ -11,12 +11,13 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.duty import on_duty
-from bot.slack.lists import case_line, what_plain
+from bot.slack.lists import case_line, storm_line, what_plain
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId, SystemId
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
 from sync.ports import Standing
+from sync.storms.storm import Storm
 
 URGENT_SHOWN = 3
 
@@ -31,11 +32,14 @@ class QueueFigures:
     silent: tuple[tuple[SystemId, datetime], ...]
     now: datetime
     duty: str = ""
+    storms: tuple[Storm, ...] = ()
 
     @property
     def mark(self) -> str:
         """Equal for two summaries that say the same, whatever the time."""
-        return repr((self.standing, [(case.id, case.version) for case in self.worst], self.silent, self.duty))
+        storms = [(storm.id, storm.version) for storm in self.storms]
+        worst = [(case.id, case.version) for case in self.worst]
+        return repr((self.standing, worst, self.silent, self.duty, storms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ def render_pin(figures: QueueFigures, policy: Policy, version: int) -> Message:
     if figures.worst:
         lines = [case_line(policy, case, nth, now) for nth, case in enumerate(figures.worst[:URGENT_SHOWN], 1)]
         blocks.append(b.section(f"pin.urgent.{v}", "\n".join([t.PIN_URGENT, *lines])))
-    banners = [*(silent if standing is not None else []), *_shadow(policy)]
+    storms = [storm_line(policy, storm) for storm in figures.storms]
+    banners = [*storms, *(silent if standing is not None else []), *_shadow(policy)]
     if banners:
         blocks.append(b.context(f"pin.banners.{v}", b.mrkdwn_text("\n".join(banners))))
     blocks.append(b.section(f"pin.duty.{v}", on_duty(policy, figures.queue, now)))

@@ -6,8 +6,9 @@ Words follow inbox-design, section 12: short, present tense, no exclamation mark
 from bot.slack.texts.answers import *  # noqa: F403 - the catalogue is read as one
 from bot.slack.texts.cards import *  # noqa: F403
 from bot.slack.texts.digest import *  # noqa: F403
-from bot.slack.texts.metrics import *  # noqa: F403
 from bot.slack.texts.mentions import *  # noqa: F403
+from bot.slack.texts.metrics import *  # noqa: F403
 from bot.slack.texts.modals import *  # noqa: F403
 from bot.slack.texts.people import *  # noqa: F403
 from bot.slack.texts.queues import *  # noqa: F403
+from bot.slack.texts.storms import *  # noqa: F403

@@ -14,6 +14,7 @@ HELP: Final = (
 HELP_ALL: Final[dict[str, str]] = {
     "sku ABC": "one SKU, by code, GTIN, listing id or part of the title",
     "queue [name]": "a queue's list",
+    "storm ST-31": "what is in a storm, the worst first",
     "mine": "what you own",
     "exceptions [late] [nobody] [mine] [class] [system] [queue] [>500]": "exceptions that match",
     "show EX-1042": "one exception, with its buttons",
