@@ -17,6 +17,7 @@ from sync.counting.closing import closed
 from sync.counting.listings import ListingBook
 from sync.counting.orders import LineBook
 from sync.counting.subsets import reaches
+from sync.counting.transit import KEPT, is_of_transfer
 from sync.model.facts import (
     Acknowledged,
     Change,
@@ -305,12 +306,18 @@ def _most(one: int | None, other: int | None) -> int | None:
 
 
 def _pruned(position: Position, settled: int) -> Position:
-    """Without the movements that are certainly in the number, but for the newest ``settled`` of them: no number is changed."""
+    """Without the movements that are certainly in the number, but for the newest ``settled`` of them and, for a while, those of
+    transfers: no number is changed."""
     as_of = position.as_of
     if as_of is None or not position.movements:
         return position
     over = [movement for movement in position.movements if movement.at.certainly_before(as_of)]
     if len(over) <= settled:
         return position
-    dropped = {movement.key for movement in over[: len(over) - settled]}
+    long_ago = as_of.start - KEPT
+    dropped = {
+        movement.key
+        for movement in over[: len(over) - settled]
+        if not is_of_transfer(movement) or movement.at.end < long_ago
+    }
     return replace(position, movements=tuple(one for one in position.movements if one.key not in dropped))

@@ -16,6 +16,7 @@ from sync.counting.numbers import Deciding, Number, decider, fresh_until, is_fre
 from sync.counting.pool import Pool, channel_rules, pool
 from sync.counting.raising import explaining_increase, may_rise
 from sync.counting.terms import MINUS, Term
+from sync.counting.transit import overdue_at
 from sync.counting.weights import expires_at, weight
 from sync.model.facts import Fact
 from sync.model.ids import SystemId
@@ -176,11 +177,11 @@ def may_raise(
 
 def next_change(state: SkuState, policy: Policy, now: datetime) -> datetime | None:
     """The next instant at which a pool can change with no new fact: a number grows stale, an acknowledgement
-    ends, or a pending line expires.
+    ends, a transfer is overdue, or a pending line expires.
 
     Settling, limits and snoozes are the caller's clocks; ``books_within`` and ``learns_within`` pass only with a new number.
     """
-    instants = []
+    instants: list[datetime | None] = [at for position in state.positions for at in overdue_at(position, policy)]
     for position in state.positions:
         place = policy.locations.get(position.location)
         if place is not None and position.system in place.deciders:

@@ -155,11 +155,12 @@ def changed(
     order: str = "",
     order_line: str = "1",
     key: str = "",
+    transfer: str = "",
     **buckets: int,
 ) -> Fact:
     """A source's own movement; ``order`` (of the shop) when it names one."""
     ref = OrderRef(SHOP, order, order_line) if order else None
-    body, interval = Change(on_hand=on_hand, order=ref, **buckets), as_of(when, until)
+    body, interval = Change(on_hand=on_hand, order=ref, transfer=transfer, **buckets), as_of(when, until)
     key = key or f"{kind}:{location}@{interval.start.isoformat()}:{body}"
     return a_fact(system, kind, key, interval, body, location=location)
 

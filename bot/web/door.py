@@ -142,7 +142,7 @@ def _of_item(item: EventItem, told: Sequence[tuple[FactOutcome, str]]) -> ItemOu
     if item.problem is not None or not told:
         return ItemOutcome(Outcome.INVALID)
     first = told[0][0]
-    if first is FactOutcome.CONFLICT:
+    if any(outcome is FactOutcome.CONFLICT for outcome, _ in told):
         return ItemOutcome(Outcome.CONFLICT)
     for index, (outcome, unknown) in enumerate(told):
         if outcome is FactOutcome.KEPT:

@@ -71,7 +71,22 @@ _SEEN = ("system", "key", "fingerprint", "fact")
 
 
 async def record_facts(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
-    """Claim the keys and insert the facts that are new; one outcome each in the order given."""
+    """Claim the keys and insert the facts that are new; one outcome each in the order given. What follows a fact that conflicts
+    with what is known conflicts with it and is not inserted."""
+    leading = iter(await _record(link, [fact for fact in given if not fact.draft.follows]))
+    outcomes: list[FactOutcome | None] = [None if fact.draft.follows else next(leading) for fact in given]
+    falls, standing = False, []
+    for place, outcome in enumerate(outcomes):
+        if outcome is not None:
+            falls = outcome is FactOutcome.CONFLICT
+        elif not falls:
+            standing.append(place)
+    following = await _record(link, [given[place] for place in standing]) if standing else []
+    told = dict(zip(standing, following, strict=True))
+    return [outcome or told.get(place, FactOutcome.CONFLICT) for place, outcome in enumerate(outcomes)]
+
+
+async def _record(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
     first: dict[_Key, NewFact] = {}
     for fact in given:
         first.setdefault(_key(fact), fact)

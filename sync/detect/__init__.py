@@ -8,6 +8,7 @@ from sync.detect.catalog_fault import unmapped_codes, unusable_input
 from sync.detect.exposure_mismatch import exposure_mismatch
 from sync.detect.failed_update import failed_update
 from sync.detect.feed_suppression import feed_suppression
+from sync.detect.lost_transfer import lost_transfer
 from sync.detect.manual_override import manual_override
 from sync.detect.more_than_there import more_than_there
 from sync.detect.negative_stock import negative_stock
@@ -25,6 +26,7 @@ SKU_DETECTORS: tuple[SkuDetector, ...] = (
     oversell,
     feed_suppression,
     wms_erp_variance,
+    lost_transfer,
     more_than_there,
     negative_stock,
     stuck_reservation,

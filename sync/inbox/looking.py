@@ -11,6 +11,7 @@ from sync.actions.handing import finance_queue
 from sync.catching_up import unread, waits_for
 from sync.connectors.base import Abilities
 from sync.counting.numbers import NOTHING_THERE, is_absent, source_of
+from sync.counting.transit import in_transit
 from sync.counting.weights import owed, told
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -128,13 +129,16 @@ def _position_line(one: Position, picture: SkuPicture, policy: Policy, abilities
 def coming(one: Position) -> int | None:
     """Units on their way: those stated, and what the system announced or took off since; None when it never told of any."""
     as_of = one.as_of
+    stated = one.statement.count.incoming if one.statement else None
     since = [
         movement.change.incoming
         for movement in one.movements
         if movement.change.incoming and (as_of is None or not movement.at.certainly_before(as_of))
     ]
-    stated = one.statement.count.incoming if one.statement else None
-    return None if stated is None and not since else (stated or 0) + sum(since)
+    if stated is not None:
+        return stated + sum(since)
+    on_their_way = in_transit(one)
+    return sum(transit.units for transit in on_their_way) if on_their_way else sum(since) if since else None
 
 
 def _held(picture: SkuPicture) -> tuple[HeldLine, ...]:

@@ -16,6 +16,9 @@ from typing import ClassVar
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.time import AsOf
 
+ASIDE = {"aside": True}
+"""Marks a field that is no part of what identifies a fact."""
+
 LATER = {"later": True}
 """Marks a field that facts of earlier versions did not have: at its default it is no part of what identifies a fact, so that
 one told again after an upgrade still is the same."""
@@ -89,7 +92,8 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Body of CHANGED, RECEIVED and RETURNED: signed units per bucket; ``order`` when the mover names it (a pick)."""
+    """Body of CHANGED, RECEIVED and RETURNED: signed units per bucket; ``order`` when the mover names it (a pick); ``transfer``
+    is the one that sent the units on their way, or that they came by."""
 
     on_hand: int = 0
     reserved: int = 0
@@ -97,6 +101,7 @@ class Change:
     incoming: int = 0
     order: OrderRef | None = None
     held: int = field(default=0, metadata=LATER)
+    transfer: str = field(default="", metadata=ASIDE)
 
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.CHANGED, FactKind.RECEIVED, FactKind.RETURNED})
 
@@ -245,7 +250,8 @@ class FactDraft:
     """A fact as a connector parsed it: item and place still in the words of the sender.
 
     ``item`` None only for SNAPSHOT_READ. ``place`` None where the kind needs none or the sender does not know.
-    ``fingerprint`` (filled by the recorder) tells a duplicate from a conflict.
+    ``follows`` True: it stands or falls with the draft before it (the other leg of a transfer): no part of it is recorded when
+    that one conflicts with what is known.
     """
 
     kind: FactKind
@@ -256,6 +262,7 @@ class FactDraft:
     body: FactBody
     sequence: int = 0
     tie: str = ""
+    follows: bool = field(default=False, metadata=ASIDE)
 
     def __post_init__(self) -> None:
         if self.kind not in self.body.kinds:

@@ -43,6 +43,7 @@ class Source(Rules):
     ``stale_counts_as``: the share of its number that still counts when stale (0 = nothing). ``acknowledged_for``: how long a
     vendor's word holds that it can supply a SKU (none: not asked for); ``counts_acknowledge``: its counts are that word, too;
     ``incoming_counts_as``: the share of what is on its way there that may be promised (0: it is shown only);
+    ``transit_within``: how long a transfer may be on its way;
     while it is missing ``unacknowledged_counts_as`` of the number counts, less ``unacknowledged_buffer`` units."""
 
     trust: Trust
@@ -59,6 +60,7 @@ class Source(Rules):
     unacknowledged_counts_as: Annotated[Decimal, Field(ge=0, le=1)] = Decimal(0)
     unacknowledged_buffer: Annotated[int, Field(ge=0)] = 0
     absent: Literal["unknown", "zero"] = "unknown"
+    transit_within: Annotated[Span, Field(le=timedelta(days=60))] = timedelta(days=14)
     streams_movements: bool = False
     sequence: bool = False
     timezone: Zone | None = None

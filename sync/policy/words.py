@@ -93,6 +93,8 @@ def _source(policy: Policy, system: SystemId) -> str:
     if rules.kind == "csv_feed":
         sentences.append(_plausible(rules))
         sentences += ["What its full files no longer name counts as zero."] if source.absent == "zero" else []
+    if rules.kind == "events_api" and source.trust is not Trust.ADVISORY:
+        sentences.append(f"What it transfers must have come within {span(source.transit_within)}, else somebody is asked.")
     if rules.channel is None:
         sentences.append(_settles(rules))
     return " ".join(sentences)

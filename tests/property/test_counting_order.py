@@ -81,6 +81,8 @@ def counts(draw: st.DrawFn) -> Fact:
         available=draw(number),
         reserved=draw(number),
         quarantined=draw(number),
+        incoming=draw(number),
+        held=draw(number),
     )
 
 
@@ -112,6 +114,9 @@ def movements(draw: st.DrawFn) -> Fact:
         order_line=draw(order_lines),
         reserved=draw(st.integers(-2, 2)),
         quarantined=draw(st.integers(-1, 1)),
+        incoming=draw(st.integers(-3, 3)),
+        held=draw(st.integers(-1, 1)),
+        transfer=draw(st.sampled_from(["", "", "T1", "T2"])),
     )
 
 

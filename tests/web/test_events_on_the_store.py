@@ -119,12 +119,26 @@ async def test_a_key_older_than_seven_days_is_new_again(client: Client, clock: M
     assert (reply.status, outcomes(reply)) == (200, ["duplicate"])
 
 
-@pytest.mark.xfail(strict=True, reason="the recorder does not yet let the second leg of a transfer fall with the first")
 async def test_a_transfer_whose_id_was_used_moves_neither_end(client: Client, store: SqlStore) -> None:
     await client.post(a_body(), key="a")
     transfer = an_event(type="stock.transferred", on_hand=..., on_hand_delta=-4, to_location="WH2")
     assert outcomes(await client.post(a_body(transfer), key="b")) == ["conflict"]
     assert await facts(store) == 1
+
+
+async def test_a_transfer_told_again_with_another_end_moves_nothing_more(client: Client, store: SqlStore) -> None:
+    transfer = an_event(type="stock.transferred", on_hand=..., on_hand_delta=-4, to_location="WH2")
+    assert outcomes(await client.post(a_body(transfer, transfer), key="a")) == ["recorded", "duplicate"]
+    assert outcomes(await client.post(a_body(transfer | {"arrived_at": "2026-11-25T02:00:00-05:00"}), key="b")) == [
+        "conflict"
+    ]
+    assert await facts(store) == 2
+
+
+async def test_two_transfers_under_one_id_in_a_batch_move_what_the_first_says(client: Client, store: SqlStore) -> None:
+    first = an_event(type="stock.transferred", on_hand=..., on_hand_delta=-4, to_location="WH2")
+    assert outcomes(await client.post(a_body(first, first | {"on_hand_delta": -5}))) == ["recorded", "conflict"]
+    assert await facts(store) == 2
 
 
 async def test_refused_bodies_are_kept_and_shown(client: Client, store: SqlStore) -> None:

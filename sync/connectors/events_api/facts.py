@@ -19,6 +19,7 @@ from sync.connectors.events_api.models import (
     StockAcknowledged,
     StockChanged,
     StockCounted,
+    StockReceived,
     StockTransferred,
 )
 from sync.connectors.events_api.sender import Sender
@@ -192,8 +193,9 @@ def _change(event: Movement, sender: Sender) -> Change:
         held=event.held_delta or 0,
         incoming=event.incoming_delta or 0,
         order=order,
+        transfer=event.transfer or "" if isinstance(event, StockReceived) else "",
     )
-    if change == Change(order=order):
+    if change == Change(order=order, transfer=change.transfer):
         raise Unfit("", "it changes nothing; send at least one of the …_delta numbers")
     return change
 
@@ -209,7 +211,7 @@ def _legs(event: StockTransferred, at: Instant, sender: Sender) -> tuple[FactDra
     if event.to_location == event.location:
         raise Unfit("to_location", "it is the same as location")
     units = -event.on_hand_delta
-    arrival, change = at, Change(incoming=units)
+    arrival, change = at, Change(incoming=units, transfer=event.id)
     if event.arrived_at is not None:
         arrival, change = _time("arrived_at", event.arrived_at, sender), Change(on_hand=units)
         if arrival.at < at.at:
@@ -234,7 +236,8 @@ def _draft(
 ) -> FactDraft:
     """The tie keeps the sender's order within a microsecond (nanoseconds, movements before statements, id) and, since it
     is part of what tells a duplicate from a conflict, a digest of what no other field of the fact holds."""
-    rest = write_json([event.sequence, event.data], sort=True)
+    transfer = [event.transfer] if isinstance(event, StockReceived) and event.transfer is not None else []
+    rest = write_json([event.sequence, event.data, *transfer], sort=True)
     digest = hashlib.sha256(rest.encode()).hexdigest()[:16]
     rank = 0 if kind.is_movement else 1
     return FactDraft(
@@ -246,4 +249,5 @@ def _draft(
         body=body,
         sequence=event.sequence if sender.sequenced and event.sequence is not None else 0,
         tie=f"{at.nanoseconds:03d} {rank} {event.id} {digest}",
+        follows=bool(leg),
     )

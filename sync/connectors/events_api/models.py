@@ -91,9 +91,11 @@ class StockChanged(_Movement):
 
 
 class StockReceived(_Movement):
-    """Goods received; take what was announced off again by a negative ``incoming_delta``."""
+    """Goods received; take what was announced off again by a negative ``incoming_delta``. ``transfer`` names the
+    ``stock.transferred`` that they came by."""
 
     type: Literal["stock.received"]
+    transfer: Annotated[str | None, Field(pattern=r"^[ -~]{1,255}$", description="Its id, as you sent it.")] = None
 
 
 class ReturnReceived(_Movement):

@@ -15,7 +15,9 @@ from tests.builders import (
     WMS,
     a_policy,
     a_source,
+    at,
     cancelled,
+    changed,
     counted,
     counted_by_hand,
     level,
@@ -280,3 +282,18 @@ def test_a_reservation_within_the_limit_is_nobody_s_trouble() -> None:
     world = shop_open(a_world(a_policy(classes={"stuck_reservation": {"held_for": "30 days"}})))
     world.settle("09:00", counted(5, "09:00"), line("1", 1, "-20 10:00", location=RENO))
     assert world.open(ExceptionClass.STUCK_RESERVATION) == []
+
+
+def test_a_transfer_that_never_came_is_one_exception_until_it_does() -> None:
+    world = shop_open(a_world(a_policy(wms={"transit_within": "2 h"}, classes={"wms_erp_variance": {"limit": {}}})))
+    sent = changed(0, "09:00", incoming=4, transfer="T-7", key="event-in:T-7")
+    verdict = world.judge("09:00", counted(10, "09:00"), sent)
+    assert at("11:00") <= verdict.next_due <= at("11:01")
+    world.judge("10:59")
+    assert world.open(VARIANCE) == []
+    world.judge("11:01")
+    case = world.one(VARIANCE, "in_transit")
+    assert case.delta == -4
+    assert "transfer T-7, on its way since Mar 02 09:00 UTC; 2 h are allowed" in case.evidence.changed
+    world.settle("12:00", received(4, "12:00", transfer="T-7"))
+    assert world.open(VARIANCE, "in_transit") == []

@@ -115,7 +115,16 @@ def test_a_transfer_in_transit_left_here_and_is_incoming_there() -> None:
     event = an_event(type="stock.transferred", on_hand=..., on_hand_delta=-4, to_location="WH2")
     out, into = one(event).drafts
     assert (out.key, out.place, out.body) == ("event:wms-88121", "WH1", Change(on_hand=-4))
-    assert (into.key, into.place, into.body) == ("event-in:wms-88121", "WH2", Change(incoming=4))
+    assert (into.key, into.place, into.body) == ("event-in:wms-88121", "WH2", Change(incoming=4, transfer="wms-88121"))
+    assert [out.follows, into.follows] == [False, True]
+
+
+def test_what_arrived_may_name_its_transfer_and_another_name_is_another_fact() -> None:
+    event = an_event(type="stock.received", on_hand=..., on_hand_delta=4, transfer="wms-7")
+    [draft] = one(event).drafts
+    assert draft.body == Change(on_hand=4, transfer="wms-7")
+    ties = {one(event | {"transfer": name}).drafts[0].tie for name in ("wms-7", "wms-8")}
+    assert len(ties) == 2
 
 
 def test_a_transfer_that_arrived_is_on_hand_there_from_its_arrival() -> None:
