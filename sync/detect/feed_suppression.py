@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sync.detect.cause import system_name
 from sync.detect.picture import ListingPicture, SkuPicture, until_resolved
@@ -15,13 +15,16 @@ from sync.risk import hidden_risk
 
 OFF_SALE = "off sale"
 
+NEVER = timedelta(days=3650)
+"""How long it has to last while there is nothing to sell."""
+
 
 def feed_suppression(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
     """One finding per listing that was on sale and is not any more, or lost one of its publications, though there is stock,
     and though no stop of ours stands.
 
-    A listing that was never seen on sale is nobody's loss. What a person closed as meant to be is found again only when the
-    listing was on sale in between.
+    A listing that was never seen on sale is nobody's loss. One that was taken off while there was nothing to sell is kept in
+    mind until there is. What a person closed as meant to be is found again only when the listing was on sale in between.
     """
     for one in sku.listings:
         if one.listing.stopped or one.promise.unknown:
@@ -37,7 +40,7 @@ def feed_suppression(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator
         )
         known = sku.known(fingerprint)
         lost = _lost(one.listing, _before(sku, one.listing), known)
-        if lost and (known is not None or one.promise.units > 0):
+        if lost:
             yield _finding(sku, one, fingerprint, lost, known, policy, now)
 
 
@@ -95,7 +98,7 @@ def _finding(
             unit_cost=sku.sku.unit_cost,
         ),
         since=min(now, at),
-        settles_in=policy.system(listing.system).settles_in,
+        settles_in=policy.system(listing.system).settles_in if hidden or sku.open_case(fingerprint) else NEVER,
     )
 
 

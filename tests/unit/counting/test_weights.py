@@ -305,3 +305,18 @@ def test_the_terms_add_up_to_the_pool() -> None:
 
 def test_a_channel_that_policy_no_longer_lists_still_holds_what_it_sold() -> None:
     assert left(counted(10, "09:00"), line("1", 2, "10:00", channel=SystemId("gone"))) == 8
+
+
+def test_an_order_that_may_leave_from_elsewhere_weighs_only_in_case() -> None:
+    """Not assigned yet, and its channel has another place: the outlet's own shelf is kept free for it, but not sold beyond."""
+    outlet = SystemId("outlet")
+    policy = a_policy(
+        channel={"locations": ["reno", "acme"]},
+        systems={"acme-dropship": a_source(trust="vendor"), "outlet": a_channel(locations=["reno"])},
+        deciders={"acme": ["acme-dropship"]},
+    )
+    numbers = (counted(1, "09:00"), counted(5, "09:00", system=VENDOR, location=ACME))
+    found = pool(folded(policy, *numbers, line("1", 3, "10:00")), outlet, policy, at("23:00"))
+    assert (found.units, found.caution) == (-2, 3)
+    sure = pool(folded(policy, *numbers, line("1", 3, "10:00", location=RENO)), outlet, policy, at("23:00"))
+    assert (sure.units, sure.caution) == (-2, 0)

@@ -29,6 +29,30 @@ def test_a_listing_taken_off_sale_by_somebody_else_is_found_and_ends_when_it_is_
     assert world.open(SUPPRESSED) == []
 
 
+def test_a_listing_taken_off_while_sold_out_is_found_once_there_is_stock_again() -> None:
+    world = selling(units=0)
+    world.settle("09:00", listed("09:00", buyable=False))
+    assert world.open(SUPPRESSED) == []
+    world.settle("10:00", received(8, "10:00"))
+    assert world.one(SUPPRESSED).delta == -8
+
+
+def test_a_listing_back_on_sale_before_there_is_stock_again_is_nobody_s_loss() -> None:
+    world = selling(units=0)
+    world.settle("09:00", listed("09:00", buyable=False))
+    world.settle("09:30", listed("09:30", buyable=True))
+    world.settle("10:00", received(8, "10:00"))
+    assert world.open(SUPPRESSED) == []
+
+
+def test_a_number_below_zero_is_no_oversell_where_nobody_ordered() -> None:
+    world = a_world(a_policy())
+    world.judge("08:00", listed("08:00", buyable=True, tracked=True), level(0, "08:00"), counted(-6, "08:00"))
+    assert world.open(ExceptionClass.OVERSELL) == []
+    world.judge("09:00", line("A", 2, "09:00", location=RENO))
+    assert world.one(ExceptionClass.OVERSELL).delta == -2
+
+
 def test_one_publication_that_went_is_named() -> None:
     world = selling()
     world.settle("09:00", listed("09:00", doors={"online": True, "feed": False}))

@@ -100,6 +100,21 @@ def test_an_order_that_one_system_has_off_already_is_no_difference() -> None:
     assert world.open(VARIANCE) == []
 
 
+def test_what_one_system_moved_after_the_other_stated_its_number_is_no_difference() -> None:
+    world = shop_open(a_world(two_systems()))
+    world.judge("09:00", counted(10, "09:00"), counted(10, "09:01", system=ERP))
+    world.settle("09:30", changed(-7, "09:30"))
+    assert world.open(VARIANCE) == []
+
+
+def test_a_pick_that_one_system_names_may_be_off_the_other_too() -> None:
+    world = shop_open(a_world(two_systems()))
+    world.judge("09:00", counted(10, "09:00"), counted(10, "09:00", system=ERP))
+    world.judge("09:10", line("1001", 6, "09:10", location=RENO), changed(-6, "09:20", order="1001"))
+    world.settle("10:30", counted(4, "10:30"), counted(4, "10:30", system=ERP))
+    assert world.open(VARIANCE) == []
+
+
 def test_an_available_number_is_compared_by_what_orders_leave_of_both() -> None:
     world = shop_open(a_world(two_systems({"basis": "available"})))
     world.judge("09:00", line("1001", 3, "09:00", location=RENO))
