@@ -151,7 +151,7 @@ def _come_back(world: World, line: Line, parcel: str) -> None:
     front = world.channels[line.channel]
     if dice.random() < 0.5 and not broken:
         refund = world.event(
-            line.channel, "return.received", f"refund:{parcel}", line.sku, location=front.name, on_hand_delta=1
+            line.channel, "return.received", f"refund:{parcel}", line.sku, location=front.place, on_hand_delta=1
         )
         front.publish(f"refund:{parcel}", refund, front.move(line.sku, 1))
 

@@ -116,7 +116,8 @@ class Referee:
             self.holds(Subject("kept_back", sku, name), shown > max(0, may - SAFETY))
             self.holds(Subject("hidden", sku, name), shown < may)
             self.holds(Subject("manual_override", sku, name), shelf.by_hand != 0)
-            self.holds(Subject("feed_suppression", sku, name), not shelf.live and may > 0)
+            off = not shelf.live and shelf.level > 0 and may > SAFETY
+            self.holds(Subject("feed_suppression", sku, name), off)
         for place in (EAST, WEST):
             below = truth.book[sku, place] < 0
             self.holds(Subject("negative_book", sku, place=place), below)

@@ -30,10 +30,12 @@ class Shelf:
 class Storefront:
     """Sells while there is a level, whatever the truth is.
 
-    ``tell`` sends a webhook; ``log`` holds (second, event) of all that was ever told, for whoever asks what changed.
+    ``place`` is where its levels stand: it has one number for all places. ``tell`` sends a webhook; ``log`` holds (second,
+    event) of all that was ever told, for whoever asks what changed.
     """
 
     name: str
+    place: str
     tell: Callable[[str, list[Event]], None]
     now: Callable[[], float]
     stamp: Callable[[], str]
@@ -58,7 +60,7 @@ class Storefront:
             "id": f"{self.name}:level:{sku}:{shelf.revision}",
             "occurred_at": self.stamp(),
             "sku": sku,
-            "location": self.name,
+            "location": self.place,
             "available": shelf.level,
         }
 

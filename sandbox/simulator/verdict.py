@@ -90,7 +90,8 @@ def _of_account(notice: Notice, system: str) -> bool:
 EXPLAINED_BY: dict[str, tuple[tuple[str, float], ...]] = {
     # Class of a notice: kinds of troubles that it may be of, and how long after their end it still may open, since what
     # ended them comes through (or into the books) late.
-    "oversell": (("oversell", 1 * HOUR),),
+    # A deciding book below zero takes units from orders that the shelf could serve: who believes it sees them sold beyond.
+    "oversell": (("oversell", 1 * HOUR), ("negative_book", 1 * HOUR)),
     "exposure_mismatch:over": (
         ("exposure_mismatch", 15 * MINUTE),
         ("kept_back", 15 * MINUTE),
@@ -119,7 +120,7 @@ def _explains(one: Episode, notice: Notice) -> bool:
         if cls == "wms_erp_variance" and one.ended is not None and one.ended - one.began <= SETTLES:
             continue
         subject = one.subject
-        fits = subject.sku in ("", notice.sku) and subject.place in ("", notice.place)
+        fits = subject.sku in ("", notice.sku) and (not notice.place or subject.place in ("", notice.place))
         if fits and (not subject.system or subject.system in notice.systems):
             return True
     return False

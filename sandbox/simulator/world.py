@@ -54,6 +54,19 @@ class World:
     def advance(self, moment: float) -> list[Message]:
         """Live up to a second, and hand over what has arrived by then. Its events count as heard."""
         self.agenda.run_until(moment)
+        return self._taken()
+
+    def advance_to_news(self, moment: float, within: float) -> list[Message]:
+        """The same, but no further than to ``within`` seconds after the first arrival: what listens wakes up then."""
+        while not self.network.arrived and (following := self.agenda.next_at) is not None and following <= moment:
+            self.agenda.run_until(following)
+        return self.advance(min(moment, self.now + within) if self.network.arrived else moment)
+
+    def advance_quietly(self, moment: float) -> None:
+        """Live up to a second; what arrives meanwhile waits to be handed over."""
+        self.agenda.run_until(moment)
+
+    def _taken(self) -> list[Message]:
         arrived = self.network.take()
         for message in arrived:
             self.hear(message.events)
@@ -74,6 +87,7 @@ class World:
     def _storefront(self, name: str) -> Storefront:
         return Storefront(
             name,
+            CHANNELS[name][0],
             tell=lambda title, events: self.network.send(name, title, events, may_lose=True),
             now=lambda: self.now,
             stamp=lambda: self.stamp(name),

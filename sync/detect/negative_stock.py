@@ -18,7 +18,8 @@ def negative_stock(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[F
     """One finding per decider and place whose number, with its own later movements, is below zero.
 
     No shelf holds less than nothing: something was booked twice, never, or under another code. What is quarantined or
-    reserved there is not taken off first; a pool below zero is an oversell, which is another trouble.
+    reserved there is not taken off first, nor what may be in the number already; a pool below zero is an oversell, which is
+    another trouble.
     """
     for position in sku.state.positions:
         place = policy.locations.get(position.location)
@@ -27,7 +28,7 @@ def negative_stock(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[F
         number = number_of(position, policy, now)
         if number is None:
             continue
-        has = number.stated + number.raised - number.lowered
+        has = number.stated + number.raised - number.lowered + number.caution
         if has < 0:
             yield _finding(sku, position, has, policy, now)
 

@@ -170,7 +170,7 @@ def _sandwiched(
     """The surer of the differences before and after, when the newer side's number from before the older one is known, too."""
     newer, older = (mine, theirs) if mine.as_of.end > theirs.as_of.end else (theirs, mine)
     before = _before(sku, newer.position)
-    side = _side(before, lines, policy, now) if before is not None else None
+    side = _side(_as_of(before, older, policy), lines, policy, now) if before is not None else None
     if side is None or side.as_of.end > older.as_of.start:
         return 0
     other = _gap(side, older) if newer is mine else _gap(older, side)

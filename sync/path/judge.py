@@ -285,7 +285,9 @@ def _quantity_target(
     shows = one.offered
     if known is not None and known.wanted == units and known.state is not TargetState.IDLE:
         return None
-    again = known is not None and (_send_again(one, known, policy, now) or _undoes(whole, one, known))
+    again = known is not None and (
+        _send_again(one, known, policy, now) or _undoes(whole, one, known) or _moved_on(one, known, state, policy, now)
+    )
     if known is not None and known.wanted == units and not again:
         return None
     if known is None and shows == units:
@@ -367,6 +369,19 @@ def _overridden(whole: Whole, one: ListingPicture) -> bool:
         and not case.life.ended
         for case in whole.cases
     )
+
+
+def _moved_on(one: ListingPicture, known: Target, state: SkuState, policy: Policy, now: datetime) -> bool:
+    """The channel's own sales and cancellations have led its number away from what is wanted there, which is the same still
+    (a unit came in as one was sold): it is written anew."""
+    if known.sent_at is None or known.sent is None or one.unexplained:
+        return False
+    at = (one.listing.system, known.location)
+    level = next((position for position in state.positions if (position.system, position.location) == at), None)
+    raw = one.exposure.raw_at(known.location)
+    if level is None or level.as_of is None or raw in (None, known.wanted):
+        return False
+    return level.as_of.certainly_after(known.sent_at) and unexplained_level(state, one.listing, policy, now) is None
 
 
 def _send_again(one: ListingPicture, known: Target, policy: Policy, now: datetime) -> bool:
