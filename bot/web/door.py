@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -14,9 +15,10 @@ from sync.connectors.base import Inbound, Parsed, Problem
 from sync.connectors.events_api.batch import EventBatchRead, EventItem
 from sync.connectors.events_api.sender import Sender, sender_of
 from sync.connectors.registry import variable
-from sync.errors import TryAgain
+from sync.errors import AlreadyHandled, TryAgain
 from sync.model.ids import SystemId
-from sync.path.recorder import GroupItem, Receipt, record_group
+from sync.path.poison import told_of
+from sync.path.recorder import GroupItem, Receipt, poison_of, record_group
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, DeliveryState, FactOutcome, Store
 
@@ -101,6 +103,14 @@ class EventLedger:
             answered = await self._record(inbound, parsed, batch, claim, answer)
         except (OperationalError, InterfaceError, OSError) as error:
             raise TryAgain("The records cannot be reached now; nothing was recorded.", AWAY) from error
+        except AlreadyHandled:
+            raise
+        except Exception:
+            poison = await poison_of(self._store, GroupItem(inbound, parsed), self._policy.current, self._clock)
+            if not poison:
+                raise
+            clean = without_poison(batch, poison)
+            answered = await self._record(inbound, clean.parsed(parsed.key), clean, claim, answer)
         self._recorded()
         return answered
 
@@ -132,6 +142,17 @@ class EventLedger:
         self._recorded()
 
 
+def without_poison(batch: EventBatchRead, poison: Mapping[int, Exception]) -> EventBatchRead:
+    """The batch with every event put aside of which a fact (by its place among all) cannot be recorded."""
+    places = iter(range(sum(len(item.drafts) for item in batch.items)))
+    items = []
+    for item in batch.items:
+        broken = [poison[place] for place in [next(places) for _ in item.drafts] if place in poison]
+        problem = Problem(item.pointer, told_of(broken[0]), kind="our_fault") if broken else item.problem
+        items.append(replace(item, drafts=() if broken else item.drafts, problem=problem))
+    return EventBatchRead(tuple(items))
+
+
 def item_outcomes(batch: EventBatchRead, receipt: Receipt) -> list[ItemOutcome]:
     """One outcome per item from the outcomes of its drafts."""
     told = iter(zip(receipt.outcomes, receipt.unknown, strict=True))
@@ -140,7 +161,7 @@ def item_outcomes(batch: EventBatchRead, receipt: Receipt) -> list[ItemOutcome]:
 
 def _of_item(item: EventItem, told: Sequence[tuple[FactOutcome, str]]) -> ItemOutcome:
     if item.problem is not None or not told:
-        return ItemOutcome(Outcome.INVALID)
+        return ItemOutcome(Outcome.INVALID, why=item.problem.why if item.problem is not None else "")
     first = told[0][0]
     if any(outcome is FactOutcome.CONFLICT for outcome, _ in told):
         return ItemOutcome(Outcome.CONFLICT)

@@ -34,10 +34,11 @@ STATUS = {
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
     """The outcome of one item. ``unknown`` names the field that maps to nothing when it was kept: ``sku``, ``location``
-    or ``to_location``."""
+    or ``to_location``; ``why`` says why it is invalid where the item itself does not."""
 
     outcome: Outcome
     unknown: Literal["", "sku", "location", "to_location"] = ""
+    why: str = ""
 
 
 class _Body(BaseModel):
@@ -103,7 +104,7 @@ def _result(item: EventItem, outcome: ItemOutcome) -> ItemResult:
 
 def _error(item: EventItem, outcome: ItemOutcome) -> ItemError | None:
     if outcome.outcome is Outcome.INVALID:
-        why = item.problem.why if item.problem is not None else "It cannot be used."
+        why = item.problem.why if item.problem is not None else outcome.why or "It cannot be used."
         where = item.problem.where if item.problem is not None else item.pointer
         return ItemError(type="invalid-event", title=why, pointer=where)
     if outcome.outcome is Outcome.CONFLICT:

@@ -124,7 +124,8 @@ class EventDoor(Protocol):
         DUPLICATE when all its drafts exist with the same content, KEPT (with ``unknown``) when something maps to nothing,
         else RECORDED. (4) Store what it returns under the claim.
 
-        An error of ours before the commit propagates (500; nothing is stored, so a retry runs again). What fails while
+        An event that breaks us alone is INVALID, and its neighbours are recorded. Any other error of ours before the commit
+        propagates (500; nothing is stored, so a retry runs again). What fails while
         deciding, after the commit, is not the sender's business and must not be raised here.
         """
 

@@ -31,6 +31,7 @@ from sync.path.identify import (
     place_of,
     with_known_parts,
 )
+from sync.path.poison import poisonous, without
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from sync.ports import Clock, DeliveryState, FactOutcome, NewDelivery, NewFact, RecordedDelivery, Store, UnitOfWork
@@ -125,7 +126,7 @@ class Recorder:
             raise
         except Exception as error:  # noqa: BLE001 - split until the guilty one stands alone
             if len(group) == 1:
-                await self._keep(group[0], error)
+                await self._without_poison(group[0], error)
                 return
             half = len(group) // 2
             await self._commit(group[:half])
@@ -135,6 +136,24 @@ class Recorder:
         for one, receipt in zip(group, receipts, strict=True):
             if not one.answer.done():
                 one.answer.set_result(receipt)
+
+    async def _without_poison(self, one: _Waiting, error: Exception) -> None:
+        """A delivery that cannot be recorded as it is: recorded without the facts that cannot, else kept whole."""
+        [item] = group_of([one])
+        try:
+            poison = await poison_of(self._store, item, self._policy.current, self._clock)
+            if not poison:
+                await self._keep(one, error)
+                return
+            clean = replace(item, parsed=without(item.parsed, poison))
+            async with self._store.unit_of_work() as uow:
+                [receipt] = await record_group(uow, [clean], self._policy.current, self._clock.now())
+        except Exception as again:  # noqa: BLE001 - the delivery is kept, which is told
+            await self._keep(one, again)
+            return
+        self._recorded()
+        if not one.answer.done():
+            one.answer.set_result(receipt)
 
     async def _keep(self, one: _Waiting, error: Exception) -> None:
         """The guilty one: its bytes are kept, our fault is told, the sender hears yes. If even that fails, it hears no."""
@@ -169,6 +188,27 @@ class GroupItem:
 def group_of(waiting: Sequence[_Waiting]) -> list[GroupItem]:
     """The deliveries behind what waits."""
     return [GroupItem(one.inbound, one.parsed, one.state, one.reason) for one in waiting]
+
+
+class _Undone(Exception):
+    """A trial is over; nothing of it stays."""
+
+
+async def poison_of(store: Store, item: GroupItem, policy: Policy, clock: Clock) -> dict[int, Exception]:
+    """Which facts of a delivery cannot be recorded, by their place: tried in transactions that are undone."""
+
+    async def trial(facts: Sequence[FactDraft]) -> Exception | None:
+        tried = replace(item, parsed=replace(item.parsed, facts=tuple(facts)))
+        try:
+            async with store.unit_of_work() as uow:
+                await record_group(uow, [tried], policy, clock.now())
+                raise _Undone
+        except _Undone:
+            return None
+        except Exception as error:  # noqa: BLE001 - it is what is asked for
+            return error
+
+    return await poisonous(item.parsed.facts, trial)
 
 
 async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Policy, now: datetime) -> list[Receipt]:

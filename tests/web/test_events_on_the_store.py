@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ from events_in_sqlite import MovedClock, a_body, an_event
 
 from bot.web.door import EventLedger
 from bot.web.events import EventsEndpoint
+from storage.dialect import Link
 from storage.engine import open_store
+from storage.repositories import facts as ledger
 from storage.store import SqlStore
 from sync.model.ids import SkuId, SystemId
 from sync.model.stock import Sku
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
+from sync.ports import FactOutcome, NewFact
 
 RULES: dict[str, Any] = {
     "company": "Tiny Shop",
@@ -139,6 +142,29 @@ async def test_two_transfers_under_one_id_in_a_batch_move_what_the_first_says(cl
     first = an_event(type="stock.transferred", on_hand=..., on_hand_delta=-4, to_location="WH2")
     assert outcomes(await client.post(a_body(first, first | {"on_hand_delta": -5}))) == ["recorded", "conflict"]
     assert await facts(store) == 2
+
+
+async def test_f70_an_event_that_breaks_us_is_told_and_its_neighbours_are_recorded(
+    client: Client, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ledger.record_facts
+
+    async def breaking(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
+        if any(fact.draft.key == "event:wms-2" for fact in given):
+            raise ArithmeticError("it breaks here")
+        return await real(link, given)
+
+    monkeypatch.setattr(ledger, "record_facts", breaking)
+    body = a_body(an_event(), an_event(id="wms-2"), an_event(id="wms-3", sku="RE-131"))
+    reply = await client.post(body)
+    assert (reply.status, outcomes(reply)) == (207, ["recorded", "invalid", "recorded"])
+    assert reply.json["results"][1]["error"]["title"].startswith("Something broke on our side with this part")
+    assert await facts(store) == 2
+    again = await client.post(body)
+    assert (again.body, again.headers["Idempotent-Replayed"]) == (reply.body, "true")
+    async with store.reading() as uow:
+        [problem] = await uow.views.problems(SystemId("wms"))
+    assert problem[1] == "/events/1"
 
 
 async def test_refused_bodies_are_kept_and_shown(client: Client, store: SqlStore) -> None:
