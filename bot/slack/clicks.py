@@ -240,9 +240,10 @@ class Clicks:
             "decide": policy.corrections.queue,
         }.get(form.kind)
         if queue is None:
-            view = await self._room.inbox.view(meta.case)
+            view = await self._room.inbox.view(outcome.case or meta.case)
             queue = view.case.queue if view is not None else policy.default_queue
-        await self._room.tell(actor.user, queue, f"{meta.exception}: {outcome.text}")
+        name = exception_name(outcome.case) if outcome.case else meta.exception
+        await self._room.tell(actor.user, queue, f"{name}: {outcome.text}")
 
 
 def _data(sent: Submitted, meta: m.Meta, kind: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Commands:
         acts: dict[str, Answer] = dict.fromkeys(ACTS, self._act)
         self._answers: dict[str, Answer] = acts | {
             "help": self._help,
+            "override": self._override,
             "sku": skus.sku,
             "queue": cases.queue,
             "storm": storms.storm,
@@ -135,6 +136,16 @@ class Commands:
         if isinstance(found, Reply):
             return found
         await self._clicks.open_form(asked.click, asked.words[0].casefold(), CaseRef(found.id, found.version))
+        return Reply("", silent=True)
+
+    async def _override(self, room: Room, asked: Asked) -> Reply:
+        """Open the form of an override; it opens an exception of its own."""
+        if asked.click is None or not asked.click.trigger_id:
+            return Reply(t.ACT_NO_MODAL)
+        data = await skus.to_override(room, asked)
+        if isinstance(data, Reply):
+            return data
+        await self._clicks.open_form(asked.click, "override", CaseRef(ExceptionId(0), 0), data)
         return Reply("", silent=True)
 
     async def _case(self, case: ExceptionId) -> Case | None:

@@ -119,7 +119,7 @@ class Renderer:
                 count = act_of(view, post.action, ActionKind.COUNT)
                 return Drawn(render_count_ask(view, count)) if count else None
             case PostKind.APPROVAL_ASK:
-                asked = act_of(view, post.action, ActionKind.CORRECTION)
+                asked = act_of(view, post.action, ActionKind.CORRECTION, ActionKind.OVERRIDE)
                 return Drawn(render_approval_ask(view, asked, self._names())) if asked else None
             case _:
                 return None

@@ -39,6 +39,9 @@ CASE = [
     "storm",
     "body",
 ]
+VALUED = (ActionKind.CORRECTION, ActionKind.OVERRIDE)
+"""Acts that have a value in money."""
+
 ACTION = ["exception", "kind", "state", "at", "sku", "location", "value", "body"]
 
 
@@ -83,7 +86,7 @@ def action_row(case: Case, action: Action) -> tuple[Any, ...]:
         action.at,
         case.fingerprint.sku,
         action.location,
-        Decimal(action.figure("value") or 0) if action.kind is ActionKind.CORRECTION else None,
+        Decimal(action.figure("value") or 0) if action.kind in VALUED else None,
         to_json(action),
     )
 

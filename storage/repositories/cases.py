@@ -185,15 +185,14 @@ class SqlExceptions:
     ) -> Decimal:
         """|value| of corrections asked for or made since then at this place, to which any of these people contributed."""
         held, people = exception_actions.c, set(users)
-        query = select(held.value, held.body).where(
-            CORRECTION,
-            held.sku == sku,
-            held.location == location,
-            held.at >= since,
-            held.state.in_(_STANDS),
-        )
+        then = (held.location == location, held.at >= since, held.state.in_(_STANDS))
+        ever = (held.location == location, held.at >= since, held.state.in_([*_STANDS, ActionState.UNDONE.value]))
+        corrections = select(held.value, held.body).where(CORRECTION, held.sku == sku, *then)
+        of_sku = select(exceptions.c.id).where(exceptions.c.sku == sku)
+        overrides = select(held.value, held.body).where(held.exception.in_(of_sku), held.kind == "override", *ever)
+        rows = [*(await self._link.execute(corrections)), *(await self._link.execute(overrides))]
         total = Decimal(0)
-        for row in await self._link.execute(query):
+        for row in rows:
             action = from_json(Action, row.body)
             if people & {action.by, *action.contributors}:
                 total += abs(row.value)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sync.actions.applied import Applied, Setting, bumped, clock_time, owning, quantity_target_key
+from sync.actions.quantities import check_writable, line_of, look_at
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import Actor, Cap, Uncap
-from sync.inbox.view import CaseView, ListingLine
+from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, ActionKind, ActionState
-from sync.model.ids import ListingId
-from sync.model.outbox import Priority, Target, TargetKind, target_key
 from sync.model.proof import Entry
-from sync.policy.system_rules import Mode
 
 
 def preview_cap(view: CaseView) -> tuple[str, ...]:
@@ -33,12 +31,12 @@ def cap(view: CaseView, act: Cap, actor: Actor, setting: Setting) -> Applied:
     reason = act.reason.strip()
     if not reason:
         raise ReasonRequired("Say why; it goes into the proof.")
-    line = _line(view, act.listing)
+    line = line_of(view, act.listing)
     if act.units < 0:
         raise BadInput("Whole units, 0 or more.")
     if line.capped is not None and act.units >= line.capped:
         raise AlreadyHandled(f"It is capped at {line.capped}\u00a0units already. Nothing of yours was sent.")
-    _may_write(line, setting)
+    check_writable(line, setting)
     most = max(line.shows or 0, line.can_sell or 0)
     if act.units >= most:
         raise BadInput(f"{line.system_name} shows {line.shows} and can sell {line.can_sell}: choose fewer than {most}.")
@@ -64,7 +62,7 @@ def cap(view: CaseView, act: Cap, actor: Actor, setting: Setting) -> Applied:
         figures=(("units", str(act.units)), ("shown", line.shows_text or str(line.shows))),
     )
     answer = f"{line.system_name} will show at most {act.units}. The card says when it does."
-    return Applied(bumped(case, action), (*taken, said), answer, (_look(view, line, setting),))
+    return Applied(bumped(case, action), (*taken, said), answer, (look_at(view, line, setting),))
 
 
 def preview_uncap(view: CaseView) -> tuple[str, ...]:
@@ -122,41 +120,6 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
         )
         for line in chosen.values()
     ]
-    looks = tuple(_look(view, line, setting) for line in chosen.values())
+    looks = tuple(look_at(view, line, setting) for line in chosen.values())
     case = replace(bumped(case, *actions), note=note)
     return Applied(case, (*taken, said), f"{names} may show all again. The card says when it does.", looks)
-
-
-def _line(view: CaseView, listing: ListingId) -> ListingLine:
-    for line in view.sku.listings if view.sku else ():
-        if line.listing == listing:
-            return line
-    raise BadInput("That listing no longer belongs to this SKU. Open the form again.")
-
-
-def _may_write(line: ListingLine, setting: Setting) -> None:
-    rules = setting.policy.systems[line.system]
-    if rules.mode is Mode.SHADOW:
-        raise NotPermitted(f"{line.system_name} is in shadow: nothing is sent there. Nothing was changed.")
-    if rules.mode is Mode.GUARD or rules.channel is None or rules.channel.publish_to is None:
-        raise NotPermitted(f"We do not write quantities to {line.system_name}. Pause the listing, or lower it there.")
-
-
-def _look(view: CaseView, line: ListingLine, setting: Setting) -> Target:
-    """A reading of the channel, so that the act is read back though nothing had to be sent."""
-    sku = view.case.fingerprint.sku
-    if sku is None:
-        raise BadInput("This exception is not about one SKU.")
-    return Target(
-        key=target_key(TargetKind.READ, line.listing),
-        kind=TargetKind.READ,
-        lane=line.system,
-        sku=sku,
-        listing=line.listing,
-        location=None,
-        wanted=0,
-        revision=0,
-        priority=Priority.READ,
-        wanted_at=setting.now,
-        next_at=setting.now,
-    )

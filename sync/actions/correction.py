@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning
+from sync.actions.quantities import line_of, look_at
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired, Stale
 from sync.inbox.acts import CAUSES, Actor, DecideCorrection, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine
@@ -131,6 +132,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         raise ReasonRequired(f"{action.by_name} will read it: say why.")
     reason = act.reason.strip()
     if act.decision != "approve":
+        what = "override" if action.kind is ActionKind.OVERRIDE else "correction"
         word = "rejected" if act.decision == "reject" else "asked for another count instead of"
         case = changed(
             view.case,
@@ -146,10 +148,12 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
             "correction_refused",
             setting.now,
             actor.user,
-            f"{actor.name} {word} the correction: {reason}. Nothing is written.",
+            f"{actor.name} {word} the {what}: {reason}. Nothing is written.",
             (("by", actor.name), ("decision", act.decision), ("reason", reason)),
         )
         return Applied(case, (entry,), f"{action.by_name} is told why. Nothing is written.")
+    if action.kind is ActionKind.OVERRIDE:
+        return approve_more(view, action, actor, reason, setting)
     line = _position(view, action.figure("system") or "", action.location or "")
     if str(_number(line)) != action.figure("from"):
         raise Stale(
@@ -218,9 +222,34 @@ def _approved(case: Case, action: Action, view: CaseView, setting: Setting, entr
     return Applied(case, entries, f"Approved. {wanted} is written to {name} only if it still says {was}.", (target,))
 
 
+def approve_more(view: CaseView, action: Action, actor: Actor, reason: str, setting: Setting) -> Applied:
+    """A second person agreed that an override shows more than there is: it holds from now on, and is read back."""
+    if action.listing is None:
+        raise BadInput("This override is not about a listing.")
+    line = line_of(view, action.listing)
+    case = changed(
+        view.case,
+        action,
+        state=ActionState.WANTED,
+        decided_by=actor.user,
+        decided_name=actor.name,
+        decided_at=setting.now,
+    )
+    entry = Entry(
+        "correction_approved",
+        setting.now,
+        actor.user,
+        f"{actor.name} approved: {reason or 'no further word'}.",
+        (("by", actor.name), ("reason", reason), *action.figures),
+    )
+    answer = f"Approved. {line.system_name} will show {action.figure('units')}."
+    return Applied(case, (entry,), answer, (look_at(view, line, setting),))
+
+
 def asked(case: Case, act: DecideCorrection) -> Action | None:
-    """The correction that a decision is about."""
-    return next((one for one in case.actions if one.id == act.action and one.kind is ActionKind.CORRECTION), None)
+    """The correction, or the override beyond what there is, that a decision is about."""
+    kinds = (ActionKind.CORRECTION, ActionKind.OVERRIDE)
+    return next((one for one in case.actions if one.id == act.action and one.kind in kinds), None)
 
 
 def counters(case: Case) -> tuple[UserId, ...]:

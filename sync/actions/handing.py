@@ -12,6 +12,7 @@ from sync.inbox.view import CaseView
 from sync.model.exceptions import Case, Life
 from sync.model.ids import QueueId
 from sync.model.proof import Entry
+from sync.owners.clocks import limit_at
 from sync.policy.routing import who_can
 from sync.policy.schema import Person, Policy
 
@@ -98,8 +99,9 @@ def _into(case: Case, queue: QueueId, setting: Setting) -> Case:
         queue=queue,
         home=home if home != queue else None,
         moves=case.moves + 1,
-        assign_by=setting.now + rules.assign_within,
+        assign_by=limit_at(setting.policy, queue, case.fingerprint.cls, setting.now, rules.assign_within),
         escalated=0 if case.escalated < 2 else case.escalated,
+        climbs=tuple(climb for climb in case.climbs if climb.limit != "own"),
     )
 
 

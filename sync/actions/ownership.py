@@ -8,7 +8,7 @@ from sync.actions.applied import Applied, Setting, clock_time, owning
 from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired
 from sync.inbox.acts import Actor, AddNote, Close, GiveBack, Take, TryAgain
 from sync.inbox.view import CaseView
-from sync.model.exceptions import ActionState, Life
+from sync.model.exceptions import ActionKind, ActionState, Life
 from sync.model.proof import Entry
 
 OUTCOMES = {
@@ -88,6 +88,8 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         raise ReasonRequired(text)
     if view.case.stopped:
         raise NotPermitted("A stop of ours stands (a pause or a cap). End it first; then this can be closed.")
+    if view.case.standing(ActionKind.OVERRIDE) is not None:
+        raise NotPermitted("An override stands. End it; then this closes by itself once the channel agrees.")
     case, taken = owning(view.case, actor, setting.now)
     outcome = OUTCOMES[act.outcome]
     entry = Entry(

@@ -8,6 +8,7 @@ from sync.detect.catalog_fault import unmapped_codes, unusable_input
 from sync.detect.exposure_mismatch import exposure_mismatch
 from sync.detect.failed_update import failed_update
 from sync.detect.feed_suppression import feed_suppression
+from sync.detect.fixed_promise import fixed_promise
 from sync.detect.lost_transfer import lost_transfer
 from sync.detect.manual_override import manual_override
 from sync.detect.more_than_there import more_than_there
@@ -22,6 +23,7 @@ from sync.detect.wms_erp_variance import wms_erp_variance
 SKU_DETECTORS: tuple[SkuDetector, ...] = (
     exposure_mismatch,
     manual_override,
+    fixed_promise,
     failed_update,
     oversell,
     feed_suppression,

@@ -28,7 +28,13 @@ def exposure_mismatch(sku: SkuPicture, policy: Policy, now: datetime) -> Iterato
     ``catalog_codes``: one trouble, one card.
     """
     for one in sku.listings:
-        if one.promise.unknown or one.unexplained or _failing(one) or collides(sku, one.listing):
+        if (
+            one.promise.unknown
+            or one.unexplained
+            or one.fixed is not None
+            or _failing(one)
+            or collides(sku, one.listing)
+        ):
             continue
         over = _over(one)
         if over > 0 and exceeds(sku, _fingerprint(sku, one, Direction.OVER), over, one.promise.units, policy):

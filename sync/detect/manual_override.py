@@ -10,6 +10,7 @@ from sync.detect.cause import cause_of, system_name
 from sync.detect.limits import exceeds
 from sync.detect.offer_risk import offer_risk
 from sync.detect.picture import ListingPicture, SkuPicture
+from sync.exceptions.standing import OVERRIDE_DETAIL
 from sync.model.exceptions import Case, Direction, Evidence, ExceptionClass, Finding, Fingerprint
 from sync.model.ids import ListingId
 from sync.model.stock import Listing
@@ -74,7 +75,9 @@ def _newest(sku: SkuPicture, listing: ListingId) -> Case | None:
     own = [
         case
         for case in sku.cases
-        if case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE and case.fingerprint.listing == listing
+        if case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE
+        and case.fingerprint.listing == listing
+        and case.fingerprint.detail != OVERRIDE_DETAIL
     ]
     return max(own, key=lambda case: (not case.life.ended, case.id), default=None)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync.exceptions.lifecycle import SELF, Step
+from sync.exceptions.standing import ends_at
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, Life
 from sync.model.ids import ListingId, SystemId
 from sync.model.outbox import Target, TargetKind, TargetState
@@ -31,6 +32,10 @@ def advance(
     entries: list[Entry] = []
     actions = list(case.actions)
     for index, act in enumerate(actions):
+        if act.kind is ActionKind.OVERRIDE and act.state.stands and ends_at(act) <= now:
+            actions[index] = replace(act, state=ActionState.UNDONE, settled_at=now, result="Its time is over.")
+            entries.append(Entry("override_ended", now, SELF, "The override is over: its time has passed."))
+            continue
         if act.state not in (ActionState.WANTED, ActionState.DONE):
             continue
         target = by_key.get(act.target)
@@ -38,7 +43,7 @@ def advance(
             listing = listings.get(act.listing) if act.listing else None
             shown = _level(target, state.positions)
             moved, said = _doors(act, target, listing, policy, now, exposures, shown)
-        elif act.kind in (ActionKind.CAP, ActionKind.UNCAP):
+        elif act.kind in (ActionKind.CAP, ActionKind.UNCAP, ActionKind.OVERRIDE):
             moved, said = _quantity(act, target, state.positions, policy, now, allowed)
         elif act.kind is ActionKind.CORRECTION:
             moved, said = _correction(act, target, state.positions, policy, now)
@@ -109,7 +114,7 @@ def _quantity(
     now: datetime,
     allowed: Mapping[ListingId, int],
 ) -> tuple[Action, list[Entry]]:
-    """A cap, or its end, is seen once the channel states what the listing may show now, as of after the act."""
+    """A cap, its end, or a fixed promise is seen once the channel states what the listing may show now, as of after the act."""
     may = allowed.get(act.listing) if act.listing is not None else None
     if target is None or may is None:
         return act, []

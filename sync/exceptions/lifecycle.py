@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sync.model.exceptions import ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
+from sync.exceptions.standing import OVERRIDE_DETAIL
+from sync.model.exceptions import Action, ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
 from sync.model.ids import ExceptionId
 from sync.model.mentions import Mention
 from sync.model.picture import Suspicion
@@ -253,7 +254,8 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
         changes.look_again.append(since + needed)
         return
     case = replace(case, agrees_since=since)
-    if case.stopped or rules.ended_by == "person":
+    by_person = rules.ended_by == "person" and case.fingerprint.detail != OVERRIDE_DETAIL  # a person gave that its end
+    if case.stopped or by_person:
         if not case.ready:
             entry = Entry("agrees", now, SELF, "Counts and channel agree now; a person resumes it.")
             changes.steps.append(Step(replace(case, ready=True, version=case.version + 1), (entry,)))
@@ -267,14 +269,17 @@ def settling_of(case: Case, policy: Policy) -> timedelta:
     return max(spans, default=timedelta(0))
 
 
+def _mends(act: Action) -> bool:
+    """An act of a person after which the trouble is gone: what they did, or an override that they ended."""
+    if act.kind is ActionKind.OVERRIDE:
+        return act.state is ActionState.UNDONE and act.decided_by is not None and act.settled_at is not None
+    kinds = (ActionKind.CORRECTION, ActionKind.COUNT, ActionKind.RESUME)
+    return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE)
+
+
 def _end(case: Case, now: datetime) -> Step:
     fix = next(
-        (
-            act
-            for act in reversed(case.actions)
-            if act.kind in (ActionKind.CORRECTION, ActionKind.COUNT, ActionKind.RESUME)
-            and act.state in (ActionState.SEEN, ActionState.DONE)
-        ),
+        (act for act in reversed(case.actions) if _mends(act)),
         None,
     )
     if fix is None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sync.model.exceptions import Action, ActionKind, Case
+from sync.model.exceptions import Action, ActionKind, ActionState, Case
 from sync.model.ids import ListingId
+
+OVERRIDE_DETAIL = "override"
+"""The detail of an override's own exception; other manual overrides are numbers that somebody set in the shop."""
 
 
 def cap_act(cases: Sequence[Case], listing: ListingId) -> Action | None:
@@ -26,10 +30,48 @@ def cap_on(cases: Sequence[Case], listing: ListingId) -> int | None:
     return int(act.figure("units") or 0) if act is not None else None
 
 
-def within_cap(allowed: int, cases: Sequence[Case], listing: ListingId) -> int:
-    """What may be shown of ``allowed`` units while a cap stands there."""
-    most = cap_on(cases, listing)
-    return allowed if most is None else min(allowed, most)
+def by_people(allowed: int, cases: Sequence[Case], listing: ListingId, now: datetime) -> int:
+    """What may be shown instead of ``allowed`` units while a fixed promise or a cap stands there."""
+    fixed, most = fixed_on(cases, listing, now), cap_on(cases, listing)
+    units = allowed if fixed is None else fixed
+    return units if most is None else min(units, most)
+
+
+def override_on(cases: Sequence[Case], listing: ListingId, now: datetime) -> Action | None:
+    """A person's fixed promise that holds for a listing now: approved, and its time is not over."""
+    found = [
+        act
+        for case in cases
+        if not case.life.ended
+        for act in case.actions
+        if act.kind is ActionKind.OVERRIDE
+        and act.listing == listing
+        and act.state in (ActionState.WANTED, ActionState.DONE, ActionState.SEEN)
+        and ends_at(act) > now
+    ]
+    return max(found, key=lambda act: act.at, default=None)
+
+
+def ends_at(act: Action) -> datetime:
+    """When an override ends by itself."""
+    return datetime.fromisoformat(act.figure("until") or act.at.isoformat())
+
+
+def fixed_on(cases: Sequence[Case], listing: ListingId, now: datetime) -> int | None:
+    """Units that a listing shows by a person's fixed promise; None without one."""
+    act = override_on(cases, listing, now)
+    return int(act.figure("units") or 0) if act is not None else None
+
+
+def ends_of(cases: Sequence[Case]) -> list[datetime]:
+    """When overrides that are asked for or stand end by themselves."""
+    return [
+        ends_at(act)
+        for case in cases
+        if not case.life.ended
+        for act in case.actions
+        if act.kind is ActionKind.OVERRIDE and act.state.stands
+    ]
 
 
 def _lifted(case: Case, cap: Action) -> bool:

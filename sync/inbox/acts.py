@@ -81,6 +81,26 @@ class Uncap:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A fixed promise for one listing ``until`` a time, in the name of ``owner``."""
+
+    listing: ListingId
+    units: int
+    until: datetime
+    owner: UserId
+    reason: str
+    verb: ClassVar[str] = "override"
+
+
+@dataclass(frozen=True, slots=True)
+class EndOverride:
+    """End this exception's override before its time; the note is the closing note."""
+
+    note: str
+    verb: ClassVar[str] = "endoverride"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCount:
     """Ask a person of the warehouse queue to count. The expected number is never shown to the counter."""
 
@@ -178,6 +198,8 @@ Act = (
     | Resume
     | Cap
     | Uncap
+    | Override
+    | EndOverride
     | RequestCount
     | EnterCount
     | ProposeCorrection

@@ -78,6 +78,8 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
         shadow=rules.mode is Mode.SHADOW,
         zero_only=by_zero,
         capped=cap_on(picture.cases, listing.id),
+        fixed=one.fixed,
+        pool=None if one.promise.unknown else one.promise.pool.units,
         writable=rules.mode is Mode.FULL and rules.channel is not None and rules.channel.publish_to is not None,
     )
 
@@ -238,7 +240,9 @@ def colleagues(view: CaseView, policy: Policy, owns: Mapping[UserId, int]) -> tu
 def _unread(case: Case, readings: Mapping[SystemId, Reading], policy: Policy, now: datetime) -> str:
     """What the raises of the channels that the case is about wait for."""
     channels = [system for system in case.fingerprint.systems if system in policy.channels]
-    return unread({name: why for one in channels for name, why in waits_for(one, readings, policy, now).items()}, policy)
+    return unread(
+        {name: why for one in channels for name, why in waits_for(one, readings, policy, now).items()}, policy
+    )
 
 
 def queue_people(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import structlog
 
-from sync.actions import caps, correction, count, doors, handing, ownership
+from sync.actions import caps, correction, count, doors, handing, overriding, ownership
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
@@ -24,11 +24,13 @@ from sync.inbox.acts import (
     Cap,
     Close,
     DecideCorrection,
+    EndOverride,
     EnterCount,
     FieldError,
     GiveBack,
     HandOver,
     Outcome,
+    Override,
     Pause,
     ProposeCorrection,
     RequestCount,
@@ -39,11 +41,12 @@ from sync.inbox.acts import (
     Uncap,
     Wake,
 )
+from sync.inbox.drafts import override_case
 from sync.inbox.looking import Can, case_view, colleagues, sku_view
 from sync.inbox.rights import check_rights
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
-from sync.model.ids import ExceptionId, QueueId, SkuId, UserId, exception_name
+from sync.model.ids import ExceptionId, ListingId, QueueId, SkuId, UserId, exception_name
 from sync.model.outbox import Post, PostKind, next_revision
 from sync.model.proof import ChainedEntry, exception_chain
 from sync.path.judge import look
@@ -58,6 +61,8 @@ FIELDS = {
     "pause": {"reason": "note", "input": "listings"},
     "resume": {"reason": "note", "input": "note"},
     "cap": {"reason": "reason", "input": "units"},
+    "override": {"reason": "reason", "input": "units"},
+    "endoverride": {"reason": "note", "input": "note"},
     "uncap": {"reason": "note", "input": "note"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
@@ -141,9 +146,14 @@ class Inbox:
         """Store the intent that a modal stands for, with what it shows; or say why it may not be opened."""
         policy = self._policy.current
         async with self._store.unit_of_work() as uow:
-            found = await uow.cases.get(case)
+            found = await uow.cases.get(case) if case else None
+            if kind == "override":
+                sku = SkuId(data.get("sku") or (found.fingerprint.sku if found and found.fingerprint.sku else ""))
+                asked = data.get("listing") or (found.fingerprint.listing if found else None)
+                found = await self._override_case(uow, sku, ListingId(asked) if asked else None)
+                case, data = found.id if found else case, {**data, "sku": sku}
             if found is None:
-                return Outcome("refused", f"There is no {exception_name(case)}.")
+                return Outcome("refused", f"There is no {exception_name(case)}." if case else "There is no such SKU.")
             view = await self._view(uow, found, ())
             if found.life.ended:
                 return Outcome("refused", f"This was {found.life} at {found.ended_at:%H:%M} UTC.", case=case)
@@ -164,8 +174,9 @@ class Inbox:
                 data=tuple(sorted(data.items())),
             )
             await uow.intents.save(intent)
-            people = colleagues(view, policy, await uow.cases.owned_counts()) if kind == "handover" else ()
-        return Prepared(intent.id, kind, view, preview, intent.data, people)
+            named = kind in ("handover", "override")
+            people = colleagues(view, policy, await uow.cases.owned_counts()) if named else ()
+        return Prepared(intent.id, kind, view, preview, intent.data, people, policy.corrections.override_lasts)
 
     # -- acting --------------------------------------------------------------------------------------------------------
 
@@ -198,7 +209,10 @@ class Inbox:
             target = intent.case if intent is not None else case_id
             if target is None:
                 raise BadInput("An act needs an exception.")
-            found = await self._locked(uow, target)
+            if isinstance(act, Override) and intent is not None:
+                found = await self._override_case(uow, SkuId(dict(intent.data)["sku"]), act.listing)
+            else:
+                found = await self._locked(uow, target)
             if found is None:
                 return Outcome("refused", f"There is no {exception_name(target)}.")
             outcome = await self._apply(uow, actor, act, found, intent)
@@ -218,6 +232,18 @@ class Inbox:
                 "refused", "This form is more than 10 min old. Open it again from the card.", case=intent.case
             )
         return None
+
+    async def _override_case(self, uow: UnitOfWork, sku: SkuId, listing: ListingId | None) -> Case | None:
+        """The exception that an override of this listing is recorded in, under the SKU's lock; None: no such SKU or listing."""
+        if not await uow.catalogue.skus([sku]):
+            return None
+        await uow.stock.lock([sku])
+        now, policy = self._clock.now(), self._policy.current
+        whole = (await uow.stock.load([sku], now))[sku]
+        try:
+            return override_case(look(whole, whole.state, policy, now), listing, policy, now)
+        except BadInput:
+            return None
 
     async def _locked(self, uow: UnitOfWork, case: ExceptionId) -> Case | None:
         """The case under the lock of what it is about: the SKU's stock row, or the system's row, then its own."""
@@ -255,14 +281,16 @@ class Inbox:
         if intent is not None and intent.shown != shown_hash(preview_of(intent.kind, view)) and act.verb == "pause":
             now_shown = " ".join(preview_of(intent.kind, view))
             return Outcome("changed", f"Changed while you wrote: {now_shown} Check and send again.", case=case.id)
-        await self._write(uow, applied, case)
-        return Outcome("done", applied.answer, case=case.id)
+        written = await self._write(uow, applied, case)
+        return Outcome("done", applied.answer, case=written)
 
-    async def _write(self, uow: UnitOfWork, applied: Applied, before: Case) -> None:
-        now = self._clock.now()
+    async def _write(self, uow: UnitOfWork, applied: Applied, before: Case) -> ExceptionId:
+        """Everything that an act changes; the id of its exception, which the act may have opened."""
+        now, case = self._clock.now(), applied.case
         if applied.case != before:
-            await write_steps(uow, [Step(applied.case, applied.entries, moved=applied.moved)], now, clicked=True)
-        await uow.posts.want([_notice(applied.case, user, text, now) for user, text in applied.notices])
+            step = Step(applied.case, applied.entries, opened=not before.id, moved=applied.moved)
+            (case,) = await write_steps(uow, [step], now, clicked=True)
+        await uow.posts.want([_notice(case, user, text, now) for user, text in applied.notices])
         if applied.targets:
             known = [await uow.outbox.get(target.key) for target in applied.targets[:5]]
             revisions = {target.key: target for target in known if target is not None}
@@ -277,6 +305,7 @@ class Inbox:
             await uow.stock.mark_due([before.fingerprint.sku], now)
         else:
             await uow.systems.mark_due(before.fingerprint.systems[:1], now)
+        return case.id
 
     async def _spent(self, uow: UnitOfWork, actor: Actor, act: Act, case: Case) -> Decimal:
         """What those who give or gave the number have corrected at this place in 24 h, without the correction in hand."""
@@ -286,6 +315,11 @@ class Inbox:
         if isinstance(act, ProposeCorrection):
             people = [actor.user, *correction.counters(case)]
             return await uow.cases.correction_value(people, case.fingerprint.sku, act.location, since)
+        channel = (
+            self._policy.current.systems[case.fingerprint.systems[0]].channel if case.fingerprint.systems else None
+        )
+        if isinstance(act, Override) and channel is not None and channel.publish_to is not None:
+            return await uow.cases.correction_value([actor.user], case.fingerprint.sku, channel.publish_to, since)
         asked = correction.asked(case, act) if isinstance(act, DecideCorrection) else None
         if asked is None or asked.location is None:
             return Decimal(0)
@@ -332,6 +366,10 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return caps.cap(view, act, actor, setting)
         case Uncap():
             return caps.uncap(view, act, actor, setting)
+        case Override():
+            return overriding.override(view, act, actor, setting)
+        case EndOverride():
+            return overriding.end_override(view, act, actor, setting)
         case RequestCount():
             return count.request_count(view, act, actor, setting)
         case EnterCount():
@@ -349,6 +387,8 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "resume": doors.preview_resume,
         "cap": caps.preview_cap,
         "uncap": caps.preview_uncap,
+        "override": overriding.preview_override,
+        "endoverride": overriding.preview_end,
         "count": count.preview_request,
         "correct": correction.preview_correction,
         "decide": correction.preview_correction,

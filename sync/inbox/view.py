@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.model.exceptions import Action, Case
@@ -45,6 +45,10 @@ class ListingLine:
     """Units that a person lets it show at most."""
     writable: bool = False
     """Its quantity is ours to write."""
+    fixed: int | None = None
+    """Units that a person fixed it at, for a time."""
+    pool: int | None = None
+    """Units there are for it, before anything is kept back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class Prepared:
     """A modal that may be opened: its stored intent, what it is about, and the preview sentences.
 
     ``data`` are what the modal was opened for (``location``, ``system``, ``shown``, ``action``…) as text. ``people`` are those
-    it may be handed to, the suggested one first.
+    it may be handed to, the suggested one first. ``longest`` is how long an override may stand.
     """
 
     intent: str
@@ -166,6 +170,7 @@ class Prepared:
     preview: tuple[str, ...]
     data: tuple[tuple[str, str], ...] = ()
     people: tuple[Colleague, ...] = ()
+    longest: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,7 @@ class ActionKind(StrEnum):
     RETRY = "retry"
     CAP = "cap"
     UNCAP = "uncap"
+    OVERRIDE = "override"
 
 
 STOPS = frozenset({ActionKind.PAUSE, ActionKind.CAP})

@@ -175,7 +175,7 @@ def _approval(act: Action) -> str:
 
 
 def _asked(act: Action) -> bool:
-    return act.kind is ActionKind.CORRECTION and act.state is ActionState.ASKED
+    return act.kind in (ActionKind.CORRECTION, ActionKind.OVERRIDE) and act.state is ActionState.ASKED
 
 
 def _to_approve(told: _Told, act: Action, policy: Policy, now: datetime) -> None:

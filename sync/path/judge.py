@@ -17,7 +17,7 @@ from sync.detect.stops import holds_raises, holds_updates
 from sync.detect.unacknowledged import ends_at
 from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, settle
-from sync.exceptions.standing import within_cap
+from sync.exceptions.standing import OVERRIDE_DETAIL, by_people, ends_of, fixed_on
 from sync.exposure import exposure, unexplained_level
 from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
@@ -72,7 +72,7 @@ def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = N
     fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
     changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
     stops = [target for one in fallen for target in one.targets]
-    instants = [*changes.look_again, *look_again, *clocks(whole.cases, changes.steps, now)]
+    instants = [*changes.look_again, *look_again, *clocks(whole.cases, changes.steps, now), *ends_of(whole.cases)]
     upcoming = next_change(picture.state, policy, now)
     if upcoming is not None:
         instants.append(upcoming)
@@ -115,7 +115,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
             ListingPicture(
                 listing=listing,
                 promise=promised,
-                allowed=within_cap(
+                allowed=by_people(
                     without_raise_by_unacknowledged(
                         allowed,
                         promised,
@@ -123,7 +123,9 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
                     ),
                     whole.cases,
                     listing.id,
+                    now,
                 ),
+                fixed=fixed_on(whole.cases, listing.id, now),
                 memo=memo,
                 exposure=shown,
                 unexplained=odd
@@ -366,6 +368,7 @@ def _overridden(whole: Whole, one: ListingPicture) -> bool:
     return any(
         case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE
         and case.fingerprint.listing == one.listing.id
+        and case.fingerprint.detail != OVERRIDE_DETAIL
         and not case.life.ended
         for case in whole.cases
     )

@@ -108,7 +108,11 @@ def _posts(step: Step, heads: dict[str, int], now: datetime, *, clicked: bool) -
     return posts
 
 
-_ASKS = {ActionKind.COUNT: PostKind.COUNT_ASK, ActionKind.CORRECTION: PostKind.APPROVAL_ASK}
+_ASKS = {
+    ActionKind.COUNT: PostKind.COUNT_ASK,
+    ActionKind.CORRECTION: PostKind.APPROVAL_ASK,
+    ActionKind.OVERRIDE: PostKind.APPROVAL_ASK,
+}
 
 
 def _asks(case: Case, now: datetime) -> list[Post]:

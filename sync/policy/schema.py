@@ -68,10 +68,11 @@ class Costs(Rules):
 
 class Corrections(Rules):
     """Above ``four_eyes_above`` (|units| x unit cost, summed per person, SKU and location over 24 h) a second person
-    approves; ``queue`` owns approvals."""
+    approves; ``queue`` owns approvals. ``override_lasts``: how long a person's fixed promise stands at most."""
 
     four_eyes_above: Amount = Decimal("250.00")
     queue: QueueId | None = None
+    override_lasts: Annotated[Span, Field(gt=timedelta(minutes=5))] = timedelta(hours=24)
 
 
 class Digest(Rules):

@@ -333,6 +333,8 @@ def _corrections(policy: Policy) -> list[str]:
     return [
         f"Corrections worth more than {limit} at cost, summed per person, SKU and place over 24 h, need a second person: "
         f"{_list(approvers, 'or')}, from {queue.name}. Nobody approves a number they gave.",
+        f"A person may fix what a listing shows for {span(policy.corrections.override_lasts)} at most; showing more than there is "
+        "counts as a correction of that value.",
         f"Cancelling one oversold unit is reckoned at {policy.costs.cancel:,.2f} {policy.currency}.",
     ]
 

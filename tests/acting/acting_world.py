@@ -9,12 +9,13 @@ from decimal import Decimal
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Abilities
 from sync.inbox.acts import Act
+from sync.inbox.drafts import override_case
 from sync.inbox.looking import case_view
 from sync.inbox.rights import check_rights
 from sync.inbox.service import perform
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Case
-from sync.model.ids import UserId
+from sync.model.ids import ExceptionId, UserId
 from sync.model.picture import Whole
 from sync.model.stock import SkuState
 from sync.path.judge import look
@@ -43,7 +44,7 @@ class ActingWorld(SkuWorld):
     def view(self, case: Case, when: str | datetime) -> CaseView:
         """The exception as a card and a form see it."""
         now, whole = at(when), self.whole()
-        newest = next(one for one in self.cases if one.id == case.id)
+        newest = self.newest(case) if case.id else case
         return case_view(newest, look(whole, self.state, self.policy, now), self.policy, ABILITIES, now)
 
     def act(self, by: UserId, act: Act, case: Case, when: str | datetime, spent: Decimal = Decimal(0)) -> Applied:
@@ -53,9 +54,17 @@ class ActingWorld(SkuWorld):
         applied = perform(view, act, person(by), Setting(self.policy, at(when), ABILITIES, spent))
         numbered = tuple(replace(one, id=one.id or nth) for nth, one in enumerate(applied.case.actions, 1))
         kept = replace(applied.case, actions=numbered)
-        self.cases = [kept if one.id == kept.id else one for one in self.cases]
+        if kept.id:
+            self.cases = [kept if one.id == kept.id else one for one in self.cases]
+        else:
+            self.cases.append(replace(kept, id=ExceptionId(len(self.cases) + 1)))
         self.targets |= {target.key: target for target in applied.targets}
         return applied
+
+    def draft(self, when: str | datetime) -> Case:
+        """The exception that an override would be recorded in."""
+        now, whole = at(when), self.whole()
+        return override_case(look(whole, self.state, self.policy, now), None, self.policy, now)
 
     def newest(self, case: Case) -> Case:
         """The exception as it is now."""

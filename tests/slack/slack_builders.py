@@ -254,6 +254,51 @@ def a_cap(**changes: object) -> Action:
     return replace(act, **changes)  # type: ignore[arg-type]
 
 
+def an_override(**changes: object) -> Action:
+    """Amazon US shows 40 until 16:00, read back."""
+    act = Action(
+        id=6,
+        kind=ActionKind.OVERRIDE,
+        state=ActionState.SEEN,
+        by=DANA,
+        by_name="Dana",
+        at=at("14:43"),
+        reason="override",
+        note="the truck is at the gate",
+        target=f"quantity:{AMAZON}:reno",
+        listing=AMAZON,
+        location=RENO,
+        figures=(
+            ("system", "amazon-us"),
+            ("from", "1"),
+            ("to", "40"),
+            ("units", "40"),
+            ("until", at("16:00").isoformat()),
+            ("value", "1230.00"),
+            ("queue", "finance"),
+        ),
+        contributors=(DANA,),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def override_view(**changes: object) -> CaseView:
+    """The exception of an override that stands, or is as ``changes`` say."""
+    about = Fingerprint(
+        ExceptionClass.MANUAL_OVERRIDE,
+        SkuId("KTL-17-BLK"),
+        AMAZON,
+        systems=(SystemId("amazon-us"),),
+        detail="override",
+    )
+    evidence = Evidence("Dana fixes Amazon US at 40\u00a0units: the truck is at the gate.", shows=40, can_sell=1)
+    case = replace(owned(a_case(), 2), fingerprint=about, evidence=evidence, delta=39, recurrences=1)
+    line = a_listing(shows=40, can_sell=1, fixed=40, writable=True, read_at=at("14:44"))
+    at_amazon = a_position("amazon-us", "Amazon US", 40)
+    sku = replace(a_sku_view(listings=(line,)), positions=(a_position("wms", "WMS", 9), at_amazon))
+    return a_view(replace(case, actions=(an_override(**changes),)), sku=sku, now=at("14:46"))
+
+
 def capped_view(*, agrees: bool = False) -> CaseView:
     case = replace(owned(a_case(), 6), actions=(a_cap(),))
     line = a_listing(shows=3, can_sell=9, capped=3, writable=True, read_at=at("14:44"))

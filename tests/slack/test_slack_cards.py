@@ -30,6 +30,7 @@ from slack_builders import (
     an_entry,
     at,
     capped_view,
+    override_view,
     owned,
     paused_view,
     resolved_view,
@@ -71,6 +72,11 @@ def failed_view() -> CaseView:
         result="Amazon US refused to pause: “seller account may not edit this listing”",
     )
     return a_view(replace(owned(a_case(), 6), actions=(failed,)), now=at("14:46"))
+
+
+def ask_override() -> Message:
+    view = override_view(state=ActionState.ASKED)
+    return render_approval_ask(view, view.case.actions[0])
 
 
 def snoozed_view() -> CaseView:
@@ -189,6 +195,9 @@ CARDS: dict[str, Callable[[], Message]] = {
     "card-hidden": lambda: render_card(hidden_view()),
     "card-owned": lambda: render_card(a_view(owned(a_case()), now=at("14:42"))),
     "card-sending": lambda: render_card(sending_view()),
+    "card-fixed": lambda: render_card(override_view()),
+    "card-override-asked": lambda: render_card(override_view(state=ActionState.ASKED)),
+    "ask-override": lambda: ask_override(),
     "card-capped": lambda: render_card(capped_view()),
     "card-capped-ready": lambda: render_card(capped_view(agrees=True)),
     "card-snoozed": lambda: render_card(snoozed_view()),

@@ -25,6 +25,7 @@ from slack_builders import (
     an_entry,
     at,
     capped_view,
+    override_view,
     owned,
     paused_view,
 )
@@ -40,9 +41,11 @@ from sync.inbox.acts import (
     Cap,
     Close,
     DecideCorrection,
+    EndOverride,
     EnterCount,
     FieldError,
     HandOver,
+    Override,
     Pause,
     ProposeCorrection,
     RequestCount,
@@ -52,7 +55,7 @@ from sync.inbox.acts import (
 )
 from sync.inbox.view import CaseView, Colleague, Prepared
 from sync.model.exceptions import ActionState
-from sync.model.ids import ListingId, QueueId
+from sync.model.ids import ListingId, QueueId, UserId
 
 
 def view_for(kind: str) -> CaseView:
@@ -62,6 +65,10 @@ def view_for(kind: str) -> CaseView:
             return paused_view(agrees=True)
         case "cap":
             return a_view(sku=a_sku_view(listings=(a_listing(writable=True),)))
+        case "override":
+            return a_view(sku=a_sku_view(listings=(a_listing(writable=True),)))
+        case "endoverride":
+            return override_view()
         case "uncap":
             return capped_view(agrees=True)
         case "entercount":
@@ -86,11 +93,12 @@ def prepared(kind: str, view: CaseView | None = None) -> Prepared:
         Colleague(LEE, "Lee", MARKETPLACES.id, "Marketplaces", 4),
         Colleague(ANA, "Ana", QueueId("finance"), "Finance", 1),
     )
-    return Prepared("in_1", kind, view, preview, people=people if kind == "handover" else ())
+    return Prepared("in_1", kind, view, preview, people=people if kind in ("handover", "override") else ())
 
 
 LOOKING: dict[str, Callable[[], Block]] = {
     "why": lambda: m.why_modal(paused_view()),
+    "decide-override": lambda: m.build(prepared("decide", override_view(state=ActionState.ASKED))),
     "more": lambda: m.more_modal(a_view(finance=QueueId("finance"), vendor=QueueId("catalog"))),
     "picture": lambda: m.picture_modal(a_view()),
     "proof": lambda: m.proof_modal(a_view(history=a_history()), at("15:33")),
@@ -220,6 +228,19 @@ def test_forms_become_acts() -> None:
     less = values("cap", listing=option("a:1"), units={"value": "3"}, reason={"value": "wet"})
     assert m.CAP.parse(less, META) == Cap(ListingId("a:1"), 3, "wet")
     assert m.UNCAP.parse(values("uncap", note={"value": "dry"}), META) == Uncap("dry")
+    fixed = m.OVERRIDE.parse(
+        values(
+            "override",
+            listing=option("a:1"),
+            units={"value": "40"},
+            until=option("1795532520"),
+            owner=option("U0DANA"),
+            reason={"value": "a fair"},
+        ),
+        META,
+    )
+    assert fixed == Override(ListingId("a:1"), 40, at("15:02"), UserId("U0DANA"), "a fair")
+    assert m.END_OVERRIDE.parse(values("endoverride", note={"value": "over"}), META) == EndOverride("over")
     asleep = m.SNOOZE.parse(values("snooze", until=option("1795532520"), reason={"value": "backlog"}), META)
     assert asleep == Snooze(at("15:02"), "backlog")
 

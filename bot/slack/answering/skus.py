@@ -82,6 +82,18 @@ def picture_and_cases(room: Room, view: SkuView) -> list[Block]:
     return blocks
 
 
+async def to_override(room: Room, asked: Asked) -> dict[str, str] | Reply:
+    """What the form of ``override KTL-17-BLK 40`` is opened for: the SKU and the units; a question back without a SKU."""
+    words = list(asked.words[1:])
+    units = words.pop() if len(words) > 1 and words[-1].isascii() and words[-1].isdigit() else ""
+    if not words:
+        return Reply(t.OVERRIDE_WHICH)
+    found = await look_up(room, " ".join(words))
+    if isinstance(found, SkuMiss):
+        return near(found, "override")
+    return {"sku": found.sku.id} | ({"units": units} if units else {})
+
+
 async def case_for(room: Room, asked: Asked) -> Case | Reply:
     """The exception that ``pause KTL-17-BLK`` is about; a question back when there is none or more than one."""
     act = asked.words[0].casefold()

@@ -110,9 +110,9 @@ def _folded(view: CaseView, act: Action, kind: str, title: str, outcome: str) ->
     return Message(f"{words} {fmt.escape(title)}. {view.case.name}.", blocks, kind, view.case.name, view.case.version)
 
 
-def act_of(view: CaseView, number: int | None, kind: ActionKind) -> Action | None:
+def act_of(view: CaseView, number: int | None, *kinds: ActionKind) -> Action | None:
     """The act that an ask is about, by its place among the case's acts."""
     acts = view.case.actions
-    if number is None or not 0 <= number < len(acts) or acts[number].kind is not kind:
+    if number is None or not 0 <= number < len(acts) or acts[number].kind not in kinds:
         return None
     return acts[number]

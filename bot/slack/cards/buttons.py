@@ -74,6 +74,8 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
             return ["resume", "count"]
         case CardState.PAUSED:
             return [*(["count"] if can_count(view) else []), "resume"]
+        case CardState.FIXED:
+            return ["endoverride"]
         case CardState.CAPPED:
             if view.agrees:
                 return ["uncap", *(["count"] if can_count(view) else [])]
@@ -147,12 +149,14 @@ def others(view: CaseView) -> list[str]:
         ("correct", can_correct(view)),
         ("resume", case.standing(ActionKind.PAUSE) is not None),
         ("uncap", case.standing(ActionKind.CAP) is not None),
+        ("endoverride", case.standing(ActionKind.OVERRIDE) is not None),
         ("giveback", case.owner is not None),
         ("handover", True),
         ("wake", sleeping),
         ("snooze", not sleeping and not case.ready),
-        ("close", not case.stopped),
+        ("close", not case.stopped and case.standing(ActionKind.OVERRIDE) is None),
         ("cap", can_cap(view)),
+        ("override", any(line.writable for line in (view.sku.listings if view.sku else ()))),
         ("note", True),
         ("sendback", case.home is not None),
         ("finance", view.finance is not None),

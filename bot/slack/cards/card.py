@@ -31,6 +31,7 @@ from bot.slack.cards.state import (
     state_of,
     subject,
 )
+from sync.exceptions.standing import ends_at
 from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.ids import UserId
@@ -164,6 +165,11 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
         case CardState.PAUSED | CardState.READY:
             shape = t.STATE_PAUSED if state is CardState.PAUSED else t.STATE_READY
             return shape.format(mark=t.MARK_PAUSED, by=by, at=fmt.at(act.at, now), fix=_fix(view))
+        case CardState.FIXED:
+            units = fmt.units(int(act.figure("units") or 0))
+            until = fmt.at(ends_at(act), now)
+            system = fmt.mrkdwn(_system_of(view, act), 40)
+            return t.STATE_FIXED.format(mark=t.MARK_FIXED, units=units, system=system, until=until, by=by)
         case CardState.CAPPED:
             shape = t.STATE_CAPPED_READY if view.agrees else t.STATE_CAPPED
             units = fmt.units(int(act.figure("units") or 0))
@@ -224,6 +230,8 @@ def _also(state: CardState, at: datetime, now: datetime) -> str:
             return t.ALSO_PAUSED.format(at=when)
         case CardState.CAPPED:
             return t.ALSO_CAPPED.format(at=when)
+        case CardState.FIXED:
+            return t.ALSO_FIXED.format(at=when)
         case CardState.COUNTING:
             return t.ALSO_COUNT.format(at=when)
         case CardState.APPROVAL:
@@ -306,6 +314,10 @@ def _next(view: CaseView, state: CardState, names: Names | None) -> str:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_COUNT)
         case CardState.READY:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_RESUME)
+        case CardState.FIXED:
+            act = view.case.standing(ActionKind.OVERRIDE)
+            until = fmt.at(ends_at(act), view.now) if act is not None else t.NOT_KNOWN
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_FIXED.format(until=until))
         case CardState.CAPPED:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_UNCAP if view.agrees else t.NEXT_CAPPED)
         case CardState.COUNTING:
@@ -377,6 +389,10 @@ def _closes(view: CaseView, state: CardState) -> str:
         return t.CLOSES_RESUME
     if view.case.standing(ActionKind.CAP) is not None:
         return t.CLOSES_UNCAP
+    if state is CardState.APPROVAL:
+        return t.CLOSES_DECISION
+    if state is CardState.FIXED:
+        return t.CLOSES_FIXED.format(system=fmt.mrkdwn(view.system_name, 40))
     return t.CLOSES_COUNT if state is CardState.COUNTING else face_of(view).closes(view)
 
 

@@ -13,7 +13,7 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.state import money, own_listing, shows, subject
 from sync.inbox.view import CaseView, ListingLine
-from sync.model.exceptions import UNACKNOWLEDGED, Direction, ExceptionClass
+from sync.model.exceptions import UNACKNOWLEDGED, ActionKind, Direction, ExceptionClass
 
 Part = Callable[[CaseView], str]
 
@@ -213,6 +213,9 @@ def _catalog_closes(view: CaseView) -> str:
 
 
 def _override_title(view: CaseView) -> str:
+    act = view.case.newest(ActionKind.OVERRIDE)
+    if act is not None:
+        return t.TITLE_FIXED.format(sku=subject(view), system=_system(view), units=act.figure("units") or t.NOT_KNOWN)
     evidence = view.case.evidence
     shown = fmt.number(evidence.shows) if evidence.shows is not None else fmt.plain(evidence.shows_text, 40)
     return t.TITLE_OVERRIDE.format(sku=subject(view), system=_system(view), shows=shown or t.NOT_KNOWN)

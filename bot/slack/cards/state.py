@@ -26,6 +26,7 @@ class CardState(StrEnum):
     SENDING = "sending"
     PAUSED = "paused"
     CAPPED = "capped"
+    FIXED = "fixed"
     READY = "ready"
     COUNTING = "counting"
     APPROVAL = "approval"
@@ -40,6 +41,7 @@ SENT_BY_US = (
     ActionKind.RESUME,
     ActionKind.CAP,
     ActionKind.UNCAP,
+    ActionKind.OVERRIDE,
     ActionKind.CORRECTION,
     ActionKind.RETRY,
 )
@@ -85,6 +87,10 @@ def acting_states(view: CaseView) -> list[tuple[datetime, CardState, Action]]:
     if correction is not None and correction.state is not ActionState.SEEN:
         state = CardState.APPROVAL if correction.state is ActionState.ASKED else CardState.WRITING
         found.append((correction.decided_at or correction.at, state, correction))
+    override = view.case.standing(ActionKind.OVERRIDE)
+    if override is not None:
+        state = CardState.APPROVAL if override.state is ActionState.ASKED else CardState.FIXED
+        found.append((override.at, state, override))
     count = view.case.standing(ActionKind.COUNT)
     if count is not None and count.state is ActionState.WANTED:
         found.append((count.at, CardState.COUNTING, count))

@@ -20,16 +20,19 @@ from bot.slack.modals.form import (
 from bot.slack.modals.handing import HAND_OVER, ROUTES, SNOOZE
 from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
 from bot.slack.modals.more import more_modal
+from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
 
 __all__ = [
     "CAP",
     "CLOSE",
     "COUNT",
     "DECIDE",
+    "END_OVERRIDE",
     "ENTER",
     "FORMS",
     "HAND_OVER",
     "NOTE",
+    "OVERRIDE",
     "PAUSE",
     "PROPOSE",
     "RESUME",

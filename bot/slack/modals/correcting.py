@@ -11,8 +11,9 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.state import correction_system, mention, place_name, position_of, subject
 from bot.slack.modals.counting import whole
-from bot.slack.modals.form import Form, Meta, Parsed, previews, register
+from bot.slack.modals.form import Form, Meta, Parsed, previews, register, to_decide
 from bot.slack.payloads import Values
+from sync.exceptions.standing import ends_at
 from sync.inbox.acts import CAUSES, DecideCorrection, FieldError, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine, Prepared
 from sync.model.exceptions import Action, ActionKind, ActionState
@@ -97,9 +98,11 @@ PROPOSE = register(
 
 def _decide_body(prepared: Prepared) -> Sequence[Block]:
     view = prepared.view
-    act = view.case.newest(ActionKind.CORRECTION)
+    act = to_decide(view.case)
     if act is None:
         return [b.plain_section("correction.what", t.DECIDE_NO_COUNT)]
+    if act.kind is ActionKind.OVERRIDE:
+        return _override_body(view, act)
     place, system = place_name(view, act.location), correction_system(view, act)
     what = t.DECIDE_WHAT.format(
         sku=fmt.mrkdwn(subject(view), 60),
@@ -123,6 +126,39 @@ def _decide_body(prepared: Prepared) -> Sequence[Block]:
             optional=True,
             hint=t.DECIDE_REASON_HINT,
         ),
+    ]
+
+
+def _override_body(view: CaseView, act: Action) -> Sequence[Block]:
+    system, place = correction_system(view, act), place_name(view, act.location)
+    was, to = _figures(act)
+    what = t.DECIDE_WHAT.format(
+        sku=fmt.mrkdwn(subject(view), 60),
+        place=fmt.mrkdwn(place, 40),
+        by=mention(act.by, act.by_name),
+        at=fmt.at(act.at, view.now),
+        reason=fmt.mrkdwn(act.note or act.reason, 200),
+    )
+    preview = t.DECIDE_OVERRIDE_PREVIEW.format(
+        system=fmt.mrkdwn(system, 40),
+        to=fmt.units(to),
+        delta=t.DECIDE_OVERRIDE_MORE.format(count=fmt.number(to - was)),
+        can=fmt.number(was),
+        until=fmt.at(ends_at(act), view.now),
+        value=fmt.booked(Decimal(act.figure("value") or 0), view.currency),
+    )
+    about = t.DECIDE_OVERRIDE_ABOUT.format(system=system, to=fmt.number(to))
+    options = [
+        b.Option(t.DECIDE_APPROVE, "approve", about),
+        b.Option(t.DECIDE_REJECT, "reject", t.DECIDE_OVERRIDE_NOTHING),
+    ]
+    reason = b.text_input(multiline=True)
+    return [
+        b.section("correction.what", what),
+        b.section("correction.preview", preview),
+        b.context("correction.why", b.mrkdwn_text(_why_you(view, act))),
+        b.field("correction.decision", t.DECIDE_YOURS, b.radio(options)),
+        b.field("correction.reason", t.REASON, reason, optional=True, hint=t.DECIDE_REASON_HINT),
     ]
 
 

@@ -21,7 +21,7 @@ from bot.slack.payloads import ShownView, Values
 from sync.errors import BadInput
 from sync.inbox.acts import Act, FieldError
 from sync.inbox.view import Prepared
-from sync.model.exceptions import ActionKind
+from sync.model.exceptions import Action, ActionKind, ActionState, Case
 from sync.model.ids import ExceptionId, parse_exception_name
 
 Parsed = Act | tuple[FieldError, ...]
@@ -112,9 +112,18 @@ def request_of(prepared: Prepared) -> int | None:
     given = dict(prepared.data).get("action")
     if given:
         return int(given)
-    asked = {"entercount": ActionKind.COUNT, "decide": ActionKind.CORRECTION}.get(prepared.kind)
-    act = prepared.view.case.newest(asked) if asked else None
+    if prepared.kind == "decide":
+        asked = to_decide(prepared.view.case)
+        return asked.id if asked else None
+    act = prepared.view.case.newest(ActionKind.COUNT) if prepared.kind == "entercount" else None
     return act.id if act else None
+
+
+def to_decide(case: Case) -> Action | None:
+    """What a second person decides on: a correction, or an override beyond what there is; the newest that waits."""
+    kinds = (ActionKind.CORRECTION, ActionKind.OVERRIDE)
+    acts = [act for act in reversed(case.actions) if act.kind in kinds]
+    return next((act for act in acts if act.state is ActionState.ASKED), acts[0] if acts else None)
 
 
 def read_meta(view: ShownView) -> Meta:

@@ -21,6 +21,7 @@ HELP_ALL: Final[dict[str, str]] = {
     "pause ABC": "take a listing of its exception off sale",
     "resume ABC": "put it back on sale",
     "count ABC": "ask for a count",
+    "override ABC [40]": "fix what one listing shows, with owner and end",
     "feed [name]": "what a source sent last, and when the next is due",
     "systems": "all systems: heard, waiting, refusing",
     "rules [word]": "the policy in plain English",
@@ -113,6 +114,7 @@ DONE_TITLE: Final = "Done"
 
 # -- acts by command -----------------------------------------------------------------------------------------------------
 
+OVERRIDE_WHICH: Final = "Which SKU, and how many? Write `override KTL-17-BLK 40`."
 ACT_WHICH: Final = "What shall I {act}? Write `{act}` and a SKU or an exception: `{act} KTL-17-BLK`."
 ACT_NOTHING_OPEN: Final = (
     "No exception is open for {sku}, and acts belong to one, so that each has its owner and its proof. Its picture:"

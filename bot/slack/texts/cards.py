@@ -21,6 +21,7 @@ MARK_RESOLVED: Final = ":white_check_mark:"
 MARK_CLEARED: Final = ":ballot_box_with_check:"
 MARK_AGAIN: Final = ":repeat:"
 MARK_FAILED: Final = ":warning:"
+MARK_FIXED: Final = ":pushpin:"
 MARK_CAPPED: Final = ":arrow_down_small:"
 MARK_SNOOZED: Final = ":zzz:"
 MARK_MOVED: Final = ":arrow_right:"
@@ -32,6 +33,7 @@ STATE_LAST_FIX: Final = "Last fix: {who}, {ago} ago, “{note}”. "
 STATE_OWNED: Final = "{mark} *Owned* by {owner} since {since}. {fix}"
 STATE_PAUSED: Final = "{mark} *Paused* by {by} at {at}. {fix}"
 STATE_READY: Final = "{mark} *Paused* by {by} at {at}; counts agree, ready to resume. {fix}"
+STATE_FIXED: Final = "{mark} *Fixed at {units}* on {system} until {until} by {by}"
 STATE_CAPPED: Final = "{mark} *At most {units}* on {system} by {by} at {at}. {fix}"
 STATE_CAPPED_READY: Final = (
     "{mark} *At most {units}* on {system} by {by} at {at}; counts agree, ready to show all. {fix}"
@@ -46,6 +48,7 @@ STATE_QUOTED: Final = ": “{text}”"
 STATE_ALSO: Final = "also: {what}"
 ALSO_PAUSED: Final = "paused since {at}"
 ALSO_SNOOZED: Final = "snoozed until {at}"
+ALSO_FIXED: Final = "fixed since {at}"
 ALSO_CAPPED: Final = "capped since {at}"
 ALSO_COUNT: Final = "count requested at {at}"
 ALSO_APPROVAL: Final = "approval asked at {at}"
@@ -75,6 +78,7 @@ NEXT_OWNER: Final = "{owner}: {what}"
 NEXT_STOP: Final = "pause, or show why not."
 NEXT_LOOK: Final = "look into it, or close it with the reason."
 NEXT_COUNT: Final = "request a count or resume."
+NEXT_FIXED: Final = "end it when its reason is gone; at {until} it ends by itself."
 NEXT_CAPPED: Final = "request a count, or show all again."
 NEXT_UNCAP: Final = "show all again, with a note on what was found."
 NEXT_RESUME: Final = "resume, with a note on what was found."
@@ -91,6 +95,8 @@ ANYONE_OF: Final = "Anyone in {queue}"
 SOMEBODY_OF: Final = "Somebody in {queue}"
 
 CLOSES_RESUME: Final = "A count that agrees, a note, and the listing live again at what we can sell."
+CLOSES_DECISION: Final = "A decision; a no changes nothing."
+CLOSES_FIXED: Final = "Its end, and {system} showing what we can sell."
 CLOSES_UNCAP: Final = "A count that agrees, a note, and the channel showing all that we can sell."
 ACT_NAMES: Final[dict[str, str]] = {"cap": "Showing less", "uncap": "Showing all again"}
 CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees with it."
@@ -156,6 +162,7 @@ TITLE_UNUSABLE: Final = "{system} sent {count} we cannot use"
 TITLE_COLLISION: Final = "{sku}: one code on {things} at {system}"
 TITLE_GTIN: Final = "{sku}: its barcode is no GTIN"
 TITLE_OVERRIDE: Final = "{sku}: somebody set {shows} on {system}"
+TITLE_FIXED: Final = "{sku}: {system} fixed at {units}"
 TITLE_AGAIN: Final = "{title}, again"
 TITLE_PLAIN: Final = "{what}: {cls}"
 
@@ -188,6 +195,8 @@ CLOSES_ANY: Final = "The difference is gone when we read it back, or a person cl
 BUTTON: Final[dict[str, str]] = {
     "pause": "Pause listing",
     "resume": "Resume listing",
+    "override": "Override",
+    "endoverride": "End override",
     "cap": "Show less",
     "uncap": "Show all again",
     "count": "Request count",
@@ -212,6 +221,8 @@ BUTTON: Final[dict[str, str]] = {
 BUTTON_LABEL: Final[dict[str, str]] = {
     "pause": "{button}: {sku} on {system}",
     "resume": "{button}: {sku} on {system}",
+    "override": "{button}: {sku} on {system}",
+    "endoverride": "{button}: {sku} on {system}",
     "cap": "{button}: {sku} on {system}",
     "uncap": "{button}: {sku} on {system}",
     "count": "{button} of {sku}",
@@ -280,6 +291,7 @@ PROOF_CHAIN: Final = "{entries}, last `{hash}`"
 PROOF_ACT: Final[dict[str, str]] = {
     "pause": "paused {at} ({who})",
     "resume": "resumed {at} ({who})",
+    "override": "fixed at {units} {at} ({who})",
     "cap": "capped at {units} {at} ({who})",
     "uncap": "all shown again {at} ({who})",
     "count": "counted {units} {at} ({who})",

@@ -64,6 +64,21 @@ CAP_NONE: Final = "There is no listing here whose quantity we write."
 UNCAP_TITLE: Final = "Show all again"
 UNCAP_SUBMIT: Final = "Show all"
 
+OVERRIDE_TITLE: Final = "Override"
+OVERRIDE_OPTION: Final = "{system} (shows {shows})"
+OVERRIDE_UNITS: Final = "Show exactly"
+OVERRIDE_ENDS: Final = "Ends"
+OVERRIDE_FOR: Final = "after {span}"
+OVERRIDE_OWNER: Final = "Owner"
+OVERRIDE_LIMIT: Final = (
+    "It lowers freely. Units that are not there, worth more than {limit} at cost, need a second person."
+)
+OVERRIDE_SUBMIT: Final = "Set it"
+OVERRIDE_NO_END: Final = "Choose when it ends."
+OVERRIDE_NO_OWNER: Final = "Reason and owner are needed."
+END_OVERRIDE_TITLE: Final = "End override"
+END_OVERRIDE_SUBMIT: Final = "End it"
+
 COUNT_TITLE: Final = "Request count"
 COUNT_WHERE: Final = "Where"
 COUNT_WHO: Final = "Who"
@@ -158,6 +173,8 @@ ABOUT: Final[dict[str, str]] = {
     "resume": "*Resume listing*: back on sale, with the closing note.",
     "cap": "*Show less*: at most so many units on one channel, until you show all again.",
     "uncap": "*Show all again*: ends the cap, with the closing note.",
+    "override": "*Override*: a fixed number for one listing, with owner and end; above what is there a second person decides.",
+    "endoverride": "*End override*: what can be sold is shown again.",
     "count": "*Request count*: the warehouse counts, blind.",
     "retry": "*Try again*: send what failed once more.",
     "take": "*Take it*: it is yours, nothing else changes.",
@@ -173,6 +190,14 @@ ABOUT: Final[dict[str, str]] = {
     "sendback": "*Send back*: to the queue that it came from.",
     "picture": "*All channels and orders*: every number known of this SKU.",
 }
+
+DECIDE_OVERRIDE_TITLE: Final = "Override"
+DECIDE_OVERRIDE_PREVIEW: Final = (
+    "{system} would show {to}, {delta} than can be sold now ({can}), until {until}. Worth {value} at cost."
+)
+DECIDE_OVERRIDE_MORE: Final = "{count} more"
+DECIDE_OVERRIDE_ABOUT: Final = "{system} shows {to} until its time is over"
+DECIDE_OVERRIDE_NOTHING: Final = "It goes on showing what can be sold"
 
 NOTE_TITLE: Final = "Add note"
 NOTE_PREVIEW: Final = "It goes into the thread of {name} and into its proof."
