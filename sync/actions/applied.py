@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.connectors.base import Abilities, Parsed
+from sync.errors import ReasonRequired
 from sync.inbox.acts import Actor
 from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, Case, Life
@@ -59,6 +60,14 @@ def owning(case: Case, actor: Actor, now: datetime) -> tuple[Case, tuple[Entry, 
         owner_since=now,
     )
     return owned, (entry,)
+
+
+def closing_note(view: CaseView, typed: str, setting: Setting) -> str:
+    """What was found, as typed. Raises ReasonRequired where the class asks for it and nothing was typed."""
+    note = typed.strip()
+    if not note and setting.policy.rules_for(view.case.fingerprint.cls).note_required:
+        raise ReasonRequired("Say what was found; it is the closing note.")
+    return note
 
 
 def bumped(case: Case, *actions: Action) -> Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.actions.applied import Applied, Setting, bumped, clock_time, owning, quantity_target_key
+from sync.actions.applied import Applied, Setting, bumped, clock_time, closing_note, owning, quantity_target_key
 from sync.actions.quantities import check_writable, line_of, look_at
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import Actor, Cap, Uncap
@@ -82,9 +82,7 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
     Raises ReasonRequired, AlreadyHandled (no cap of this exception stands), NotPermitted (counts differ and the actor may not
     decide that).
     """
-    note = act.note.strip()
-    if not note:
-        raise ReasonRequired("Say what was found; it is the closing note.")
+    note = closing_note(view, act.note, setting)
     lines = {line.listing: line for line in (view.sku.listings if view.sku else ())}
     standing = [one for one in view.case.actions if one.kind is ActionKind.CAP and one.state.stands]
     chosen = {one.listing: lines[one.listing] for one in standing if one.listing in lines}
@@ -102,7 +100,7 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
         "uncapped",
         setting.now,
         actor.user,
-        f"{actor.name} lets {names} show all that can be sold again: {note}.",
+        f"{actor.name} lets {names} show all that can be sold again{f': {note}' if note else ''}.",
         (("by", actor.name), ("note", note), ("agreed", str(view.agrees))),
     )
     actions = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning
@@ -104,6 +105,7 @@ def enter_count(view: CaseView, act: EnterCount, actor: Actor, setting: Setting)
         figures=(*action.figures, ("units", str(act.units)), ("unsellable", str(act.unsellable))),
         contributors=(actor.user,),
     )
+    case = replace(case, found=act.remark.strip() or case.found)
     unsellable = f" and {act.unsellable} not sellable" if act.unsellable else ""
     said = Entry(
         "counted",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.actions.applied import Applied, Setting, bumped, clock_time, customers_see, owning, quantity_target_key, span
+from sync.actions.applied import (
+    Applied,
+    Setting,
+    bumped,
+    clock_time,
+    closing_note,
+    customers_see,
+    owning,
+    quantity_target_key,
+    span,
+)
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import PAUSE_REASONS, Actor, Pause, Resume
 from sync.inbox.view import CaseView, ListingLine
@@ -152,13 +162,11 @@ def preview_resume(view: CaseView) -> tuple[str, ...]:
 
 
 def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Applied:
-    """Open again exactly the doors that the pause closed. The note is required: it is the closing note.
+    """Open again exactly the doors that the pause closed. The note is the closing note.
 
     Raises ReasonRequired, AlreadyHandled (nothing is paused), NotPermitted (counts differ and the actor may not decide that).
     """
-    note = act.note.strip()
-    if not note:
-        raise ReasonRequired("Say what was found; it is the closing note.")
+    note = closing_note(view, act.note, setting)
     standing = [act_ for act_ in view.case.actions if act_.kind is ActionKind.PAUSE and act_.state.stands]
     if not standing:
         raise AlreadyHandled(f"Nothing is paused any more. {customers_see(view)}")
@@ -176,7 +184,7 @@ def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Appli
         "resumed",
         setting.now,
         actor.user,
-        f"{actor.name} resumed {names}: {note}.",
+        f"{actor.name} resumed {names}{f': {note}' if note else ''}.",
         (("by", actor.name), ("note", note), ("agreed", str(view.agrees))),
     )
     actions = [

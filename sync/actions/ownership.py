@@ -47,14 +47,15 @@ def give_back(view: CaseView, act: GiveBack, actor: Actor, setting: Setting) -> 
 
 
 def add_note(view: CaseView, act: AddNote, actor: Actor, setting: Setting) -> Applied:
-    """A note in thread and proof. Raises ReasonRequired when empty."""
+    """A note in thread and proof; the closing note where that is all an exception still waits for. Raises ReasonRequired when
+    empty."""
     text = act.text.strip()
     if not text:
         raise ReasonRequired("Write the note.")
     entry = Entry("note", setting.now, actor.user, f"{actor.name}: {text}", (("by", actor.name), ("note", text)))
-    return Applied(
-        replace(view.case, version=view.case.version + 1), (entry,), "Added; it is in the thread and in the proof."
-    )
+    found = text if view.case.lacks == "note" else view.case.found
+    noted = replace(view.case, found=found, version=view.case.version + 1)
+    return Applied(noted, (entry,), "Added; it is in the thread and in the proof.")
 
 
 def try_again(view: CaseView, act: TryAgain, actor: Actor, setting: Setting) -> Applied:
@@ -79,13 +80,10 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
     reason = act.reason.strip()
     if act.outcome not in OUTCOMES:
         raise ReasonRequired("Choose what it was.")
-    if not reason:
-        text = (
-            "For a false alarm say what the rule missed."
-            if act.outcome == "false_alarm"
-            else "Say why; it goes into the proof."
-        )
-        raise ReasonRequired(text)
+    if not reason and act.outcome == "false_alarm":
+        raise ReasonRequired("For a false alarm say what the rule missed.")
+    if not reason and setting.policy.rules_for(view.case.fingerprint.cls).note_required:
+        raise ReasonRequired("Say why; it goes into the proof.")
     if view.case.stopped:
         raise NotPermitted("A stop of ours stands (a pause or a cap). End it first; then this can be closed.")
     if view.case.standing(ActionKind.OVERRIDE) is not None:
@@ -96,7 +94,7 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         "resolved",
         setting.now,
         actor.user,
-        f"Resolved as {outcome} by {actor.name}: {reason}.",
+        f"Resolved as {outcome} by {actor.name}{f': {reason}' if reason else ''}.",
         (("by", actor.name), ("outcome", act.outcome), ("note", reason)),
     )
     ended = replace(
@@ -108,6 +106,7 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         outcome=outcome,
         note=reason,
         ready=False,
+        lacks="",
         version=view.case.version + 1,
     )
     return Applied(ended, (*taken, entry), f"Closed as {outcome}.")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sync.exceptions.lifecycle import SELF, Step
+from sync.exceptions.lifecycle import SELF, Step, lacking, resolved, wait_for
 from sync.exceptions.standing import ends_at
-from sync.model.exceptions import Action, ActionKind, ActionState, Case, Life
+from sync.model.exceptions import Action, ActionKind, ActionState, Case
 from sync.model.ids import ListingId, SystemId
 from sync.model.outbox import Target, TargetKind, TargetState
 from sync.model.proof import Entry
@@ -56,7 +56,7 @@ def advance(
         return None
     actions = _undone(actions)
     moved_case = replace(case, actions=tuple(actions), version=case.version + 1)
-    return _close_after_resume(moved_case, entries, now)
+    return _close_after_resume(moved_case, entries, policy, now)
 
 
 def _doors(
@@ -190,9 +190,10 @@ def _undone(actions: list[Action]) -> list[Action]:
     ]
 
 
-def _close_after_resume(case: Case, entries: list[Entry], now: datetime) -> Step:
-    """Stopped, agreed, the stop ended with a note, and read back: that closes it, in the name of who ended it."""
-    ends = [act for kind in ENDED_BY.values() if (act := case.newest(kind)) is not None]
+def _close_after_resume(case: Case, entries: list[Entry], policy: Policy, now: datetime) -> Step:
+    """Stopped, agreed, the stop ended with a note, and read back: that closes it, in the name of who ended it; a repair whose
+    cause nobody named, or a note that is still asked for, keeps it open."""
+    ends = [act for kind in ENDED_BY.values() if (act := case.newest(kind)) is not None and act.at >= case.opened_at]
     resume = max(ends, key=lambda act: act.at, default=None)
     if (
         resume is None
@@ -202,23 +203,7 @@ def _close_after_resume(case: Case, entries: list[Entry], now: datetime) -> Step
         or not (case.ready or case.agrees_since is not None)
     ):
         return Step(case, tuple(entries))
-    entries.append(
-        Entry(
-            "resolved",
-            now,
-            resume.by,
-            f"Resolved as fixed: {resume.note}",
-            (("by", resume.by_name), ("note", resume.note)),
-        )
-    )
-    done = replace(
-        case,
-        life=Life.RESOLVED,
-        ended_at=now,
-        ended_by=resume.by,
-        ended_name=resume.by_name,
-        outcome="fixed",
-        note=resume.note,
-        ready=False,
-    )
-    return Step(done, tuple(entries))
+    lacks = lacking(case, policy)
+    closing = Step(*resolved(case, resume.by, resume.by_name, resume.note, now))
+    step = wait_for(case, lacks, now) if lacks else closing
+    return Step(replace(step.case, version=case.version), (*entries, *step.entries))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sync.exceptions.standing import OVERRIDE_DETAIL
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
-from sync.model.ids import ExceptionId
+from sync.model.ids import ExceptionId, UserId
 from sync.model.mentions import Mention
 from sync.model.picture import Suspicion
 from sync.model.proof import Entry
@@ -184,6 +184,9 @@ def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step
         escalated=0,
         climbs=(),
         fell_back_at=None,
+        lacks="",
+        found="",
+        root_cause="",
         snoozed_until=None,
         opening_risk=finding.risk.total.amount,
     )
@@ -222,7 +225,7 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
     moved = moved or evidence.cause != case.evidence.cause
     if not moved:
         if case.agrees_since is not None or case.ready:
-            again = replace(case, agrees_since=None, ready=False, version=case.version + 1)
+            again = replace(case, agrees_since=None, ready=False, lacks="", version=case.version + 1)
             changes.steps.append(Step(again))
         return
     entries: tuple[Entry, ...] = ()
@@ -238,6 +241,7 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
         risk=finding.risk,
         agrees_since=None,
         ready=False,
+        lacks="",
         snoozed_until=None if entries else case.snoozed_until,
     )
     changes.steps.append(Step(changed, entries))
@@ -260,7 +264,11 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
             entry = Entry("agrees", now, SELF, "Counts and channel agree now; a person resumes it.")
             changes.steps.append(Step(replace(case, ready=True, version=case.version + 1), (entry,)))
         return
-    changes.steps.append(_end(case, now))
+    lacks = lacking(case, policy)
+    if not lacks:
+        changes.steps.append(_end(case, now))
+    elif lacks != case.lacks:
+        changes.steps.append(wait_for(case, lacks, now))
 
 
 def settling_of(case: Case, policy: Policy) -> timedelta:
@@ -273,32 +281,85 @@ def _mends(act: Action) -> bool:
     """An act of a person after which the trouble is gone: what they did, or an override that they ended."""
     if act.kind is ActionKind.OVERRIDE:
         return act.state is ActionState.UNDONE and act.decided_by is not None and act.settled_at is not None
-    kinds = (ActionKind.CORRECTION, ActionKind.COUNT, ActionKind.RESUME)
+    kinds = (ActionKind.CORRECTION, ActionKind.COUNT, ActionKind.RESUME, ActionKind.UNCAP)
     return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE)
 
 
-def _end(case: Case, now: datetime) -> Step:
-    fix = next(
-        (act for act in reversed(case.actions) if _mends(act)),
+def fix_of(case: Case) -> Action | None:
+    """What a person did in this life that mended it: the newest correction, count or resume that is done."""
+    return next(
+        (act for act in reversed(case.actions) if _mends(act) and act.at >= case.opened_at),
         None,
     )
+
+
+def note_of(case: Case) -> str:
+    """What a person said was found, in this life: on its own, or with the correction or the resume."""
+    said = (act.note for act in reversed(case.actions) if act.kind in _NOTED and act.at >= case.opened_at)
+    return case.found or next((note for note in said if note), "")
+
+
+_NOTED = (ActionKind.CORRECTION, ActionKind.RESUME, ActionKind.UNCAP)
+"""The note of a count says why it is asked for, not what was found."""
+
+
+def cause_of(case: Case) -> str:
+    """Why it happened: as somebody named it, else as the newest correction says. ``unknown``: repaired, and nobody knows why.
+    Empty: nothing was repaired."""
+    corrections = (act for act in reversed(case.actions) if act.kind is ActionKind.CORRECTION)
+    done = (act for act in corrections if act.state is ActionState.SEEN and act.at >= case.opened_at)
+    return case.root_cause or next((act.reason for act in done), "")
+
+
+def lacking(case: Case, policy: Policy) -> str:
+    """What still keeps it from being resolved though it agrees: a ``cause`` where a repair has none, a ``note`` where the class
+    asks for one. Empty: nothing. What clears with nobody having acted lacks nothing: what cleared it is its proof."""
+    if fix_of(case) is None:
+        return ""
+    if cause_of(case) == UNKNOWN:
+        return "cause"
+    return "note" if policy.rules_for(case.fingerprint.cls).note_required and not note_of(case) else ""
+
+
+UNKNOWN = "unknown"
+"""The cause of a correction that nobody knows."""
+
+def wait_for(case: Case, lacks: str, now: datetime) -> Step:
+    """It agrees, and waits for a person's word."""
+    if lacks == "cause":
+        sentence = "Repaired, and nobody knows why: it stays open until its cause is named."
+        entry = Entry("cause_unknown", now, SELF, sentence)
+    else:
+        entry = Entry("note_wanted", now, SELF, "Counts and channel agree now; it ends with a note of what was found.")
+    return Step(replace(case, ready=True, lacks=lacks, version=case.version + 1), (entry,))
+
+
+def _end(case: Case, now: datetime) -> Step:
+    fix = fix_of(case)
     if fix is None:
         entry = Entry("cleared", now, SELF, "Cleared by itself; the numbers agree again. Nobody had to act.")
         ended = replace(case, life=Life.CLEARED, ended_at=now, outcome="cleared by itself", ready=False)
-    else:
-        note = fix.note or fix.reason
-        who = case.owner_name or fix.by_name
-        entry = Entry(
-            "resolved", now, case.owner or fix.by, f"Resolved as fixed: {note}", (("by", who), ("note", note))
-        )
-        ended = replace(
-            case,
-            life=Life.RESOLVED,
-            ended_at=now,
-            ended_by=case.owner or fix.by,
-            ended_name=who,
-            outcome="fixed",
-            note=note,
-            ready=False,
-        )
-    return Step(replace(ended, version=case.version + 1), (entry,))
+        return Step(replace(ended, version=case.version + 1), (entry,))
+    who = case.owner_name or fix.by_name
+    return Step(*resolved(case, case.owner or fix.by, who, note_of(case) or fix.note or fix.reason, now))
+
+
+def resolved(case: Case, by: UserId, by_name: str, note: str, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
+    """Ended as fixed in somebody's name, one version on, with what they found and why it happened."""
+    cause = cause_of(case)
+    said = f"Resolved as fixed: {note}" if note else "Resolved as fixed."
+    figures = (("by", by_name), ("note", note), *((("cause", cause),) if cause else ()))
+    ended = replace(
+        case,
+        life=Life.RESOLVED,
+        ended_at=now,
+        ended_by=by,
+        ended_name=by_name,
+        outcome="fixed",
+        note=note,
+        root_cause=cause,
+        ready=False,
+        lacks="",
+        version=case.version + 1,
+    )
+    return ended, (Entry("resolved", now, by, said, figures),)

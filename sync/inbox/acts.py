@@ -190,6 +190,15 @@ class Close:
     verb: ClassVar[str] = "close"
 
 
+@dataclass(frozen=True, slots=True)
+class NameCause:
+    """Say why it happened, after a repair whose cause nobody knew: one of CAUSES but ``unknown``, and what was found."""
+
+    cause: str
+    note: str
+    verb: ClassVar[str] = "cause"
+
+
 Act = (
     Take
     | GiveBack
@@ -209,6 +218,7 @@ Act = (
     | Snooze
     | Wake
     | Close
+    | NameCause
 )
 
 CAUSES = ("short-shipped", "miscount", "damage", "theft", "receipt not posted", "unknown")

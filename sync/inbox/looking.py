@@ -218,6 +218,7 @@ def case_view(
         approvers=queue_face(policy, approving).approvers,
         warehouse=queue_face(policy, warehouse) if warehouse else None,
         shadow=own.shadow if own else False,
+        note_required=policy.rules_for(case.fingerprint.cls).note_required,
         unread=_unread(case, readings, policy, now),
         queues=tuple((QueueId(name), rules.name) for name, rules in policy.queues.items()),
         finance=finance if finance != queue else None,

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import structlog
 
-from sync.actions import caps, correction, count, doors, handing, overriding, ownership
+from sync.actions import caps, cause, correction, count, doors, handing, overriding, ownership
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
@@ -29,6 +29,7 @@ from sync.inbox.acts import (
     FieldError,
     GiveBack,
     HandOver,
+    NameCause,
     Outcome,
     Override,
     Pause,
@@ -70,6 +71,7 @@ FIELDS = {
     "decide": {"reason": "reason", "input": "decision"},
     "note": {"reason": "text", "input": "text"},
     "close": {"reason": "reason", "input": "outcome"},
+    "cause": {"reason": "note", "input": "cause"},
     "handover": {"reason": "reason", "input": "to"},
     "snooze": {"reason": "reason", "input": "until"},
 }
@@ -358,6 +360,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return handing.wake(view, act, actor, setting)
         case Close():
             return ownership.close(view, act, actor, setting)
+        case NameCause():
+            return cause.name_cause(view, act, actor, setting)
         case Pause():
             return doors.pause(view, act, actor, setting)
         case Resume():

@@ -143,6 +143,8 @@ class CaseView:
     queues: tuple[tuple[QueueId, str], ...] = ()
     finance: QueueId | None = None
     vendor: QueueId | None = None
+    note_required: bool = True
+    """It ends only with a note of what was found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,6 +277,9 @@ class Case:
     moves: int = 0
     climbs: tuple[Climb, ...] = ()
     fell_back_at: datetime | None = None
+    lacks: str = ""
+    found: str = ""
+    root_cause: str = ""
     actions: tuple[Action, ...] = field(default=())
 
     @property

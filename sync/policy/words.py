@@ -244,6 +244,7 @@ def _class(policy: Policy, when: str, cls: ExceptionClass) -> str:
     )
     told += f"fixed within {span(rules.resolve_within)}."
     told += " If it is not, the listing is paused." if rules.fallback == "pause" else ""
+    told += " No note is needed to end it." if not rules.note_required else ""
     told += copies_told(policy, rules)
     told += _limit(policy, rules.limit) + "".join(_limit_for(policy, one) for one in rules.limits)
     told += _CRITICAL if rules.critical else ""

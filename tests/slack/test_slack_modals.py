@@ -252,7 +252,7 @@ def test_routing_opens_the_hand_over_with_its_queue_chosen() -> None:
     assert queue["element"]["initial_option"]["value"] == "finance"
 
 
-@pytest.mark.parametrize("kind", m.FORMS)
+@pytest.mark.parametrize("kind", sorted(set(m.FORMS) - {"resume", "uncap"}))
 def test_an_empty_form_says_on_its_fields_what_is_missing(kind: str) -> None:
     form = m.FORMS[kind]
     errors = form.parse(Values(form.prefix, FormState()), META)

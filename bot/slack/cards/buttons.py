@@ -89,6 +89,8 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
 
 
 def _first_steps(view: CaseView) -> list[str]:
+    if view.case.lacks:
+        return ["cause" if view.case.lacks == "cause" else "note"]
     acts = []
     if can_pause(view):
         acts.append("pause")

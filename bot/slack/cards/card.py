@@ -308,6 +308,8 @@ def _changed(view: CaseView, state: CardState) -> str:
 def _next(view: CaseView, state: CardState, names: Names | None) -> str:
     owner = _owner(view)
     match state:
+        case CardState.OPEN | CardState.OWNED if view.case.lacks:
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_LACKS[view.case.lacks])
         case CardState.SENDING:
             return t.NEXT_SYSTEM.format(system=fmt.mrkdwn(view.system_name, 40))
         case CardState.PAUSED:

@@ -2,7 +2,7 @@
 
 from bot.slack.modals.answers import already_done, broken, loading, not_known, refused, told
 from bot.slack.modals.capping import CAP, UNCAP
-from bot.slack.modals.closing import CLOSE, NOTE
+from bot.slack.modals.closing import CAUSE, CLOSE, NOTE
 from bot.slack.modals.correcting import DECIDE, PROPOSE
 from bot.slack.modals.counting import COUNT, ENTER, again_field
 from bot.slack.modals.doors import PAUSE, RESUME
@@ -24,6 +24,7 @@ from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
 
 __all__ = [
     "CAP",
+    "CAUSE",
     "CLOSE",
     "COUNT",
     "DECIDE",

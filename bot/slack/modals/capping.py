@@ -72,13 +72,14 @@ CAP = register(
 
 
 def _uncap_body(prepared: Prepared) -> Sequence[Block]:
-    note = b.field("uncap.note", t.RESUME_NOTE, b.text_input(multiline=True), hint=t.RESUME_NOTE_HINT)
+    needed = prepared.view.note_required
+    typed = b.text_input(multiline=True)
+    note = b.field("uncap.note", t.RESUME_NOTE, typed, optional=not needed, hint=t.RESUME_NOTE_HINT)
     return [*previews(prepared, "uncap.preview"), note]
 
 
 def _parse_uncap(values: Values, meta: Meta) -> Parsed:
-    note = values.text("note")
-    return Uncap(note) if note else (FieldError("note", t.RESUME_NO_NOTE),)
+    return Uncap(values.text("note"))
 
 
 UNCAP = register(

@@ -1,4 +1,4 @@
-"""Add a note, and close an exception by a person with its outcome."""
+"""Add a note, name the cause of what was repaired, and close an exception by a person with its outcome."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from bot.slack.blocks import Block
 from bot.slack.cards.state import own_listing, shows
 from bot.slack.modals.form import Form, Meta, Parsed, register
 from bot.slack.payloads import Values
-from sync.inbox.acts import AddNote, Close, FieldError
+from sync.exceptions.lifecycle import UNKNOWN
+from sync.inbox.acts import CAUSES, AddNote, Close, FieldError, NameCause
 from sync.inbox.view import Prepared
 
 
@@ -58,7 +59,9 @@ def _close_body(prepared: Prepared) -> Sequence[Block]:
     return [
         b.section("close.preview", t.CLOSE_PREVIEW.format(name=view.case.name, rest=rest)),
         b.field("close.outcome", t.CLOSE_OUTCOME, b.select(options, placeholder=t.CHOOSE)),
-        b.field("close.reason", t.REASON, b.text_input(multiline=True), hint=t.NOTE_HINT),
+        b.field(
+            "close.reason", t.REASON, b.text_input(multiline=True), optional=not view.note_required, hint=t.NOTE_HINT
+        ),
     ]
 
 
@@ -66,8 +69,8 @@ def _parse_close(values: Values, meta: Meta) -> Parsed:
     outcome, reason = values.option("outcome"), values.text("reason")
     if not outcome:
         return (FieldError("outcome", t.CLOSE_NO_OUTCOME),)
-    if not reason:
-        return (FieldError("reason", t.CLOSE_FALSE_ALARM if outcome == "false_alarm" else t.CLOSE_NO_REASON),)
+    if not reason and outcome == "false_alarm":
+        return (FieldError("reason", t.CLOSE_FALSE_ALARM),)
     return Close(outcome, reason)
 
 
@@ -82,5 +85,35 @@ CLOSE = register(
         submit=lambda prepared: t.CLOSE_SUBMIT,
         body=_close_body,
         parse=_parse_close,
+    )
+)
+
+
+def _cause_body(prepared: Prepared) -> Sequence[Block]:
+    causes = [b.Option(cause.capitalize(), cause) for cause in CAUSES if cause != UNKNOWN]
+    note = b.text_input(multiline=True)
+    return [
+        b.section("cause.preview", t.CAUSE_PREVIEW.format(name=prepared.view.case.name)),
+        b.field("cause.cause", t.CORRECT_CAUSE, b.select(causes, placeholder=t.CHOOSE)),
+        b.field("cause.note", t.CAUSE_NOTE, note, optional=not prepared.view.note_required, hint=t.NOTE_HINT),
+    ]
+
+
+def _parse_cause(values: Values, meta: Meta) -> Parsed:
+    chosen = values.option("cause")
+    return NameCause(chosen, values.text("note")) if chosen else (FieldError("cause", t.CAUSE_NONE),)
+
+
+CAUSE = register(
+    Form(
+        kind="cause",
+        callback_id="exception.cause",
+        prefix="cause",
+        title=t.CAUSE_TITLE,
+        fields=("cause", "note"),
+        note_field="note",
+        submit=lambda prepared: t.CAUSE_SUBMIT,
+        body=_cause_body,
+        parse=_parse_cause,
     )
 )

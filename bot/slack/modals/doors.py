@@ -116,7 +116,9 @@ PAUSE = register(
 
 
 def _resume_body(prepared: Prepared) -> Sequence[Block]:
-    note = b.field("resume.note", t.RESUME_NOTE, b.text_input(multiline=True), hint=t.RESUME_NOTE_HINT)
+    needed = prepared.view.note_required
+    typed = b.text_input(multiline=True)
+    note = b.field("resume.note", t.RESUME_NOTE, typed, optional=not needed, hint=t.RESUME_NOTE_HINT)
     return [*previews(prepared, "resume.preview"), note]
 
 
@@ -128,8 +130,7 @@ def _resume_submit(prepared: Prepared) -> str:
 
 
 def _parse_resume(values: Values, meta: Meta) -> Parsed:
-    note = values.text("note")
-    return Resume(note) if note else (FieldError("note", t.RESUME_NO_NOTE),)
+    return Resume(values.text("note"))
 
 
 RESUME = register(

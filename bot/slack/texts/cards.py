@@ -81,6 +81,10 @@ NEXT_COUNT: Final = "request a count or resume."
 NEXT_FIXED: Final = "end it when its reason is gone; at {until} it ends by itself."
 NEXT_CAPPED: Final = "request a count, or show all again."
 NEXT_UNCAP: Final = "show all again, with a note on what was found."
+NEXT_LACKS: Final[dict[str, str]] = {
+    "note": "say what was found in a note; counts and channel agree, and it ends with it.",
+    "cause": "name the cause; the sum is repaired, and without a cause it comes back.",
+}
 NEXT_RESUME: Final = "resume, with a note on what was found."
 NEXT_SNOOZED: Final = "{owner}, when it wakes or gets worse."
 NEXT_COUNTER: Final = "{who} counts. The expected number is not shown to the counter."
@@ -215,6 +219,7 @@ BUTTON: Final[dict[str, str]] = {
     "retry": "Try again",
     "note": "Add note",
     "close": "Not a problem",
+    "cause": "Name the cause",
     "picture": "All channels and orders",
     "proof": "Proof",
 }
@@ -241,6 +246,7 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "retry": "{button}: the failed update of {name}",
     "note": "{button} to {name}",
     "close": "{button}: close {name}",
+    "cause": "{button}: {name}",
     "picture": "{button} of {sku}",
     "proof": "{button} of {name}",
 }
