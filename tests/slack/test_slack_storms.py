@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -17,14 +18,16 @@ from typing import Any
 import pytest
 from memory_desk import a_policy
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_builders import DANA, a_case, at
+from slack_builders import DANA, LEE, a_case, at
 from slack_stored import Stored
 
 from bot.slack.app import build_app
 from bot.slack.blocks import Message
 from bot.slack.cards.storm import StormView, render_gathered, render_storm
 from bot.slack.delivery import Deliverer
-from sandbox.slack import Outcome, validate
+from bot.slack.payloads import Who
+from sandbox.slack import Outage, Outcome, validate
+from sync.errors import AlreadyHandled
 from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import Case, Evidence, Life, Risk
 from sync.model.ids import ExceptionId, QueueId, SkuId, StormId, SystemId
@@ -32,6 +35,7 @@ from sync.model.money import Money
 from sync.model.proof import Entry, exception_chain
 from sync.model.stock import Sku
 from sync.path.written import write_steps
+from sync.storms.acts import StormActs
 from sync.storms.gathering import gather, sweep
 from sync.storms.storm import Mark, Storm
 
@@ -339,3 +343,73 @@ async def test_lists_count_the_members_of_a_storm(stored: Stored) -> None:
         assert text.index("ST-1") < text.index("EX-")
         await dana.command(MARKETPLACES, "/inventory", "storm ST-1")
         await stored.workspace.wait_for(lambda: any("and 2 more" in one.text for one in private(stored)))
+
+
+# -- trouble -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_storm_that_begins_while_slack_is_away_is_one_card_afterwards(stored: Stored) -> None:
+    """Thirty simulated minutes away, then a 429 on every third call: nothing lost, nothing twice, told before the cards."""
+    worker = stored.queueing()
+    await stored.deliver(worker)
+    (touched,) = await stored.open_many(1, first=1_001)
+    await stored.workspace.set_outage(Outage.UNAVAILABLE)
+    cases = await open_storm(stored, 25)
+    for minute in range(30):
+        assert await worker.run_once() == 0
+        worker._line._away_until = 0.0
+        stored.clock.move(timedelta(minutes=1))
+        if minute == 20:
+            await clear(stored, cases[:5])
+    await stored.workspace.set_outage(Outage.NONE)
+    stored.workspace.faults.ratelimit_every = 3
+    for _ in range(30):
+        await stored.deliver(worker)
+        stored.clock.move(timedelta(seconds=3))
+    shown = stored.shown(MARKETPLACES)
+    back = next(nth for nth, text in enumerate(shown) if "Slack was away" in text)
+    told = {
+        words: sum(words in text for text in shown) for words in ("Slack was away", "WMS is silent: 20", "too many")
+    }
+    assert told == {"Slack was away": 1, "WMS is silent: 20": 1, "too many": 1}
+    assert touched.name in "".join(text for text in shown if "too many" in text)
+    assert all("WMS is silent: " not in text and "too many" not in text for text in shown[:back])
+    assert len(shown) == 4, "the summary, what happened meanwhile, the storm, the one card"
+
+
+async def test_two_people_take_all_at_once_and_one_sends_it_twice(stored: Stored) -> None:
+    await open_storm(stored, 40)
+    await stored.deliver(stored.deliverer())
+    card = stored.message(MARKETPLACES, "WMS is silent: 40")
+    async with at_work(stored) as dana:
+        lee = stored.workspace.person("lee")
+        for person in (dana, lee):
+            await person.click(MARKETPLACES, card.ts, "storm.take.open")
+            await filled(stored, person, "Take all")
+        intent = str(dana.open_view().content["private_metadata"])
+        await asyncio.gather(dana.submit_view({}), lee.submit_view({}))
+        again = StormActs(stored.store, stored.policy, stored.clock)
+        with pytest.raises(AlreadyHandled, match="sent already"):
+            await again.begin(await stored.room.actor(Who(id=DANA), None), intent)
+        await stored.workspace.wait_for(lambda: sum("yours" in one.text for one in private(stored)) == 2)
+    async with stored.store.reading() as uow:
+        owned = await uow.cases.unresolved(None, None, 100)
+        storm = await uow.storms.get(StormId(1))
+        chains = [await uow.proofs.chain(exception_chain(case.id)) for case in owned]
+    assert storm is not None
+    assert len(owned) == 40
+    assert {case.owner for case in owned} <= {DANA, LEE}
+    assert all([entry.entry.kind for entry in chain] == ["opened", "gathered", "taken"] for chain in chains)
+    assert storm.owner in (DANA, LEE)
+
+
+async def test_a_card_that_was_lost_on_the_way_is_found_and_not_posted_again(stored: Stored) -> None:
+    await open_storm(stored, 15)
+    stored.workspace.faults.lose_answers["chat.postMessage"] = 1
+    worker = stored.deliverer()
+    await worker.run_once()
+    assert (await stored.post("storm:ST-1")).attempted_at is not None
+    worker._line._away_until = 0.0
+    stored.clock.move(timedelta(seconds=20))
+    await rounds(stored, worker, 3)
+    stored.message(MARKETPLACES, "WMS is silent: 15")
