@@ -104,7 +104,8 @@ def _closable(before: datetime) -> tuple[Any, ...]:
 async def _close_batch(
     uow: SqlUnitOfWork, batch: Sequence[SkuId], before: datetime, file: IO[bytes], now: datetime, by: str
 ) -> tuple[int, int]:
-    """One batch under its locks, with the parts that hold its kits' orders: the carries, the chain's entry, the archive made durable, the facts gone; (facts, SKUs)."""
+    """One batch under its locks, with the parts that hold its kits' orders: the carries, the chain's entry, the archive made
+    durable, the facts gone; (facts, SKUs)."""
     carried = sorted({*batch, *(part for _, part in await ties_of(uow.link, batch))}) if batch else []
     await uow.stock.lock(carried)
     whose = uow.link.among(facts.c.sku, batch) if batch else facts.c.sku.is_(None)

@@ -84,6 +84,14 @@ def exposure(state: SkuState, listing: Listing, policy: Policy, now: datetime) -
     return Exposure("number", high, low, high, _open(low, high), live, unsure, raw)
 
 
+def of_two_things(listing: Listing, shown: Exposure) -> Exposure:
+    """What is shown of a listing whose code stands on another thing of its channel, too: a level there may be that of either."""
+    if shown.kind != "number" or shown.live is False:
+        return shown
+    sentence = "a number that may be that of another listing with the same code"
+    return Exposure("unknown", None, None, None, sentence, listing.live, raw=shown.raw)
+
+
 def _positions(state: SkuState, listing: Listing, policy: Policy) -> list[Position]:
     """The channel's own levels at the places it sells from (or we write to)."""
     known = policy.systems.get(listing.system)

@@ -164,12 +164,13 @@ class Ledger(Protocol):
 class Catalogue(Protocol):
     """SKUs, and how each system names them."""
 
-    async def resolve(self, system: SystemId, refs: Iterable[ItemRef]) -> Mapping[ItemRef, SkuId]:
+    async def resolve(self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True) -> Mapping[ItemRef, SkuId]:
         """Canonical SKUs of those that are mapped (own mappings of the system; namespace ``sku`` also by the canonical
-        code itself, equal but for case and blanks when policy folds). One query."""
+        code itself, equal but for case and blanks when ``fold``). One query."""
 
-    async def add_skus(self, skus: Sequence[Sku]) -> None:
-        """Insert or complete SKUs: given fields that are not None or empty replace what is stored."""
+    async def add_skus(self, skus: Sequence[Sku], *, fold: bool = True) -> None:
+        """Insert or complete SKUs: given fields that are not None or empty replace what is stored. Facts kept for want of a new
+        code are adopted, those equal but for case and blanks when ``fold``."""
 
     async def map_items(self, system: SystemId, pairs: Sequence[tuple[ItemRef, SkuId]]) -> int:
         """Add mappings (existing ones stay) and adopt facts that were kept for want of them; their SKUs become due.

@@ -176,6 +176,11 @@ class KitShop:
             if target.kind is TargetKind.QUANTITY
         }
 
+    async def wanted_of(self, sku: SkuId) -> int | None:
+        """The quantity of a SKU decided last."""
+        targets = (await self.whole(sku)).targets
+        return next((target.wanted for target in targets if target.kind is TargetKind.QUANTITY), None)
+
     async def due(self) -> set[SkuId]:
         """SKUs that are still to be decided."""
         async with self.store.reading() as uow:

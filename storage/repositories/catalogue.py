@@ -82,7 +82,7 @@ class SqlCatalogue:
                 mapped[ref] = SkuId(min(codes))
         return mapped
 
-    async def add_skus(self, skus: Sequence[Sku]) -> None:
+    async def add_skus(self, skus: Sequence[Sku], *, fold: bool = True) -> None:
         """Insert or complete SKUs. Rows that would not change are not written; facts kept for want of a new code are
         adopted, and it becomes due."""
         wanted: dict[SkuId, Sku] = {}
@@ -103,7 +103,7 @@ class SqlCatalogue:
         if new:
             rows = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in new])
             await self._link.execute(rows.on_conflict_do_nothing(index_elements=["sku"]))
-            await self._adopt_codes(new)
+            await self._adopt_codes(new, fold)
 
     async def map_items(self, system: SystemId, pairs: Sequence[tuple[ItemRef, SkuId]]) -> int:
         """Add mappings (existing ones stay) and adopt facts kept for want of them; returns how many were adopted."""
@@ -129,7 +129,7 @@ class SqlCatalogue:
         )
         return await self._adopt(adopting.values(sku=named.c.sku, state=_ADOPTED))
 
-    async def _adopt_codes(self, new: Sequence[SkuId]) -> int:
+    async def _adopt_codes(self, new: Sequence[SkuId], fold: bool) -> int:
         """Facts of any system that named a code before the catalogue knew it."""
         other = sku_table.alias("other")
         ambiguous = exists().where(other.c.folded == sku_table.c.folded, other.c.id != sku_table.c.id)
@@ -138,7 +138,7 @@ class SqlCatalogue:
             facts.c.sku.is_(None),
             facts.c.folded == sku_table.c.folded,
             self._link.among(sku_table.c.id, new),
-            or_(facts.c.value == sku_table.c.id, ~ambiguous),
+            or_(facts.c.value == sku_table.c.id, ~ambiguous) if fold else facts.c.value == sku_table.c.id,
         )
         return await self._adopt(adopting.values(sku=sku_table.c.id, state=_ADOPTED))
 

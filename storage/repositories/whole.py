@@ -25,6 +25,7 @@ from storage.tables.outbox import targets
 from storage.tables.stock import movements, order_lines, positions, raise_memos
 from sync.model.exceptions import Case
 from sync.model.facts import Change, Fact, LineStated, LineStep
+from sync.model.gtins import gtin_forms
 from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.kits import EXPLODED, Recipes
 from sync.model.outbox import Target
@@ -51,6 +52,7 @@ async def load_wholes(link: Link, wanted: Sequence[SkuId], now: datetime) -> dic
     suspected = await _suspicions(link, wanted)
     paces = await _paces(link, wanted, now - PACE)
     kin = await _kin(link, wanted, unfolded, lines)
+    twins = await _same_gtin(link, entries)
     return {
         sku: Whole(
             sku=entries.get(sku) or Sku(sku),
@@ -68,9 +70,29 @@ async def load_wholes(link: Link, wanted: Sequence[SkuId], now: datetime) -> dic
             suspicions=tuple(suspected.get(sku, ())),
             paces=tuple(paces.get(sku, ())),
             kin=kin.get(sku, NO_KIN),
+            same_gtin=twins.get(sku, ()),
         )
         for sku in wanted
     }
+
+
+async def _same_gtin(link: Link, entries: Mapping[SkuId, Sku]) -> dict[SkuId, tuple[SkuId, ...]]:
+    """Other SKUs with the GTIN of these, whatever zeros lead it."""
+    ways = {sku: gtin_forms(entry.gtin) for sku, entry in entries.items() if entry.gtin}
+    asked = sorted({form for forms in ways.values() for form in forms})
+    if not asked:
+        return {}
+    by_form: dict[str, list[SkuId]] = defaultdict(list)
+    for row in await link.run(_draw_gtins, gtins=asked):
+        by_form[row.gtin].append(SkuId(row.id))
+    return {
+        sku: tuple(sorted({one for form in forms for one in by_form.get(form, ()) if one != sku}))
+        for sku, forms in ways.items()
+    }
+
+
+def _draw_gtins(draw: Drawing) -> Select[Any]:
+    return select(skus.c.id, skus.c.gtin).where(draw.among(skus.c.gtin, "gtins"))
 
 
 async def _kin(

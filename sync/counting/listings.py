@@ -10,9 +10,10 @@ from sync.model.ids import ListingId, SystemId, listing_id
 from sync.model.stock import Listing, SkuState
 from sync.model.time import AsOf
 
-Value = bool | tuple[DoorState, ...]
+Value = bool | str | tuple[DoorState, ...]
 Told = dict[str, tuple[Revision, Value]]
 
+_FIELDS = ("tracked", "sells_below_zero", "buyable", "doors", "claims")
 _NAMES = ("variant", "item")
 """What identifies a sellable thing, the best first; without either it is the SKU itself."""
 
@@ -31,7 +32,7 @@ class ListingBook:
         if self._listings is None:
             self._listings = {listing.id: listing for listing in self._before}
         told: Told = {}
-        for name in ("tracked", "sells_below_zero", "buyable", "doors"):
+        for name in _FIELDS:
             value: Value | None = getattr(body, name)
             if value is not None:
                 told[name] = (fact.revision, _plain(value))
@@ -101,10 +102,10 @@ def _told(listing: Listing) -> Told:
     told: Told = {}
     revisions = dict(listing.told)
     whole = listing.revision if not revisions else None
-    for name in ("tracked", "sells_below_zero", "buyable", "doors"):
+    for name in _FIELDS:
         value: Value | None = getattr(listing, name)
         revision = revisions.get(name, whole)
-        if revision is not None and value is not None and (name in revisions or value != ()):
+        if revision is not None and value is not None and (name in revisions or value not in ((), "")):
             told[name] = (revision, value)
     return told
 

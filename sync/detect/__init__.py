@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.detect.account_refused import account_refused
-from sync.detect.catalog_codes import colliding_codes, malformed_gtin
+from sync.detect.catalog_codes import colliding_codes, malformed_gtin, moved_codes, shared_gtin
 from sync.detect.catalog_fault import unmapped_codes, unusable_input
 from sync.detect.exposure_mismatch import exposure_mismatch
 from sync.detect.failed_update import failed_update
@@ -33,7 +33,9 @@ SKU_DETECTORS: tuple[SkuDetector, ...] = (
     negative_stock,
     stuck_reservation,
     colliding_codes,
+    moved_codes,
     malformed_gtin,
+    shared_gtin,
 )
 SYSTEM_DETECTORS: tuple[SystemDetector, ...] = (
     stale_feed,

@@ -1,4 +1,4 @@
-"""What is wrong with one SKU's codes: one code on two listings of a channel, or a GTIN that is none."""
+"""What is wrong with one SKU's codes: one code on two listings, a code that moved, a GTIN that is none or two products'."""
 
 from __future__ import annotations
 
@@ -62,6 +62,65 @@ def _by_system(sku: SkuPicture) -> dict[SystemId, list[Listing]]:
     for one in sku.listings:
         found.setdefault(one.listing.system, []).append(one.listing)
     return found
+
+
+def moved_codes(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
+    """One finding per listing whose channel now gives it the code of another product here: which is meant is not guessed."""
+    for one in sku.listings:
+        listing = one.listing
+        if not listing.claims:
+            continue
+        name, thing = system_name(policy, listing.system), listing.ref("variant") or listing.ref("item") or listing.id
+        ref = "variant" if listing.ref("variant") else "item"
+        told = dict(listing.told).get("claims")
+        at = told.stamp if told is not None else now
+        yield Finding(
+            fingerprint=moved(sku, listing),
+            delta=1,
+            evidence=Evidence(
+                changed=f"{name} gives {thing} the code {listing.claims} now; here it is {sku.sku.id}, and {listing.claims}"
+                f" is another product. Its orders go on counting for {sku.sku.id} until somebody says otherwise:"
+                f" countersign map {listing.system} {ref}:{thing} {listing.claims}",
+                event=f"{listing.system}:{listing.id}",
+                event_at=at,
+                cause=f"{listing.system}:moved",
+                facts=(("listing", listing.id), ("claims", listing.claims)),
+            ),
+            risk=no_risk(policy.currency, "Not known while it is not clear which product is meant."),
+            since=min(now, at),
+            settles_in=policy.system(listing.system).settles_in,
+        )
+
+
+def moved(sku: SkuPicture, listing: Listing) -> Fingerprint:
+    """The fingerprint of a listing whose code stands for another product."""
+    return Fingerprint(
+        ExceptionClass.CATALOG_FAULT, sku=sku.sku.id, listing=listing.id, systems=(listing.system,), detail="moved"
+    )
+
+
+def shared_gtin(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
+    """One finding for each SKU but the first, by code, of those that have one GTIN: a barcode stands for one product."""
+    first = min(sku.same_gtin, default=sku.sku.id)
+    if first >= sku.sku.id:
+        return
+    fingerprint = Fingerprint(ExceptionClass.CATALOG_FAULT, sku=sku.sku.id, detail="shared_gtin")
+    case = sku.open_case(fingerprint)
+    since = case.since if case is not None else now
+    yield Finding(
+        fingerprint=fingerprint,
+        delta=len(sku.same_gtin),
+        evidence=Evidence(
+            changed=f"The barcode {sku.sku.gtin} stands on {', '.join([*sku.same_gtin[:3], sku.sku.id])}: a GTIN is one"
+            " product's. Whoever matches by it takes one for the other; mend it where products are kept.",
+            event=f"catalogue:{sku.sku.id}",
+            event_at=since,
+            cause="catalogue:shared_gtin",
+            facts=(("gtin", sku.sku.gtin or ""), *(("sku", one) for one in sku.same_gtin[:20])),
+        ),
+        risk=no_risk(policy.currency, "Channels that match products by GTIN may sell one for the other."),
+        since=since,
+    )
 
 
 def malformed_gtin(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:

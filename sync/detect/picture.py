@@ -10,7 +10,7 @@ from typing import Protocol
 from sync.exposure import Exposure
 from sync.model.exceptions import Case, Finding, Fingerprint
 from sync.model.facts import Fact
-from sync.model.ids import ListingId, SystemId
+from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.outbox import Target
 from sync.model.picture import Pace, RaiseMemo, Suspicion, SystemPicture
 from sync.model.stock import Listing, Sku, SkuState
@@ -61,6 +61,7 @@ class SkuPicture:
     before: SkuState | None = None
     paces: dict[SystemId, Pace] = field(default_factory=dict)
     suspicions: tuple[Suspicion, ...] = ()
+    same_gtin: tuple[SkuId, ...] = ()
 
     def pace(self, system: SystemId) -> int:
         """Units ordered on a channel in the last seven days."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.detect.catalog_codes import collides, collision
+from sync.detect.catalog_codes import collides, collision, moved
 from sync.detect.manual_override import another_writer
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.model.exceptions import Case, Life
@@ -10,13 +10,16 @@ from sync.policy.schema import Policy
 
 
 def holds_updates(sku: SkuPicture, one: ListingPicture) -> bool:
-    """Nothing is published to this listing: its code stands on two things and nobody owns that yet (F22), or another
-    writer undoes our numbers, with whom we do not fight (F51)."""
+    """Nothing is published to this listing: its code stands on two things, or for another product, and nobody owns that yet
+    (F22), or another writer undoes our numbers, with whom we do not fight (F51)."""
     if another_writer(sku, one.listing) is not None:
         return True
-    if not collides(sku, one.listing):
+    if one.listing.claims:
+        fingerprint = moved(sku, one.listing)
+    elif collides(sku, one.listing):
+        fingerprint = collision(sku, one.listing.system)
+    else:
         return False
-    fingerprint = collision(sku, one.listing.system)
     cases = [case for case in sku.cases if case.fingerprint == fingerprint]
     newest = max(cases, key=lambda case: case.id, default=None)
     return newest is None or newest.life in (Life.OPEN, Life.CLEARED)

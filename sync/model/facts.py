@@ -168,7 +168,8 @@ class ListingStated:
 
     ``external`` are the channel's ids by namespace (``variant``, ``item``, ``product``). ``tracked`` False or
     ``sells_below_zero`` True means exposure without a limit. ``buyable`` is what the platform says of all doors
-    together (a draft product is not buyable whatever its doors). ``doors`` None: this fact does not tell.
+    together (a draft product is not buyable whatever its doors). ``doors`` None: this fact does not tell. ``claims`` (filled
+    when it is recorded) is the product that the listing's code stands for where it is tied to another; empty: it agrees.
     """
 
     external: tuple[tuple[str, str], ...]
@@ -182,6 +183,7 @@ class ListingStated:
     buyable: bool | None = None
     doors: tuple[DoorState, ...] | None = None
     removed: bool = False
+    claims: SkuId | None = field(default=None, metadata=LATER)
 
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.LISTING_SEEN})
 

@@ -87,7 +87,7 @@ NO_KIN = Kinship()
 @dataclass(frozen=True, slots=True)
 class Whole:
     """One SKU as a slice reads it under its lock. ``fresh`` are recorded facts not yet folded, oldest received first. ``kin`` is
-    what ties it to kits."""
+    what ties it to kits; ``same_gtin`` are other SKUs with its GTIN, sorted."""
 
     sku: Sku
     state: SkuState
@@ -98,6 +98,7 @@ class Whole:
     suspicions: tuple[Suspicion, ...] = ()
     paces: tuple[Pace, ...] = ()
     kin: Kinship = NO_KIN
+    same_gtin: tuple[SkuId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

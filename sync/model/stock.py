@@ -167,7 +167,8 @@ class Listing:
 
     ``stopped`` True while a stop of ours (pause) is wanted or stands. ``saved_doors`` are the doors that were open
     when we paused: resuming opens exactly those. ``published`` is keyed by location. ``told`` is the revision that last told
-    each field (``tracked``, ``sells_below_zero``, ``buyable``, ``doors``, and ``external``), since a fact may tell some only.
+    each field (``tracked``, ``sells_below_zero``, ``buyable``, ``doors``, ``claims``, and ``external``), since a fact may tell
+    some only. ``claims``: the other product that its code stands for now.
     """
 
     id: ListingId
@@ -184,6 +185,7 @@ class Listing:
     saved_doors: tuple[str, ...] = ()
     published: tuple[tuple[LocationId, Publish], ...] = ()
     told: tuple[tuple[str, Revision], ...] = ()
+    claims: str = ""
 
     @property
     def live(self) -> bool | None:

@@ -146,7 +146,7 @@ async def _write(
     """Write what was decided; which causes and queues are to be swept for storms after the commit."""
     await uow.stock.save_states([(whole, verdict.state, verdict.closed) for whole, verdict in verdicts])
     await uow.systems.mark_due(_spoken_of(verdicts, policy), now)
-    await _pass_on(uow, verdicts, now)
+    await _pass_on(uow, verdicts, policy, now)
     await uow.stock.save_memos([memo for _, verdict in verdicts for memo in verdict.memos])
     await uow.outbox.want([target for _, verdict in verdicts for target in verdict.targets])
     changes = [verdict.changes for _, verdict in verdicts]
@@ -164,14 +164,14 @@ async def _gathered(uow: UnitOfWork, steps: Sequence[Step], policy: Policy, now:
     return gathered.sweep
 
 
-async def _pass_on(uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], now: datetime) -> None:
+async def _pass_on(uow: UnitOfWork, verdicts: Sequence[tuple[Whole, Verdict]], policy: Policy, now: datetime) -> None:
     """A kit's orders to its parts and a part's pools to its kits: each is due in a slice of its own. After the fresh facts of
     this slice were taken off, so that none that is handed on here is lost."""
     given = [(whole.sku.id, verdict.passed_on) for whole, verdict in verdicts if verdict.passed_on != NOTHING_PASSED_ON]
     if not given:
         return
     named = parts_named([verdict.state for _, verdict in verdicts])
-    await uow.catalogue.add_skus([Sku(part) for part in named])
+    await uow.catalogue.add_skus([Sku(part) for part in named], fold=policy.identity.fold_case)
     await uow.kits.feed([(sku, part) for sku, one in given for part in one.feeds])
     await uow.kits.hand_on([(part, fact.system, fact.key) for _, one in given for part, fact in one.facts])
     await uow.kits.save_pools([(sku, channel, pool) for sku, one in given for channel, pool in one.pools])

@@ -37,6 +37,11 @@ def folded(code: str) -> str:
     return " ".join(code.split()).casefold()
 
 
+def compared(policy: Policy, code: str) -> str:
+    """A code as this shop compares it: as it is written, or equal but for case and blanks where policy says so."""
+    return folded(code) if policy.identity.fold_case else code.strip()
+
+
 def ignored(policy: Policy, item: ItemRef | None) -> bool:
     """Codes that are no product (postage, bank charges): counted, never mapped."""
     if item is None or item.namespace != "sku":
@@ -44,7 +49,44 @@ def ignored(policy: Policy, item: ItemRef | None) -> bool:
     return folded(item.value) in {folded(code) for code in policy.identity.ignored_codes}
 
 
-def new_skus(policy: Policy, system: SystemId, drafts: list[FactDraft]) -> list[Sku]:
+Known = Mapping[ItemRef, SkuId]
+
+
+def listed_before(draft: FactDraft, known: Known) -> SkuId | None:
+    """The SKU that a listing's own ids (variant, item) are tied to already."""
+    return next((known[ref] for ref in listing_refs(draft) if ref in known), None)
+
+
+def renamed(drafts: Iterable[FactDraft], known: Known) -> dict[ItemRef, SkuId]:
+    """New codes of listings that are known by their own ids: a code that is changed in the shop stays the same product (F16)."""
+    found: dict[ItemRef, SkuId] = {}
+    for draft in drafts:
+        before = listed_before(draft, known)
+        if before is not None and draft.item is not None and draft.item.namespace == "sku" and draft.item not in known:
+            found.setdefault(draft.item, before)
+    return found
+
+
+def sku_of(draft: FactDraft, known: Known) -> SkuId | None:
+    """The SKU that a draft is about. A listing stays with the one that its own ids are tied to, whatever its code says now."""
+    if draft.item is None:
+        return None
+    before = listed_before(draft, known) if draft.kind is FactKind.LISTING_SEEN else None
+    return before or known.get(draft.item)
+
+
+def with_claim(draft: FactDraft, known: Known) -> FactDraft:
+    """A listing told with the product that its code stands for, where that is not the one that it is tied to."""
+    body, before = draft.body, listed_before(draft, known)
+    if not isinstance(body, ListingStated) or draft.item is None or draft.item.namespace != "sku":
+        return draft
+    says = known.get(draft.item)
+    return replace(
+        draft, body=replace(body, claims=says if says is not None and before not in (None, says) else SkuId(""))
+    )
+
+
+def new_skus(policy: Policy, system: SystemId, drafts: list[FactDraft], known: Known) -> list[Sku]:
     """Catalogue entries that a catalogue system's listings give, first non-empty field of each; none from other systems."""
     if system not in policy.identity.catalogue:
         return []
@@ -57,11 +99,12 @@ def new_skus(policy: Policy, system: SystemId, drafts: list[FactDraft]) -> list[
         if not code or not isinstance(body, ListingStated) or body.removed or ignored(policy, draft.item):
             continue
         currency = body.currency or policy.currency
-        rules = policy.skus.get(SkuId(code))
+        sku = sku_of(draft, known) or SkuId(code)
+        rules = policy.skus.get(sku)
         found.setdefault(
-            folded(code),
+            compared(policy, sku),
             Sku(
-                id=SkuId(code),
+                id=sku,
                 title=body.title or "",
                 family=(rules.family or "") if rules else "",
                 gtin=body.gtin,
@@ -86,12 +129,12 @@ def part_refs(draft: FactDraft) -> list[ItemRef]:
     return [ItemRef("sku", code) for code, _ in body.parts] if isinstance(body, RecipeStated) else []
 
 
-def new_parts(refs: Iterable[ItemRef]) -> list[Sku]:
+def new_parts(policy: Policy, refs: Iterable[ItemRef]) -> list[Sku]:
     """Catalogue entries for parts that no catalogue system lists: a recipe that names a code says that it is a product."""
     codes: dict[str, str] = {}
     for ref in sorted(refs, key=lambda one: one.value):
         if ref.value.strip():
-            codes.setdefault(folded(ref.value), ref.value.strip())
+            codes.setdefault(compared(policy, ref.value), ref.value.strip())
     return [Sku(SkuId(code)) for code in codes.values()]
 
 

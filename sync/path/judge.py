@@ -18,7 +18,7 @@ from sync.detect.unacknowledged import ends_at
 from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, settle
 from sync.exceptions.standing import OVERRIDE_DETAIL, by_people, ends_of, fixed_on
-from sync.exposure import exposure, unexplained_level
+from sync.exposure import exposure, of_two_things, unexplained_level
 from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, ExceptionClass
@@ -109,6 +109,8 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
             continue
         quantity = by_key.get(quantity_key(listing, policy))
         shown = exposure(dressed, listing, policy, now)
+        if sum(one.system == listing.system for one in dressed.listings) > 1:
+            shown = of_two_things(listing, shown)
         odd = unexplained_level(dressed, listing, policy, now) is not None
         promised, allowed, memo = _promised(listing, whole, dressed, fresh, recipes, policy, now)
         listings.append(
@@ -146,6 +148,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         before=whole.state,
         paces={pace.system: pace for pace in whole.paces},
         suspicions=whole.suspicions,
+        same_gtin=whole.same_gtin,
     )
 
 

@@ -29,6 +29,9 @@ from sync.path.identify import (
     new_skus,
     part_refs,
     place_of,
+    renamed,
+    sku_of,
+    with_claim,
     with_known_parts,
 )
 from sync.path.poison import poisonous, without
@@ -275,7 +278,7 @@ def _delivery(item: GroupItem) -> NewDelivery:
 
 
 _Drafts = Sequence[tuple[GroupItem, RecordedDelivery, FactDraft]]
-_Mapping = dict[tuple[SystemId, ItemRef], SkuId]
+_Mapping = dict[SystemId, dict[ItemRef, SkuId]]
 
 
 async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
@@ -290,24 +293,28 @@ async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
         refs |= {ref for draft in listings for ref in listing_refs(draft)}
         named = {ref for draft in own for ref in part_refs(draft)}
         refs |= named
-        known = dict(await uow.catalogue.resolve(system, refs))
-        created = new_skus(policy, system, listings) + new_parts(named - known.keys())
+        fold = policy.identity.fold_case
+        known = dict(await uow.catalogue.resolve(system, refs, fold=fold))
+        told_anew = renamed(listings, known)
+        known |= told_anew
+        created = new_skus(policy, system, listings, known) + new_parts(policy, named - known.keys())
         if created:
-            await uow.catalogue.add_skus(created)
+            await uow.catalogue.add_skus(created, fold=fold)
             missing = ({draft.item for draft in listings if draft.item is not None} | named) - known.keys()
             if missing:
-                known |= await uow.catalogue.resolve(system, missing)
-        pairs = [
-            (ref, known[draft.item])
+                known |= await uow.catalogue.resolve(system, missing, fold=fold)
+        pairs = list(told_anew.items())
+        pairs += [
+            (ref, sku)
             for draft in listings
-            if draft.item in known
-            for ref in (draft.item, *listing_refs(draft))
-            if ref not in known or known[ref] != known[draft.item]
+            if (sku := sku_of(draft, known)) is not None
+            for ref in listing_refs(draft)
+            if ref not in known
         ]
         if pairs:
             await uow.catalogue.map_items(system, list(dict.fromkeys(pairs)))
             known |= {ref: sku for ref, sku in pairs if ref not in known}
-        mapping |= {(system, ref): sku for ref, sku in known.items()}
+        mapping[system] = known
     return mapping
 
 
@@ -326,11 +333,12 @@ async def _with_parts(uow: UnitOfWork, facts: list[NewFact]) -> list[NewFact]:
 
 def _fact(item: GroupItem, delivery: RecordedDelivery, draft: FactDraft, mapping: _Mapping, policy: Policy) -> NewFact:
     system = item.inbound.system
+    known = mapping[system]
     return NewFact(
         system=system,
         delivery=delivery.id,
-        draft=with_known_parts(draft, {ref: sku for ref in part_refs(draft) if (sku := mapping.get((system, ref)))}),
-        sku=mapping.get((system, draft.item)) if draft.item is not None else None,
+        draft=with_claim(with_known_parts(draft, known), known),
+        sku=sku_of(draft, known),
         location=place_of(policy, system, draft.place),
         fingerprint=fingerprint(draft),
         received_at=item.inbound.received_at,

@@ -39,7 +39,9 @@ _TOLD = {
     "unusable": "{system} sent what we cannot use",
     "negative": "{system} states less than nothing",
     "collision": "Codes of {system} stand on two listings",
+    "moved": "{system} gave listings the codes of other products",
     "gtin": "Barcodes that are none",
+    "shared_gtin": "Barcodes that stand on two products",
 }
 _REFUSED = "{system} does not take our updates ({kind})"
 
