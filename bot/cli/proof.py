@@ -13,6 +13,7 @@ from sync.errors import BadInput
 from sync.model.ids import parse_exception_name
 from sync.model.proof import ChainedEntry, exception_chain
 from sync.proof import export_json, read_export, verify_chain
+from sync.recovery import recovery, story
 
 
 async def _chains(exception: str | None) -> dict[str, Sequence[ChainedEntry]]:
@@ -36,9 +37,16 @@ def _named(exception: str) -> dict[str, Sequence[ChainedEntry]]:
 
 
 def show(exception: str, *, as_json: bool) -> str:
-    """The chain of an exception as lines a person reads, or as the exported JSON."""
+    """The story of an exception and its chain as lines a person reads, or the chain as the exported JSON."""
     [entries] = _named(exception).values()
-    return export_json(entries) if as_json else told(entries)
+    return export_json(entries) if as_json else f"{recovered(entries)}\n\n{told(entries)}"
+
+
+def recovered(entries: Sequence[ChainedEntry]) -> str:
+    """The recovery as a story: what changed, the event, who approved, what the channel was told, what customers see."""
+    lines = story(recovery(entries))
+    wide = max(len(name) for name, _ in lines)
+    return "\n".join(f"{name:<{wide}}  {text}" for name, text in lines)
 
 
 def told(entries: Sequence[ChainedEntry]) -> str:

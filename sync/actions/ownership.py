@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sync.actions.applied import Applied, Setting, clock_time, owning
+from sync.actions.applied import Applied, Setting, clock_time, customers_see, owning
 from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired
 from sync.inbox.acts import Actor, AddNote, Close, GiveBack, Take, TryAgain
 from sync.inbox.view import CaseView
@@ -95,7 +95,7 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         setting.now,
         actor.user,
         f"Resolved as {outcome} by {actor.name}{f': {reason}' if reason else ''}.",
-        (("by", actor.name), ("outcome", act.outcome), ("note", reason)),
+        (("by", actor.name), ("outcome", act.outcome), ("note", reason), *_seen(view)),
     )
     ended = replace(
         case,
@@ -110,3 +110,9 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         version=view.case.version + 1,
     )
     return Applied(ended, (*taken, entry), f"Closed as {outcome}.")
+
+
+def _seen(view: CaseView) -> tuple[tuple[str, str], ...]:
+    """What customers see at the end, for the proof."""
+    seen = customers_see(view)
+    return (("customers_see", seen),) if seen else ()

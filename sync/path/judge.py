@@ -29,7 +29,15 @@ from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_
 from sync.model.picture import RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
 from sync.path.passing_on import NOTHING_PASSED_ON, PassedOn, pass_on
-from sync.path.stepping import clocks, fallen_back, merged, system_fallen_back, with_limits, with_stops
+from sync.path.stepping import (
+    clocks,
+    fallen_back,
+    merged,
+    system_fallen_back,
+    with_final_state,
+    with_limits,
+    with_stops,
+)
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
 from sync.promise import Promise, may_raise, next_change, promise
@@ -71,6 +79,7 @@ def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = N
     changes.steps = with_limits(whole.cases, merged(whole.cases, list(steps.values()), changes.steps), policy, now)
     fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
     changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
+    changes.steps = with_final_state(changes.steps, picture, policy)
     stops = [target for one in fallen for target in one.targets]
     instants = [*changes.look_again, *look_again, *clocks(whole.cases, changes.steps, now), *ends_of(whole.cases)]
     upcoming = next_change(picture.state, policy, now)

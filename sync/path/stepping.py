@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sync.actions.applied import Applied, Setting
-from sync.detect.picture import SkuPicture
+from sync.detect.picture import ListingPicture, SkuPicture
 from sync.exceptions.lifecycle import Step
 from sync.inbox.looking import case_view
 from sync.model.exceptions import Case
+from sync.model.ids import ListingId
 from sync.model.outbox import Target, next_revision
 from sync.owners.escalation import late, next_instants
 from sync.owners.fallback import fall_back, is_due, without_listing
@@ -47,6 +48,26 @@ def fallen_back(before: Sequence[Case], steps: Sequence[Step], picture: SkuPictu
         for case in _newest(before, steps)
         if is_due(case, setting.policy, setting.now)
     ]
+
+
+def with_final_state(steps: Sequence[Step], picture: SkuPicture, policy: Policy) -> list[Step]:
+    """The steps; those that end a case say in the proof what customers see then, of its listing or of all of the SKU's."""
+    shown = {one.listing.id: _seen(one, policy) for one in picture.listings}
+    return [_final(step, shown) if step.case.life.ended and step.entries else step for step in steps]
+
+
+def _final(step: Step, shown: Mapping[ListingId, str]) -> Step:
+    own = step.case.fingerprint.listing
+    told = "; ".join(seen for listing, seen in shown.items() if own in (None, listing))
+    if not told:
+        return step
+    last = step.entries[-1]
+    return replace(step, entries=(*step.entries[:-1], replace(last, figures=(*last.figures, ("customers_see", told)))))
+
+
+def _seen(one: ListingPicture, policy: Policy) -> str:
+    read = f", read back {one.listing.seen.end:%H:%M} UTC" if one.listing.seen is not None else ""
+    return f"{policy.systems[one.listing.system].name}: {one.exposure.sentence.rstrip('.')}{read}"
 
 
 def system_fallen_back(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[Applied]:

@@ -17,6 +17,7 @@ from sync.model.exceptions import Case, ExceptionClass
 from sync.model.ids import QueueId, SystemId, UserId, parse_exception_name
 from sync.policy.schema import Policy
 from sync.proof import export_json, verify_chain
+from sync.recovery import recovery, story
 
 MOST = 2_000
 """Exceptions looked through for a filter, the most urgent first."""
@@ -210,7 +211,9 @@ async def proof(room: Room, asked: Asked) -> Reply:
         return Reply(t.PROOF_SENT.format(name=name))
     count, last = fmt.counted(len(entries), "entry", "entries"), entries[-1].hash[:8]
     shape = t.PROOF_BROKEN if problems else t.PROOF_FITS
+    told = [t.PROOF_STORY.format(head=head, text=fmt.sentence(said, 600)) for head, said in story(recovery(entries))]
     text = shape.format(name=name, entries=count, hash=last, problem=fmt.sentence("; ".join(problems[:3]), 400))
+    text = "\n".join([text, *told])
     button = b.button("inventory.proof", t.PROOF_FILE, f"proof {name} file", label=f"{t.PROOF_FILE}: {name}")
     return Reply(text, (b.section("inventory.proof", text, button),))
 

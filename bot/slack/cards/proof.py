@@ -12,6 +12,8 @@ from bot.slack.cards.buttons import act_button
 from bot.slack.cards.state import mention, own_listing, position_of, product_title, shows, subject
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, ActionKind, ActionState, ExceptionClass, Life
+from sync.model.ids import UserId
+from sync.recovery import recovery
 
 OPENINGS = frozenset({"opened", "reopened"})
 
@@ -34,10 +36,15 @@ def render_proof(view: CaseView) -> Message:
         b.actions(f"proof.actions.{version}", [act_button(view, "proof", surface="proof")]),
         b.context(f"proof.foot.{version}", *(b.mrkdwn_text(text) for text in _foot(view))),
     ]
-    words = fmt.bare(state).replace(f"<@{case.ended_by}>", fmt.mrkdwn(case.ended_name, 40))
+    words = fmt.bare(state)
     numbers = "; ".join(f"{name} {before} → {after}" for name, before, after in rows[1:4])
     text = f"{words}. {fmt.escape(title)}. {fmt.escape(numbers)}. {fmt.bare(read)}. {case.name}."
     return Message(text, tuple(blocks), "proof", case.name, case.version)
+
+
+def _named(user: UserId | None, name: str) -> str:
+    """Somebody by name: a record notifies nobody."""
+    return fmt.mrkdwn(name, 40) if name else mention(user)
 
 
 def _title(view: CaseView) -> str:
@@ -52,7 +59,7 @@ def _state(view: CaseView) -> str:
     took, at = fmt.span(ended - case.opened_at), fmt.at(ended, view.now)
     if case.life is Life.CLEARED:
         return t.PROOF_STATE_CLEARED.format(mark=t.MARK_CLEARED, at=at, span=took)
-    who = mention(case.ended_by, case.ended_name)
+    who = _named(case.ended_by, case.ended_name)
     outcome = fmt.mrkdwn(case.outcome, 40)
     return t.PROOF_STATE.format(mark=t.MARK_RESOLVED, who=who, at=at, span=took, outcome=outcome)
 
@@ -93,15 +100,22 @@ def _story(view: CaseView) -> list[str]:
     evidence = case.evidence
     event = f" (event {fmt.code(evidence.event)})" if evidence.event else ""
     at = f"{fmt.at(evidence.event_at, now)}: " if evidence.event_at else ""
+    happened = recovery(view.history)
     lines = [t.PROOF_TRIGGER.format(text=f"{at}{fmt.sentence(evidence.changed, 600)}", event=event)]
     if case.owner is not None:
-        owner = mention(case.owner, case.owner_name)
+        owner = _named(case.owner, case.owner_name)
         lines.append(t.PROOF_OWNER.format(who=owner, at=fmt.at(case.owned_at or case.opened_at, now)))
     else:
         lines.append(t.PROOF_NOBODY)
     acts = [told for act in case.actions if (told := _act(view, act))]
     if acts:
         lines.append(t.PROOF_ACTIONS.format(what=" · ".join(acts)))
+    if happened.approved:
+        lines.append(t.PROOF_APPROVED.format(text=fmt.sentence(" ".join(happened.approved), 300)))
+    if happened.channel:
+        lines.append(t.PROOF_CHANNEL.format(text=fmt.sentence(" ".join(happened.channel), 900)))
+    if happened.cause:
+        lines.append(t.PROOF_CAUSE.format(cause=fmt.mrkdwn(happened.cause, 40)))
     if case.note:
         lines.append(t.PROOF_NOTE.format(text=fmt.mrkdwn(case.note, 500)))
     return lines
@@ -116,12 +130,12 @@ def _act(view: CaseView, act: Action) -> str:
     was, to = int(act.figure("from") or 0), int(act.figure("to") or 0)
     value = Decimal(act.figure("value") or 0).copy_abs() * (-1 if to < was else 1)
     decided = t.PROOF_DECIDED.format(
-        at=fmt.at(act.decided_at or act.at, view.now), who=mention(act.decided_by, act.decided_name)
+        at=fmt.at(act.decided_at or act.at, view.now), who=_named(act.decided_by, act.decided_name)
     )
-    by = mention(act.by, act.by_name)
+    by = _named(act.by, act.by_name)
     at = act.at
     if act.kind is ActionKind.COUNT:
-        by, at = mention(act.decided_by, act.decided_name), act.decided_at or act.at
+        by, at = _named(act.decided_by, act.decided_name), act.decided_at or act.at
     line = position_of(view, act)
     where = f" {fmt.mrkdwn(line.system_name, 40)}" if line and act.kind is ActionKind.CORRECTION else ""
     told = t.PROOF_ACT[act.kind].format(
