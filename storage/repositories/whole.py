@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Text, and_, bindparam, func, literal_column, or_, select, union
+from sqlalchemy import Row, Select, Text, and_, bindparam, func, literal_column, or_, select, union
 
 from storage.codecs import from_json
 from storage.dialect import Drawing, Link
@@ -21,7 +21,7 @@ from storage.repositories.target_rows import target_of
 from storage.tables.cases import UNRESOLVED, exceptions, suspicions
 from storage.tables.catalogue import listings, skus
 from storage.tables.facts import coverage, facts, fresh
-from storage.tables.outbox import targets
+from storage.tables.outbox import lanes, targets
 from storage.tables.stock import movements, order_lines, positions, raise_memos
 from sync.model.exceptions import Case
 from sync.model.facts import Change, Fact, LineStated, LineStep
@@ -250,7 +250,13 @@ def _draw_memos(draw: Drawing) -> Select[Any]:
 
 async def _targets(link: Link, wanted: Sequence[SkuId]) -> Grouped[Target]:
     """All desired state, but of the corrections that are done only those of unresolved cases."""
-    return _grouped((row.sku, target_of(row)) for row in await link.run(_draw_targets, skus=wanted))
+    return _grouped((row.sku, _waiting(row)) for row in await link.run(_draw_targets, skus=wanted))
+
+
+def _waiting(row: Row[Any]) -> Target:
+    """A target, with the fault of its whole lane where that has one."""
+    target = target_of(row)
+    return replace(target, lane_fault=row.lane_fault) if row.lane_fault else target
 
 
 def _draw_targets(draw: Drawing) -> Select[Any]:
@@ -261,7 +267,8 @@ def _draw_targets(draw: Drawing) -> Select[Any]:
         held.state != literal_column("'idle'"),
         held.exception.in_(unresolved),
     )
-    return select(targets).where(draw.among(held.sku, "skus"), standing).order_by(held.key)
+    query = select(targets, lanes.c.fault.label("lane_fault")).outerjoin(lanes, lanes.c.system == held.lane)
+    return query.where(draw.among(held.sku, "skus"), standing).order_by(held.key)
 
 
 async def _cases(link: Link, wanted: Sequence[SkuId]) -> Grouped[Case]:

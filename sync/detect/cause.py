@@ -10,6 +10,7 @@ from sync.detect.picture import ListingPicture, SkuPicture
 from sync.model.exceptions import Evidence
 from sync.model.facts import Acknowledged, Change, Count, Fact, FactKind, LineStated, LineStep
 from sync.model.ids import LocationId, SystemId
+from sync.model.outbox import TargetState
 from sync.model.stock import SkuState
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Mode
@@ -85,8 +86,9 @@ def _weightiest(sku: SkuPicture) -> Fact | None:
 def cause_key(sku: SkuPicture, one: ListingPicture, policy: Policy, now: datetime) -> str:
     """What a wrong offer belongs to (:mod:`sync.storms.causes`): what stands first, then what happened, then what is seen."""
     channel, fact = one.listing.system, _weightiest(sku)
-    if one.quantity is not None and one.quantity.fault and Fault(one.quantity.fault).of_account:
-        return f"{channel}:{one.quantity.fault}"
+    refused = _refused(one)
+    if refused:
+        return f"{channel}:{refused}"
     silent = _silent(one, policy, now)
     if silent is not None:
         return f"{silent}:{SILENT}"
@@ -94,6 +96,16 @@ def cause_key(sku: SkuPicture, one: ListingPicture, policy: Policy, now: datetim
         again = one.reckoned_by and one.reckoned_by != policy.version
         return policy_cause(policy.version) if again else f"{channel}:{EXPOSURE}"
     return _happened(fact)
+
+
+def _refused(one: ListingPicture) -> str:
+    """Why the account refuses what waits to be shown here; empty when it does not."""
+    waits = one.quantity
+    if waits is None or waits.state not in (TargetState.DUE, TargetState.IN_FLIGHT):
+        return ""
+    if waits.lane_fault:
+        return waits.lane_fault
+    return waits.fault if waits.fault and Fault(waits.fault).of_account else ""
 
 
 def _silent(one: ListingPicture, policy: Policy, now: datetime) -> SystemId | None:

@@ -49,6 +49,7 @@ class Target:
     ``expected`` is the guard: what the approver (or our last look) saw. ``doors`` are those to open again on resume.
     ``revision`` rises with each wanted value; the idempotency key is derived from (key, revision, guard).
     ``case`` names the exception whose proof it belongs to, if any. ``simulated`` True in shadow: decided, never sent.
+    ``lane_fault`` is why its whole account refuses us now, as read with it; never written.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Target:
     failing_since: datetime | None = None
     case: ExceptionId | None = None
     epoch: int = 0
+    lane_fault: str = ""
 
 
 def target_key(kind: TargetKind, listing_or_system: str, location: str = "", detail: str = "") -> str:
@@ -119,6 +121,8 @@ class PostKind(StrEnum):
     APPROVAL_ASK = "approval_ask"
     PRIVATE = "private"
     DIGEST = "digest"
+    DIGEST_PART = "digest_part"
+    DIGEST_FILE = "digest_file"
     SUMMARY = "summary"
     OVERFLOW = "overflow"
     RETURNED = "returned"

@@ -14,6 +14,7 @@ from sync.model.outbox import Post, PostKind, card_key
 from sync.model.proof import exception_chain
 from sync.ports import UnitOfWork
 from sync.storms.accounting import account, members_before
+from sync.storms.membership import of_its_people
 
 URGENT, NEW, CHANGE, HISTORY = 0, 1, 2, 3
 """Order of Slack posts: answers to clicks and large risks, new cards, changed cards, history lines."""
@@ -27,6 +28,7 @@ async def write_steps(
     """Open or save the cases, append their proof, and want their cards and threads. Returns the cases with their ids."""
     if not steps:
         return ()
+    steps = [of_its_people(step, now) for step in steps]
     fresh = [step for step in steps if step.opened]
     opened = await uow.cases.open([step.case for step in fresh]) if fresh else ()
     known = [step for step in steps if not step.opened]

@@ -20,7 +20,7 @@ from sync.policy.holder import PolicyInForce
 from sync.policy.routing import may_act
 from sync.ports import Clock, Intent, Store, UnitOfWork
 from sync.storms.accounting import storm_post
-from sync.storms.gathering import leaving
+from sync.storms.membership import leaving
 from sync.storms.storm import Storm, storm_name
 
 LIVES = timedelta(minutes=10)

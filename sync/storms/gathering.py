@@ -12,14 +12,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sync.exceptions.lifecycle import SELF, Step
+from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import Case
 from sync.model.ids import SkuId, StormId, SystemId
-from sync.model.proof import Entry
 from sync.path.written import write_steps
 from sync.policy.schema import Policy
 from sync.ports import Store, UnitOfWork
-from sync.storms.causes import told
+from sync.storms.membership import joining, key_of, loose, of_its_cause
 from sync.storms.storm import Key, Storm
 
 PULLED = 500
@@ -36,8 +35,8 @@ class Gathered:
 
 async def gather(uow: UnitOfWork, steps: Sequence[Step], policy: Policy, now: datetime) -> Gathered:
     """Let cases whose cause changed leave their storm, and let cases join the storm of their cause, which begins if need be."""
-    free = [_left(step, policy, now) for step in steps]
-    wanting = Counter(_key(step.case) for step in free if _loose(step.case))
+    free = [of_its_cause(step, policy, now) for step in steps]
+    wanting = Counter(key_of(step.case) for step in free if loose(step.case))
     if not wanting:
         return Gathered(free)
     ids = {step.case.storm for step in steps if step.case.storm is not None}
@@ -47,8 +46,8 @@ async def gather(uow: UnitOfWork, steps: Sequence[Step], policy: Policy, now: da
     if begun:
         await uow.storms.open([Storm(StormId(0), cause, queue, now) for cause, queue in sorted(begun)])
         standing |= _by_key(await uow.storms.lock((), begun))
-    joined = [_joined(step, standing.get(_key(step.case)), policy, now) for step in free]
-    fresh = {_key(step.case) for step in free if step.opened or step.reopened}
+    joined = [joining(step, standing.get(key_of(step.case)), policy, now) for step in free]
+    fresh = {key_of(step.case) for step in free if step.opened or step.reopened}
     return Gathered(joined, frozenset(begun | (missing & fresh)))
 
 
@@ -89,7 +88,7 @@ async def _pull(store: Store, keys: set[Key], policy: Policy, now: datetime) -> 
         for system in systems:
             await uow.systems.lock(system)
         again = [case for case in await uow.storms.loose(keys, since, PULLED) if _locked(case, skus, systems)]
-        steps = [Step(replace(case, version=case.version + 1)) for case in again if _loose(case)]
+        steps = [Step(replace(case, version=case.version + 1)) for case in again if loose(case)]
         gathered = await gather(uow, steps, policy, now)
         joined = [step for step in gathered.steps if step.case.storm is not None]
         await write_steps(uow, joined, now)
@@ -103,44 +102,3 @@ def _locked(case: Case, skus: Collection[SkuId], systems: Collection[SystemId]) 
 
 def _by_key(storms: Sequence[Storm]) -> dict[Key, Storm]:
     return {storm.key: storm for storm in storms if storm.ended_at is None}
-
-
-def _key(case: Case) -> Key:
-    return case.evidence.cause, case.queue
-
-
-def _loose(case: Case) -> bool:
-    """What a storm may gather: it is unresolved, nobody has it, nothing was done about it, and its cause is known."""
-    free = case.storm is None and case.owner is None and not case.life.ended and bool(case.evidence.cause)
-    return free and not any(act.state.stands for act in case.actions)
-
-
-def _left(step: Step, policy: Policy, now: datetime) -> Step:
-    """The step without the storm that its case no longer belongs to."""
-    case = step.case
-    if step.reopened:
-        return replace(step, case=replace(case, storm=None, gathered="", left_storm=None))
-    if case.storm is None or case.life.ended or (case.evidence.cause == case.gathered and not step.moved):
-        return step
-    why = (
-        "it went to another queue" if step.moved else f"its cause is another now ({told(policy, case.evidence.cause)})"
-    )
-    return leaving(step, f"Left storm ST-{case.storm}: {why}.", now)
-
-
-def leaving(step: Step, sentence: str, now: datetime, by: str = SELF) -> Step:
-    """The step of a case that leaves its storm and does not join it again."""
-    case = step.case
-    entry = Entry("left_storm", now, by, sentence, (("storm", f"ST-{case.storm}"), ("cause", case.gathered)))
-    apart = replace(case, storm=None, gathered="", left_storm=case.storm)
-    return replace(step, case=apart, entries=(*step.entries, entry))
-
-
-def _joined(step: Step, storm: Storm | None, policy: Policy, now: datetime) -> Step:
-    case = step.case
-    if storm is None or not _loose(case) or case.left_storm == storm.id:
-        return step
-    sentence = f"Joined storm {storm.name}: {told(policy, storm.cause)}."
-    entry = Entry("gathered", now, SELF, sentence, (("storm", storm.name), ("cause", storm.cause)))
-    inside = replace(case, storm=storm.id, gathered=storm.cause)
-    return replace(step, case=inside, entries=(*step.entries, entry))

@@ -13,16 +13,18 @@ from sqlalchemy import event
 from storage.store import SqlStore
 from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import Case, Evidence, Life, Risk
+from sync.model.ids import QueueId
 from sync.model.money import Money
 from sync.model.outbox import Post, PostKind
 from sync.model.proof import Entry, exception_chain
 from sync.path.written import write_steps
 from sync.policy.schema import Policy
-from sync.storms.gathering import gather, leaving, sweep
+from sync.storms.gathering import gather, sweep
+from sync.storms.membership import leaving
 from sync.storms.storm import Key, Storm
 from tests.builders import a_policy
 from tests.databases import MovableClock
-from tests.storage.given import DANA, MARKETPLACES, NOW, a_case, given_skus, later, sku
+from tests.storage.given import DANA, MARKETPLACES, NOW, a_case, a_correction, given_skus, later, sku
 
 SILENT = "wms:silent"
 POLICY = a_policy()
@@ -134,6 +136,19 @@ async def test_what_a_person_took_out_does_not_come_back_and_tells_its_whole_his
     (again,) = await stepped(store, [out])
     assert again.storm is None
     assert await sweep(store, frozenset({KEY}), POLICY, NOW) == 0
+
+
+async def test_who_is_acted_on_alone_or_handed_to_another_queue_leaves(store: SqlStore) -> None:
+    await given_skus(store, *(sku(number) for number in range(10)))
+    cases = await opened(store, [of_cause(number) for number in range(10)])
+    acted = replace(cases[0], version=2, actions=(a_correction(),))
+    handed = replace(cases[1], version=2, queue=QueueId("warehouse"), home=MARKETPLACES, moves=1)
+    async with store.unit_of_work() as uow:
+        written = await write_steps(uow, [Step(acted), Step(handed, moved=True)], NOW, clicked=True)
+    assert [case.storm for case in written] == [None, None]
+    assert (await the_storm(store)).members == 8
+    due = {post.key for post in await posts_of(store)}
+    assert {f"card:{written[0].name}", f"card:{written[1].name}:1"} <= due
 
 
 async def test_a_card_that_was_shown_folds_and_is_kept_current(store: SqlStore) -> None:
