@@ -13,12 +13,16 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 from decimal import Decimal
+from statistics import NormalDist
 
 from sync.model.exceptions import Risk, RiskTerm
 from sync.model.money import Money
 
 _WEEK = timedelta(days=7)
 _ASSUMED_PER_WEEK = 1
+_MANY = 500
+"""Demand from here on is taken as normal, which is then hardly told from a Poisson distribution."""
+_STANDARD = NormalDist()
 
 
 def chances(demand: float, units: int) -> list[float]:
@@ -29,6 +33,31 @@ def chances(demand: float, units: int) -> list[float]:
         term *= demand / k
         result.append(max(0.0, 1.0 - reached))
     return result
+
+
+def expected_beyond(demand: float, can_sell: int, over: int) -> float:
+    """Of ``over`` units offered beyond ``can_sell`` how many are expected to sell: the sum of P(demand >= k) over them.
+
+    Demand is Poisson; from 500 on it is taken as normal, E[min(max(X - a, 0), b)] = g(a) - g(a + b) with g(t) = E[max(X - t, 0)].
+    """
+    if over <= 0 or demand <= 0:
+        return 0.0
+    if demand >= _MANY:
+        normal = NormalDist(demand, math.sqrt(demand))
+        return _above(normal, can_sell) - _above(normal, can_sell + over)
+    reached, term, expected = 0.0, math.exp(-demand), 0.0
+    # Beyond twelve deviations nothing is left to add.
+    for k in range(1, min(can_sell + over, math.ceil(demand + 12 * math.sqrt(demand)) + 40) + 1):
+        reached += term
+        term *= demand / k
+        if k > can_sell:
+            expected += max(0.0, 1.0 - reached)
+    return min(expected, float(over))
+
+
+def _above(normal: NormalDist, units: int) -> float:
+    z = (units - normal.mean) / normal.stdev
+    return normal.stdev * _STANDARD.pdf(z) + (normal.mean - units) * (1 - _STANDARD.cdf(z))
 
 
 def _pace(units_7d: int) -> tuple[float, str]:
@@ -54,8 +83,7 @@ def oversell_risk(
     """
     per_second, pace_text = _pace(units_7d)
     demand = per_second * lasts.total_seconds()
-    beyond = chances(demand, can_sell + over)[can_sell:]
-    expected = Decimal(str(round(sum(beyond), 4)))
+    expected = Decimal(str(round(expected_beyond(demand, max(0, can_sell), over), 4)))
     chance = expected / over if over else Decimal(0)
     hours = Decimal(str(lasts.total_seconds())) / 3600
     terms = []
@@ -87,7 +115,7 @@ def hidden_risk(
     """Sales missed because ``hidden`` units cannot be bought. With stock still shown nothing is missed yet."""
     per_second, pace_text = _pace(units_7d)
     demand = per_second * lasts.total_seconds()
-    missed = Decimal(0) if has_stock else Decimal(str(round(sum(chances(demand, hidden)), 4)))
+    missed = Decimal(0) if has_stock else Decimal(str(round(expected_beyond(demand, 0, hidden), 4)))
     hours = Decimal(str(lasts.total_seconds())) / 3600
     amount = ((price.amount if price else Decimal(0)) * missed).quantize(Decimal("0.01"))
     text = f"{missed:.2f} sales missed within {_hours(lasts)} × {price.amount if price else 0:.2f}"

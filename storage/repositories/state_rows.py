@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from storage.codecs import from_json, to_json
+from sync.counting.weights import owed
 from sync.model.facts import Change, Count, Revision
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.stock import Acknowledgement, LineEvent, LineRevision, Movement, OrderLine, Position, Statement
@@ -118,9 +119,8 @@ class Steps:
 
 
 def line_row(line: OrderLine, closed: bool) -> tuple[Any, ...]:
-    """Its columns in the order of LINE; ``units`` are those its newest statement orders of this SKU itself, for paces: what a kit
+    """Its columns in the order of LINE; ``units`` are those ordered of this SKU itself and not cancelled, for paces: what a kit
     sold is no demand for its parts."""
-    newest = max(line.statements, key=lambda one: one.revision, default=None)
     steps = Steps(line.statements, line.cancelled, line.shipped, line.acknowledged, line.named_off, line.kit)
     return (
         line.sku,
@@ -129,7 +129,7 @@ def line_row(line: OrderLine, closed: bool) -> tuple[Any, ...]:
         line.line,
         line.location,
         line.placed_at,
-        newest.units if newest and line.kit is None else 0,
+        owed(line) if line.statements and line.kit is None else 0,
         line.price,
         line.currency,
         line.received_at,

@@ -101,7 +101,7 @@ order_lines = Table(
     Index("ix_order_lines_sku_placed_at", "sku", "placed_at"),
     Index("ix_order_lines_placed_at", "placed_at"),
 )
-"""``steps`` are the line's statements and events; ``units`` those ordered by its newest statement, for paces."""
+"""``steps`` are the line's statements and events; ``units`` those ordered and not cancelled, for paces."""
 
 _OPEN = order_lines.c.closed.is_(False)
 Index("ix_order_lines_live", order_lines.c.sku, sqlite_where=_OPEN, postgresql_where=_OPEN)

@@ -26,7 +26,7 @@ from sync.model.facts import Fact
 from sync.model.ids import ListingId, SkuId
 from sync.model.kits import Recipes
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
-from sync.model.picture import RaiseMemo, SystemPicture, Whole
+from sync.model.picture import Pace, RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
 from sync.path.passing_on import NOTHING_PASSED_ON, PassedOn, pass_on
 from sync.path.stepping import (
@@ -155,7 +155,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         targets=whole.targets,
         fresh=fresh,
         before=whole.state,
-        paces={pace.system: pace for pace in whole.paces},
+        paces=paces_of(whole, policy),
         suspicions=whole.suspicions,
         same_gtin=whole.same_gtin,
     )
@@ -179,6 +179,17 @@ def _promised(
     promised = promise(state, listing, policy, now, whole.sku.family)
     _, memo, _ = may_raise(dict(whole.memos).get(listing.id), promised, state, fresh, policy, now)
     return promised, promised.units if memo is None else min(promised.units, memo.allowed), memo
+
+
+def paces_of(whole: Whole, policy: Policy) -> dict[SystemId, Pace]:
+    """How fast the SKU sells, by system. One that sells nothing itself and tells a storefront's orders again under its own name
+    adds no sales."""
+    channels = policy.channels
+    sold = {(line.order, line.line) for line in whole.state.lines if line.channel in channels}
+    again = {
+        line.channel for line in whole.state.lines if line.channel not in channels and (line.order, line.line) in sold
+    }
+    return {pace.system: pace for pace in whole.paces if pace.system not in again}
 
 
 def without_raise_by_unacknowledged(allowed: int, promised: Promise, *, offered: int | None) -> int:

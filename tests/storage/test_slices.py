@@ -212,11 +212,11 @@ async def test_a_full_reading_covers_its_positions_and_only_the_newest_counts(st
     assert (there.covered, elsewhere.covered) == (newer, None)
 
 
-async def test_the_pace_is_units_ordered_in_seven_days_closed_lines_too(store: SqlStore) -> None:
+async def test_the_pace_is_units_ordered_and_not_cancelled_in_seven_days_closed_lines_too(store: SqlStore) -> None:
     old = replace(a_line(order="999", units=50), placed_at=later(days=-8))
     state = SkuState(sku(1), (), (a_line(), a_line(order="1002", units=4), old))
     whole = await written(store, state, frozenset({a_line().key}))
-    assert whole.paces == (Pace(SHOP, 7),)
+    assert whole.paces == (Pace(SHOP, (3 - 1) + (4 - 1)),)
 
 
 async def test_everything_about_a_sku_is_read(store: SqlStore) -> None:
@@ -413,3 +413,10 @@ async def test_due_again_at_its_time(store: SqlStore) -> None:
     async with store.unit_of_work() as uow:
         assert (await uow.stock.claim(NOW + timedelta(minutes=4), 1)).skus == ()
         assert (await uow.stock.claim(NOW + timedelta(minutes=5), 1)).skus == (sku(1),)
+
+
+async def test_what_was_cancelled_is_no_pace_and_an_order_told_by_two_is_sold_once(store: SqlStore) -> None:
+    gone = LineEvent("c1", AsOf.at(NOW), 2, SHOP)
+    told_again = replace(gone, key="c9", system=WMS)
+    state = SkuState(sku(1), (), (replace(a_line(order="1001", units=6), cancelled=(gone, told_again)),))
+    assert (await written(store, state)).paces == (Pace(SHOP, 4),)

@@ -8,10 +8,13 @@ import pytest
 from detect_world import SkuWorld, a_world
 
 from sync.model.exceptions import Direction, ExceptionClass
+from sync.model.picture import Pace, Whole
+from sync.path.judge import paces_of
 from sync.policy.schema import Policy
 from tests.builders import (
     ERP,
     RENO,
+    SHOP,
     WMS,
     a_policy,
     a_source,
@@ -312,3 +315,11 @@ def test_a_transfer_that_never_came_is_one_exception_until_it_does() -> None:
     assert "transfer T-7, on its way since Mar 02 09:00 UTC; 2 h are allowed" in case.evidence.changed
     world.settle("12:00", received(4, "12:00", transfer="T-7"))
     assert world.open(VARIANCE, "in_transit") == []
+
+
+def test_a_storefront_s_order_told_again_under_a_warehouse_s_name_is_no_second_sale() -> None:
+    world = a_world(a_policy())
+    again = line("1001", 3, "09:05", channel=WMS)
+    state = world.judge("09:00", line("1001", 3, "09:00"), again).state
+    whole = Whole(world.sku, state, paces=(Pace(SHOP, 3), Pace(WMS, 3), Pace(ERP, 2)))
+    assert paces_of(whole, world.policy) == {SHOP: Pace(SHOP, 3), ERP: Pace(ERP, 2)}
