@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from sync.model.outbox import Post, PostKind
+from bot.slack.digest.reading import Asked
+from bot.slack.digest.wanted import digest_posts
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Digest
 from sync.ports import Clock, Store
+
+FORGOTTEN_AFTER = timedelta(days=3)
+"""A digest that was missed for longer is not caught up: the next one is near."""
+LATE_AFTER = timedelta(hours=1)
+"""One that comes later than this says so."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _log = structlog.get_logger(__name__)
@@ -29,7 +35,7 @@ def digest_period(digest: Digest, now: datetime) -> tuple[datetime, datetime, da
     back = (local.weekday() - DAYS.index(digest.day)) % 7
     day = (local - timedelta(days=back)).date()
     due = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
-    if due > local:
+    if due.astimezone(UTC) > now:
         day -= timedelta(days=7)
         due = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
     end = datetime(day.year, day.month, day.day, tzinfo=zone)
@@ -70,19 +76,19 @@ class Jobs:
         """Post the digest if it is due and this process wins it. True when it did."""
         if also is not None:
             await also()
-        digest = self._policy.current.digest
-        start, _end, due = digest_period(digest, self._clock.now())
-        now = self._clock.now()
-        if now - due > timedelta(days=3):
+        return await self._digest()
+
+    async def _digest(self) -> bool:
+        """The newest week's, unless it is long past; all of it is wanted in the transaction that wins it."""
+        policy, now = self._policy.current, self._clock.now()
+        start, _end, due = digest_period(policy.digest, now)
+        if now - due > FORGOTTEN_AFTER:
             return False
-        period = week_name(start)
+        period, late = week_name(start), now - due > LATE_AFTER
         async with self._store.unit_of_work() as uow:
             if not await uow.jobs.win("digest", period, self._holder, now):
                 return False
-            post = Post(
-                f"digest:{period}", PostKind.DIGEST, digest.channel, wanted=1, body=start.isoformat(), next_at=now
-            )
-            await uow.posts.want([post])
+            await uow.posts.want(digest_posts(policy, period, Asked(start, late), now))
             await uow.jobs.finish("digest", period, now)
-        _log.info("digest_wanted", period=period)
+        _log.info("digest_wanted", period=period, late=late)
         return True

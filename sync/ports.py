@@ -526,34 +526,11 @@ class RecentFact:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class WeekFigures:
-    """What the digest counts in [start, end): per class opened and ended, spans in seconds, money, events."""
-
-    opened: Mapping[str, int]
-    resolved: Mapping[str, int]
-    cleared: Mapping[str, int]
-    seconds_to_owner: Sequence[float]
-    seconds_to_end: Sequence[float]
-    within_limit: int
-    ended: int
-    risk_opened: Decimal
-    risk_ended: Decimal
-    risk_standing: Decimal
-    orders: int
-    facts: int
-    repeats: int
-    top_causes: Sequence[tuple[str, int]]
-
-
 class Views(Protocol):
     """Read-only questions, each a fixed number of queries."""
 
     async def recent_facts(self, sku: SkuId, limit: int = 8) -> Sequence[RecentFact]:
         """The newest facts about a SKU."""
-
-    async def week(self, start: datetime, end: datetime) -> WeekFigures:
-        """Figures of the digest, from recorded facts and cases."""
 
     async def totals(self) -> Mapping[str, int]:
         """Counters: deliveries, repeats, facts, duplicates, conflicts, kept, cases opened and ended, due rows, posts waiting."""

@@ -20,6 +20,7 @@ from bench.replay.story import Story, story_of
 from bot.settings import Settings
 from bot.wiring import Product, build_product
 from sync.connectors.registry import variable
+from sync.measures.figures import measure
 from sync.model.ids import SystemId
 
 PATIENCE = 600.0
@@ -178,7 +179,8 @@ async def _measured(
     totals = await _totals(product)
     grown = {key: totals[key] - before[key] for key in totals}
     async with product.store.reading() as uow:
-        figures = await uow.views.week(since, product.clock.now())
+        now = product.clock.now()
+        figures = measure(await uow.measured.recorded(since, now, now, {}), product.policy.current.currency)
     return Measured(
         database=name,
         skus=len(story.goods),
@@ -193,8 +195,8 @@ async def _measured(
         again=grown["duplicates"],
         conflicts=grown["conflicts"],
         kept=grown["kept"],
-        opened=dict(figures.opened),
-        cleared=dict(figures.cleared),
+        opened={str(cls): count for cls, count in figures.by_class.items()},
+        cleared={str(cls): count for cls, count in figures.cleared_by_class.items()},
         receiving=times.receiving,
         deciding=times.deciding,
         computing=times.computing,

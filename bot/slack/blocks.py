@@ -299,10 +299,15 @@ def home(blocks: Sequence[Block]) -> Block:
     return {"type": "home", "callback_id": "home", "blocks": blocks[:100]}
 
 
-def bar_chart(
-    block_id: str, title: str, x_label: str, y_label: str, series: Sequence[tuple[str, Sequence[tuple[str, int]]]]
+def chart(
+    block_id: str,
+    kind: str,
+    title: str,
+    x_label: str,
+    y_label: str,
+    series: Sequence[tuple[str, Sequence[tuple[str, int]]]],
 ) -> Block:
-    """A native bar chart (messages only): labels of at most nine characters, at most six categories."""
+    """A native chart, ``line`` or ``bar`` (messages only, two in a message at most): short labels, few categories."""
     drawn: list[Block] = [
         {"name": name, "data": [_point(label, value) for label, value in points]} for name, points in series
     ]
@@ -311,7 +316,7 @@ def bar_chart(
         "type": "data_visualization",
         "block_id": block_id,
         "title": cut(title, 50, 50),
-        "chart": {"type": "bar", "series": drawn, "axis_config": axis},
+        "chart": {"type": kind, "series": drawn, "axis_config": axis},
     }
 
 

@@ -19,6 +19,9 @@ from bot.slack.cards import Names
 from bot.slack.delivery_calls import Calls
 from bot.slack.delivery_line import Line
 from bot.slack.delivery_record import LONGEST_BACKOFF, Record, Unreached
+from bot.slack.digest.drawing import DigestDrawing
+from bot.slack.digest.reading import WeekReader
+from bot.slack.digest.sending import DigestFiles
 from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import Mentions
@@ -80,12 +83,15 @@ class Deliverer:
         self._queues = queues
         self._mentions = mentions
         self._line = Line(store, client, policy, clock, holder)
-        self.renderer = Renderer(store, inbox, policy, clock, names or self._policy_names)
+        weeks = WeekReader(store, policy, clock)
+        digest = DigestDrawing(weeks, policy, client)
+        self.renderer = Renderer(store, inbox, policy, clock, names or self._policy_names, digest)
         self._history = HistoryLines(store, inbox, client, clock, self._pacing)
         self._places = Places(store, client, channels or QueueChannels(client, policy), policy, clock)
         self._record = Record(store, clock, self._pacing, self._places, self._history.forget)
         self._calls = Calls(client, clock, self._pacing, self._record, self._places, self.renderer, self._may)
         self._files = StormFiles(store, client, policy, clock, self._pacing, self._record)
+        self._digest_files = DigestFiles(store, client, policy, clock, self._pacing, self._record, weeks)
         self._links: dict[str, str] = {}
         self._woken = asyncio.Event()
         self._pause = POLL_SECONDS
@@ -182,6 +188,8 @@ class Deliverer:
             return await self._lines(post)
         if post.kind is PostKind.STORM_FILE:
             return await self._files.deliver(post, self._may)
+        if post.kind is PostKind.DIGEST_FILE:
+            return await self._digest_files.deliver(post, self._may)
         method = UPDATE if post.ts else POST
         if not self._may(method, self._places.expected(post), post):
             return False

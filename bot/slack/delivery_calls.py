@@ -15,6 +15,7 @@ from bot.slack.blocks import Message
 from bot.slack.client import arguments
 from bot.slack.delivery_line import needed_scope
 from bot.slack.delivery_record import Record
+from bot.slack.digest.drawing import OF_DIGEST
 from bot.slack.finding import find_posted
 from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
 from bot.slack.pacing import POST, UPDATE, Pacing
@@ -24,6 +25,8 @@ from sync.model.outbox import Post, PostKind
 from sync.ports import Clock
 
 CHARTS_REFUSED_FOR = timedelta(hours=24)
+PICTURES_TRIED = 3
+"""After so many refusals of a message with pictures it comes in words."""
 
 _log = structlog.get_logger(__name__)
 
@@ -143,9 +146,13 @@ class Calls:
         if failure_of(error) is not Failure.BLOCKS or not message.blocks:
             return None
         _log.error("blocks_refused", post=post.key, error=told(error), problems=error.response.get("response_metadata"))
-        if post.kind is PostKind.DIGEST and self.charts:
-            self._charts_until = self._clock.now() + CHARTS_REFUSED_FOR
-            return await self._renderer.digest(post, charts=False)
+        if post.kind in OF_DIGEST:
+            # Charts first, then pictures of them, which Slack must have looked at before it shows them; at last words.
+            first, self._charts_until = self.charts, self._clock.now() + CHARTS_REFUSED_FOR
+            if not first and post.attempts < PICTURES_TRIED:
+                return None
+            drawn = await self._renderer.draw(post, charts=False, pictures=first)
+            return drawn.message if drawn is not None else None
         if post.kind is PostKind.STORM and self.charts:
             self._charts_until = self._clock.now() + CHARTS_REFUSED_FOR
             classic = await self._renderer.draw(post, charts=False)

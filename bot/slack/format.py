@@ -100,6 +100,12 @@ def _currency(amount: Decimal, currency: str, locale: str, digits: int) -> str:
     return shown
 
 
+def rate(value: Decimal, locale: str = LOCALE) -> str:
+    """A rate with one decimal: ``0.3``."""
+    shown: str = format_decimal(value.quantize(Decimal("0.1"), ROUND_HALF_UP), "#,##0.0", locale=locale)
+    return shown
+
+
 def percent(share: Decimal, locale: str = LOCALE) -> str:
     """A share of one as ``4.8%``; whole ones without decimals."""
     value = (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.slack import format as fmt
 from bot.slack.blocks import Message
@@ -21,7 +19,8 @@ from bot.slack.cards import (
 from bot.slack.cards.queue import render_overflow, render_pin
 from bot.slack.cards.returned import read_away, render_returned
 from bot.slack.cards.storm import render_gathered, render_storm
-from bot.slack.digest import render_digest
+from bot.slack.digest.drawing import OF_DIGEST, DigestDrawing
+from bot.slack.digest.sending import digest_key
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
 from bot.slack.standing import figures_of, storm_view, waiting_of
@@ -31,8 +30,6 @@ from sync.model.ids import QueueId
 from sync.model.outbox import Post, PostKind, card_key
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
-
-WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +50,30 @@ class Renderer:
     """Draws posts. Reads the inbox and, for the digest, the recorded figures."""
 
     def __init__(
-        self, store: Store, inbox: InboxPort, policy: PolicyInForce, clock: Clock, names: Callable[[], Names]
+        self,
+        store: Store,
+        inbox: InboxPort,
+        policy: PolicyInForce,
+        clock: Clock,
+        names: Callable[[], Names],
+        digest: DigestDrawing,
     ) -> None:
         self._store = store
         self._inbox = inbox
         self._policy = policy
         self._clock = clock
         self._names = names
+        self.digest = digest
 
-    async def draw(self, post: Post, link: str | None = None, *, charts: bool = True) -> Drawn | None:
-        """The message of a post; None when there is nothing to show any more. ``link`` leads to the newer card."""
-        if post.kind is PostKind.DIGEST:
-            return Drawn(await self.digest(post, charts=charts))
+    async def draw(
+        self, post: Post, link: str | None = None, *, charts: bool = True, pictures: bool = True
+    ) -> Drawn | None:
+        """The message of a post; None when there is nothing to show any more. ``link`` leads to the newer card. ``charts`` False:
+        with uploaded ``pictures`` of them, or in words."""
+        if post.kind in OF_DIGEST:
+            shown = await self.digest.draw(post, charts=charts, pictures=pictures)
+            under = digest_key(post.key) if post.kind is PostKind.DIGEST_PART else ""
+            return Drawn(shown, under) if shown is not None else None
         if post.kind in (PostKind.SUMMARY, PostKind.OVERFLOW, PostKind.RETURNED):
             return await self._of_queue(post)
         if post.kind is PostKind.STORM:
@@ -123,30 +132,3 @@ class Renderer:
                 return Drawn(render_approval_ask(view, asked, self._names())) if asked else None
             case _:
                 return None
-
-    async def digest(self, post: Post, *, charts: bool = True) -> Message:
-        """The digest of a finished week; ``body`` is its first instant."""
-        start = datetime.fromisoformat(post.body)
-        return await self._week(start, post.key.removeprefix("digest:"), charts=charts)
-
-    async def so_far(self) -> Message:
-        """The digest of the seven days until now, for a preview."""
-        start = self._clock.now() - WEEK
-        return await self._week(start, "preview", charts=True)
-
-    async def _week(self, start: datetime, period: str, *, charts: bool) -> Message:
-        policy = self._policy.current
-        zone = ZoneInfo(policy.digest.timezone)
-        first = start.astimezone(zone)
-        end, before = _days_later(first, 7), _days_later(first, -7)
-        async with self._store.reading() as uow:
-            figures = await uow.views.week(start, end)
-            previous = await uow.views.week(before, start)
-        compared = previous if previous.facts else None
-        return render_digest(figures, compared, policy, period, first.date(), charts=charts)
-
-
-def _days_later(local: datetime, days: int) -> datetime:
-    """The same time of day some days on, in local time: a week across a change of clocks is an hour longer or shorter."""
-    naive = local.replace(tzinfo=None) + timedelta(days=days)
-    return naive.replace(tzinfo=local.tzinfo)

@@ -45,7 +45,7 @@ class SlackSide:
         """``app_token`` given: Socket Mode; else HTTP mode, which needs ``signing_secret``."""
         self._room = room
         self.deliverer = deliverer
-        self.app = build_app(room, signing_secret, deliverer.renderer.so_far)
+        self.app = build_app(room, signing_secret, deliverer.renderer.digest.so_far)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
         self._stop = asyncio.Event()

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import func, select
 
 from storage.dialect import Link
 from storage.repositories.deliveries import problem_row
 from storage.repositories.facts import fact_of
-from storage.tables.cases import UNRESOLVED, exceptions
 from storage.tables.deliveries import deliveries, problems, raw_keys
 from storage.tables.facts import CONFLICT, facts
 from storage.tables.outbox import UNSENT, posts
-from storage.tables.stock import due, order_lines
+from storage.tables.stock import due
 from storage.tables.work import counters
 from sync.model.facts import (
     Acknowledged,
@@ -29,10 +27,7 @@ from sync.model.facts import (
     SnapshotRead,
 )
 from sync.model.ids import SkuId, SystemId
-from sync.ports import RecentFact, WeekFigures
-
-CAUSES = 5
-"""How many causes the digest names."""
+from sync.ports import RecentFact
 
 COUNTED = ("deliveries", "repeats", "facts", "duplicates", "conflicts", "kept", "opened", "ended")
 
@@ -52,58 +47,6 @@ class SqlViews:
             RecentFact(fact.system, fact.kind.value, fact.key, fact.location, fact.as_of.end, body_text(fact.body))
             for fact in recent
         ]
-
-    async def week(self, start: datetime, end: datetime) -> WeekFigures:
-        """Figures of [start, end) from recorded facts and cases."""
-        held = exceptions.c
-        opened = _within(held.opened_at, start, end)
-        ended = _within(held.ended_at, start, end)
-        by_class = select(held.cls, func.count()).group_by(held.cls).order_by(held.cls)
-        spans = select(held.opened_at, held.owned_at, held.ended_at, held.resolve_by)
-        sums = select(
-            func.sum(case((opened, held.opening_risk))),
-            func.sum(case((ended, held.opening_risk))),
-            func.sum(case((UNRESOLVED, held.risk))),
-        )
-        causes = select(held.cause, func.count().label("times")).where(opened, held.cause != "").group_by(held.cause)
-        owned = (await self._link.execute(spans.where(_within(held.owned_at, start, end)))).all()
-        done = (await self._link.execute(spans.where(ended))).all()
-        risk_opened, risk_ended, risk_standing = (await self._link.execute(sums)).one()
-        top = await self._link.execute(causes.order_by(func.count().desc(), held.cause).limit(CAUSES))
-        orders, recorded, repeats = await self._volumes(start, end)
-        return WeekFigures(
-            opened=dict((await self._link.execute(by_class.where(opened))).all()),
-            resolved=dict((await self._link.execute(by_class.where(ended, held.life == "resolved"))).all()),
-            cleared=dict((await self._link.execute(by_class.where(ended, held.life == "cleared"))).all()),
-            seconds_to_owner=[(row.owned_at - row.opened_at).total_seconds() for row in owned],
-            seconds_to_end=[(row.ended_at - row.opened_at).total_seconds() for row in done],
-            within_limit=sum(row.resolve_by is None or row.ended_at <= row.resolve_by for row in done),
-            ended=len(done),
-            risk_opened=risk_opened or Decimal(0),
-            risk_ended=risk_ended or Decimal(0),
-            risk_standing=risk_standing or Decimal(0),
-            orders=orders,
-            facts=recorded,
-            repeats=repeats,
-            top_causes=[(row.cause, row.times) for row in top],
-        )
-
-    async def _volumes(self, start: datetime, end: datetime) -> tuple[int, int, int]:
-        """Orders placed, facts received, and repeats of the deliveries received."""
-        lines, came = order_lines.c, deliveries.c
-        placed = select(lines.channel, lines.order).where(_within(lines.placed_at, start, end)).distinct().subquery()
-        query = select(
-            select(func.count()).select_from(placed).scalar_subquery(),
-            select(func.count())
-            .select_from(facts)
-            .where(_within(facts.c.received_at, start, end), ~CONFLICT)
-            .scalar_subquery(),
-            select(func.coalesce(func.sum(came.repeats), 0))
-            .where(_within(came.received_at, start, end))
-            .scalar_subquery(),
-        )
-        orders, recorded, repeats = (await self._link.execute(query)).one()
-        return orders, recorded, int(repeats)
 
     async def totals(self) -> Mapping[str, int]:
         """Running totals since the first day (COUNTED), and what stands now: ``due`` rows, ``posts`` waiting."""
@@ -131,10 +74,6 @@ class SqlViews:
             (row.received_at, row.place, row.why, problem_row(row.key, row.row_nonce, row.row_ciphertext))
             for row in await self._link.execute(query)
         ]
-
-
-def _within(column: ColumnElement[datetime | None], start: datetime, end: datetime) -> ColumnElement[bool]:
-    return and_(column >= start, column < end)
 
 
 def body_text(body: FactBody) -> str:

@@ -125,6 +125,7 @@ class Figures:
     cleared_by_class: Mapping[ExceptionClass, int]
     standing: int
     standing_before: int
+    standing_late: int
     unowned: int
     repeats: int
     false_alarms: int
@@ -194,6 +195,7 @@ def figures(
         cleared_by_class=Counter(one.cls for one in cleared),
         standing=len(standing),
         standing_before=len(before),
+        standing_late=sum(one.resolve_by is not None and one.resolve_by < end for one in standing),
         unowned=sum(one.owner is None or one.owned_at is None or one.owned_at >= end for one in standing),
         repeats=sum(one.recurrences > 1 for one in opened),
         false_alarms=sum(one.outcome == FALSE_ALARM for one in resolved),

@@ -32,6 +32,7 @@ def as_json(figures: Figures, currency: str) -> dict[str, Any]:
             "cleared_by_themselves": figures.cleared,
             "standing": figures.standing,
             "standing_before": figures.standing_before,
+            "late": figures.standing_late,
             "unowned": figures.unowned,
             "most_at_once": figures.busiest,
             "repeats": figures.repeats,
@@ -138,7 +139,8 @@ def lines(figures: Figures, currency: str, names: Mapping[str, str]) -> list[tup
         ("Cleared by themselves", f"{figures.cleared:,}"),
         (
             "Standing at the end",
-            f"{figures.standing:,}, nobody has {figures.unowned:,}; at most {figures.busiest:,} at once",
+            f"{figures.standing:,}, late {figures.standing_late:,}, nobody has {figures.unowned:,};"
+            f" at most {figures.busiest:,} at once",
         ),
         ("Repeats", f"{figures.repeats:,}"),
         ("Oversell incidents", f"{figures.oversells:,}, {_rate(figures)} per 10,000 orders"),

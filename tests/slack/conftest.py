@@ -53,7 +53,7 @@ async def running(world: World) -> AsyncIterator[Running]:
     deliverer = world.deliverer(names=world.directory.names)
     world.desk._acted = deliverer.wake
     await world.directory.refresh()
-    app = build_app(world.room, digest=deliverer.renderer.so_far)
+    app = build_app(world.room, digest=deliverer.renderer.digest.so_far)
     handler = AsyncSocketModeHandler(app, world.workspace.app_token)
     await handler.connect_async()
     await world.workspace.sockets.connected()

@@ -19,6 +19,7 @@ from sync.errors import AlreadyHandled
 from sync.exceptions.lifecycle import Step
 from sync.inbox.service import Inbox
 from sync.inbox.view import CaseView, SkuMiss, SkuView
+from sync.measures.records import Recorded
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, QueueId, UserId
 from sync.model.outbox import Crowd, Post
@@ -26,7 +27,7 @@ from sync.model.proof import ChainedEntry, Entry
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
-from sync.ports import Intent, Standing, Store, UnitOfWork, WeekFigures
+from sync.ports import Intent, Standing, Store, UnitOfWork
 from sync.storms.storm import Storm
 
 __all__ = ["Desk", "Memory", "MovableClock", "a_policy"]
@@ -88,7 +89,7 @@ class Memory:
         self.intents: dict[str, Intent] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
         self.wanted_targets: list[Any] = []
-        self.week: dict[datetime, WeekFigures] = {}
+        self.recorded: dict[datetime, Recorded] = {}
         self.saves = 0
 
     @asynccontextmanager
@@ -106,8 +107,9 @@ class Memory:
 class _Unit:
     def __init__(self, memory: Memory) -> None:
         self.cases, self.proofs, self.posts = _Cases(memory), _Proofs(memory), _Posts(memory)
+        self.measured = _Measured(memory)
         self.intents, self.outbox, self.stock = _Intents(memory), _Outbox(memory), _Nothing()
-        self.systems, self.views, self.attention = _Nothing(), _Views(memory), _Nothing()
+        self.systems, self.views, self.attention = _Nothing(), _Nothing(), _Nothing()
         self.storms = _NoStorms()
 
 
@@ -291,17 +293,17 @@ class _Outbox:
         self._memory.wanted_targets.extend(keys)
 
 
-class _Views:
+class _Measured:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def week(self, start: datetime, end: datetime) -> WeekFigures:
-        return self._memory.week.get(start) or an_empty_week()
+    async def recorded(self, start: datetime, end: datetime, now: datetime, families: Mapping[Any, str]) -> Recorded:
+        known = self._memory.recorded.get(start)
+        return replace(known, end=end, now=now) if known else nothing_recorded(start, end, now)
 
 
-def an_empty_week() -> WeekFigures:
-    zero = Decimal(0)
-    return WeekFigures({}, {}, {}, (), (), 0, 0, zero, zero, zero, 0, 0, 0, ())
+def nothing_recorded(start: datetime, end: datetime, now: datetime) -> Recorded:
+    return Recorded(start, end, now, (), (), (), {}, {}, (), 0, 0)
 
 
 class Desk(Inbox):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
@@ -12,8 +12,10 @@ from slack_world import World
 
 from bot.settings import Settings
 from bot.slack.running import SlackSide
+from bot.web.metrics import Metrics
 from sandbox.slack import Outage
 from sync.errors import BadInput, TryAgain
+from sync.ports import Store
 
 
 def settings(world: World, **changes: Any) -> Settings:
@@ -28,7 +30,12 @@ def settings(world: World, **changes: Any) -> Settings:
 
 def product(world: World) -> Any:
     return SimpleNamespace(
-        inbox=world.desk, policy=world.policy, clock=world.clock, store=world.memory, holder="host:1:abc"
+        inbox=world.desk,
+        policy=world.policy,
+        clock=world.clock,
+        store=world.memory,
+        holder="host:1:abc",
+        metrics=Metrics(cast(Store, world.memory), world.clock),
     )
 
 

@@ -1,17 +1,14 @@
-"""Looking: recent facts, the week's figures, running totals."""
+"""Looking: recent facts, running totals."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 from storage.store import SqlStore
 from sync.model.exceptions import Life
 from sync.model.facts import Count
 from sync.model.outbox import Post, PostKind
-from sync.model.stock import OrderLine, SkuState
 from tests.storage.given import (
-    DANA,
     NOW,
     ONE,
     RENO,
@@ -48,51 +45,6 @@ async def test_the_newest_facts_of_a_sku_are_told_in_words(store: SqlStore) -> N
         ("a", "available 12, on hand 14"),
     ]
     assert (recent[0].system, recent[0].location, recent[0].at) == (WMS, RENO, later(minutes=3))
-
-
-async def test_the_week_counts_what_fell_into_it(store: SqlStore) -> None:
-    start, end = later(days=-7), NOW
-    inside = later(days=-1)
-    async with store.unit_of_work() as uow:
-        cases = await uow.cases.open(
-            [
-                a_case(sku(1), opened_at=start, resolve_by=later(days=-2)),
-                a_case(sku(2), opened_at=inside, resolve_by=NOW),
-                a_case(sku(3), opened_at=NOW),
-                a_case(None, opened_at=later(days=-9), detail="x", opening_risk=Decimal("0.5")),
-            ]
-        )
-    first, second, _, old = cases
-    async with store.unit_of_work() as uow:
-        owned = replace(first, owner=DANA, owned_at=inside, version=2)
-        await uow.cases.save(
-            [
-                replace(owned, life=Life.RESOLVED, ended_at=inside),
-                replace(second, version=2, life=Life.CLEARED, ended_at=later(hours=-23)),
-                replace(old, version=2, life=Life.RESOLVED, ended_at=end),
-            ]
-        )
-        await uow.ledger.record_deliveries([a_delivery(received_at=inside)] * 3)
-        await uow.ledger.record_facts([a_fact("a", received_at=inside), a_fact("b", received_at=end)])
-        [whole] = (await uow.stock.load([ONE], NOW)).values()
-        lines = [("1", inside), ("1", inside), ("2", inside), ("3", end)]
-        placed = tuple(
-            OrderLine(SHOP, order, str(number), ONE, placed_at=at) for number, (order, at) in enumerate(lines)
-        )
-        await uow.stock.save_states([(whole, SkuState(ONE, (), placed), frozenset())])
-    async with store.reading() as uow:
-        week = await uow.views.week(start, end)
-        empty = await uow.views.week(later(days=-70), later(days=-60))
-    assert week.opened == {"exposure_mismatch": 2}
-    assert (week.resolved, week.cleared) == ({"exposure_mismatch": 1}, {"exposure_mismatch": 1})
-    assert week.seconds_to_owner == [6 * 86400.0]
-    assert sorted(week.seconds_to_end) == [3600.0, 6 * 86400.0]
-    assert (week.ended, week.within_limit) == (2, 1)
-    assert (week.risk_opened, week.risk_ended) == (Decimal("199"), Decimal("199"))
-    assert week.risk_standing == Decimal("99.5")
-    assert (week.orders, week.facts, week.repeats) == (2, 1, 2)
-    assert week.top_causes == [("wms:f1", 2)]
-    assert (empty.opened, empty.risk_opened, empty.orders, empty.facts) == ({}, Decimal(0), 0, 0)
 
 
 async def test_totals_count_what_committed_and_what_stands(store: SqlStore) -> None:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from sync.measures.review import Advice
+from sync.model.exceptions import ExceptionClass
+
 # -- the digest ----------------------------------------------------------------------------------------------------------
 
 DIGEST_BETTER: Final = "better"
 DIGEST_WORSE: Final = "worse"
 DIGEST_SAME: Final = "same"
-DIGEST_W_OVERSELLS: Final = "oversells"
-DIGEST_W_EXCEPTIONS: Final = "exceptions"
-DIGEST_W_RISK: Final = "risk"
-DIGEST_W_OWNER: Final = "owner"
-DIGEST_W_FIX: Final = "fix"
-DIGEST_W_FAILED: Final = "failed"
-DIGEST_W_STALE: Final = "stale"
-DIGEST_W_OVERRIDE: Final = "override"
 DIGEST_IMPROVED: Final[dict[str, str]] = {
     "oversells": "Fewer oversells",
     "risk": "Less left at risk",
@@ -31,6 +26,7 @@ DIGEST_WORSENED: Final[dict[str, str]] = {
     "failed": "More failed updates",
     "stale": "More stale feeds",
     "override": "More overrides by hand",
+    "inside": "Fewer inside the limit",
 }
 DIGEST_HEAD_BOTH: Final = "{better}, but {worse}"
 DIGEST_HEAD_SAME: Final = "Much as the week before"
@@ -49,7 +45,7 @@ DIGEST_NINE: Final = "9 in 10 within {span}"
 DIGEST_INSIDE: Final = "{inside} of {ended}, {share}"
 DIGEST_FLOW: Final = "{opened} and {ended}"
 DIGEST_T_OVERSELLS: Final = "Oversells"
-DIGEST_T_EXCEPTIONS: Final = "Exceptions"
+DIGEST_T_PREVENTED: Final = "Prevented"
 DIGEST_T_RISK: Final = "At risk, end of week"
 DIGEST_T_FLOW: Final = "Opened and cleared"
 DIGEST_T_OWNER: Final = "Time to an owner"
@@ -64,11 +60,89 @@ DIGEST_WEEK_BEFORE: Final = "Week before"
 DIGEST_AXIS_X: Final = "Class"
 DIGEST_AXIS_Y: Final = "Exceptions"
 DIGEST_REST: Final = "Rest"
-DIGEST_CLASS: Final = "{cls}: {opened} opened, {resolved} resolved, {cleared} cleared by themselves"
 DIGEST_MOST: Final = " Most by class: {classes}."
 DIGEST_CAUSES: Final = "*What kept coming back*"
-DIGEST_CAUSE: Final = "{nth}. {cause}: {count}, {share} of all"
+DIGEST_CAUSE: Final = "{nth}. *{cls}{where}*: {count} of {of}{again}{cleared} → {fix}"
+DIGEST_CAUSE_ON: Final = " on {system}"
+DIGEST_CAUSE_AGAIN: Final = ", {count} not for the first time"
+DIGEST_CAUSE_CLEARED: Final = ", {count} cleared by themselves"
 DIGEST_LIMITS: Final = "*Not automated*"
 DIGEST_SHADOW: Final = "In shadow, nothing is sent: {systems}"
-DIGEST_FOOT: Final = "From {facts} recorded; {repeats} dropped"
+DIGEST_FOOT: Final = (
+    "In the thread: each queue, two more charts, and the whole as XLSX and CSV · from {facts} recorded, {repeats} dropped"
+)
+DIGEST_FOOT_SEEN: Final = " · median {span} from the event to its exception"
 DIGEST_TEXT: Final = "Week {days}: {headline}. {sentence}{classes}"
+
+DIGEST_PREVENTED: Final = "about {units}, {value}"
+DIGEST_PREVENTED_NONE: Final = "none that we know of"
+DIGEST_RATE: Final = "{rate} per 10,000 orders"
+DIGEST_CHART_RISK: Final = "Revenue at risk, end of day ({currency})"
+DIGEST_CHART_FIX: Final = "Time to a fix, median (minutes)"
+DIGEST_CHART_LOAD: Final = "Open per queue, busiest moment"
+DIGEST_AXIS_DAY: Final = "Day"
+DIGEST_AXIS_QUEUE: Final = "Queue"
+DIGEST_AXIS_MINUTES: Final = "Minutes"
+DIGEST_AXIS_OPEN: Final = "Open exceptions"
+CHART_LINE: Final = "Line chart"
+CHART_BAR: Final = "Bar chart"
+CHART_ALT: Final = "{kind}. {title}. {series}"
+CHART_SERIES: Final = "{name}: {values}."
+
+# -- the weekly questions ------------------------------------------------------------------------------------------------
+
+DIGEST_FIXES: Final[dict[ExceptionClass, str]] = {
+    ExceptionClass.EXPOSURE_MISMATCH: "Measure how long it takes to apply an update, and set its `settles_in` above that.",
+    ExceptionClass.STALE_FEED: "Ask the sender for a file before its time runs out, or widen `fresh_within`.",
+    ExceptionClass.FAILED_UPDATE: "Read the refusal on the newest card: mend the right or the listing once, not each update.",
+    ExceptionClass.WMS_ERP_VARIANCE: "Find the movement that one of the two books late, and book it the same day.",
+    ExceptionClass.MANUAL_OVERRIDE: "Ask who sets the number, and give them a safety stock or a limit in policy instead.",
+    ExceptionClass.FEED_SUPPRESSION: "Mend the fields that the channel names on the card, at their source.",
+    ExceptionClass.CATALOG_FAULT: "Map the codes in the catalogue system, or ignore in policy those that are no products.",
+    ExceptionClass.OVERSELL: "Raise the safety stock of these SKUs, or reserve faster where they are sold.",
+    ExceptionClass.NEGATIVE_STOCK: "Count the place, and book receipts before what is sold from them.",
+    ExceptionClass.STUCK_RESERVATION: "Cancel or ship the orders that hold stock, and shorten how long a cart may hold it.",
+}
+DIGEST_IMPROVED_HEAD: Final = "*Sync paths that improved*"
+DIGEST_IMPROVED_LINE: Final = "• {system}: {opened} exceptions (was {before}){success}"
+DIGEST_IMPROVED_SUCCESS: Final = ", {now} of updates taken (was {before})"
+DIGEST_GREW_HEAD: Final = "*Classes that grew*"
+DIGEST_GREW_LINE: Final = "• {cls}: {opened} (was {before})"
+DIGEST_TIGHTEN_HEAD: Final = "*Rules to tighten*"
+DIGEST_TIGHTEN: Final[dict[Advice, str]] = {
+    Advice.WAIT: (
+        "• {cls} on {system}: wait {wait} instead of {now}. {dropped} of {of} would not have opened; {delayed} others would have"
+        " come later"
+    ),
+    Advice.RAISE_LIMIT: "• {cls} on {system}: {count} of {of} were false alarms. Raise its limit, or say what the rule misses",
+    Advice.MEND_REFUSED: "• {system}: {count} of {of} updates refused ({detail}). Mend the cause; open at the first of them",
+    Advice.NAME_STAND_IN: "• {queue}: {count} of {of} taken in time. Name a stand-in, or a second one",
+    Advice.SHORTER_SNOOZE: "• Snooze for a shorter time: {count} of {of} snoozed ones came to be late",
+}
+DIGEST_DROP_HEAD: Final = "*Checks to drop*"
+DIGEST_DROP_LINE: Final = "• {cls} at {place}, counted by hand: {done} counts, 0 differences in 8 weeks"
+DIGEST_LOAD_HEAD: Final = "*Too much on one desk*"
+DIGEST_LOAD_LINE: Final = "• {name}: took {taken} of {of}, has {standing}, {late} late"
+DIGEST_FALSE_HEAD: Final = "*False alarms*"
+DIGEST_FALSE_LINE: Final = "{count} of {of} ({share})"
+DIGEST_ELSEWHERE: Final = "elsewhere"
+
+# -- its thread ----------------------------------------------------------------------------------------------------------
+
+DIGEST_QUEUES_TITLE: Final = "*Queues*, median time to a fix and who carried what"
+DIGEST_QUEUES_CAPTION: Final = "Queues, {days}"
+DIGEST_QUEUES_HEAD: Final = ("Queue", "Opened", "Late", "Open now", "Fix, min")
+DIGEST_QUEUES_TEXT: Final = "Queues, {days}. {queues}. The XLSX and CSV follow."
+DIGEST_QUEUE_TEXT: Final = "{name}: {opened} opened, {open} open, {late} late, {fix}"
+DIGEST_QUEUE: Final = (
+    "*{name}*: {opened} opened{change}, {open} open, {late} late, fixed in {fix}. {carried}.{longest}{asks}"
+)
+DIGEST_QUEUE_QUIET: Final = "*{name}*: nothing opened{change}, {open} open."
+DIGEST_CARRIED: Final = "{name} {count}"
+DIGEST_NOBODY: Final = "nobody {count}"
+DIGEST_LONGEST: Final = " Longest: {name}, {span}."
+DIGEST_ASK_STAND_IN: Final = " Ask: a stand-in? {count} of {of} were taken in time."
+DIGEST_XLSX: Final = "The whole as a workbook: {days}"
+DIGEST_CSV: Final = "The whole as CSV: {days}"
+
+DIGEST_LATE: Final = "Late: nothing of ours ran when it was due."
