@@ -18,6 +18,7 @@ from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.answering.asked import DigestPreview
+from bot.slack.choosing import CALLBACK, Choosing
 from bot.slack.clicks import AT_ONCE, Clicks
 from bot.slack.commands import Commands
 from bot.slack.elsewhere import Elsewhere
@@ -69,6 +70,19 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
     app.shortcut("find_sku")(elsewhere.find_sku)
     app.shortcut("open_exception")(elsewhere.open_exception)
     app.shortcut("add_note")(elsewhere.add_note)
+
+    choosing = Choosing(room)
+
+    @app.action("home.settings.open")
+    async def settings_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        await choosing.open(UserId(str(body["user"]["id"])), str(body["trigger_id"]))
+
+    @app.view(CALLBACK)
+    async def settings_chosen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        user = await choosing.chosen(ack, body)
+        if user is not None:
+            await home.opened({"user": user})
 
     @app.action("home.find.open")
     async def find_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:

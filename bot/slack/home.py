@@ -15,6 +15,7 @@ from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.answering.skus import look_up, near, picture_and_cases
 from bot.slack.blocks import Block
+from bot.slack.choosing import chosen_by, line_of
 from bot.slack.client import error_code
 from bot.slack.lists import at_risk, case_line, due, is_late, queue_text, what
 from bot.slack.payloads import Click, Submitted, Team, Values, Who
@@ -65,6 +66,7 @@ class Home:
         mine = self._queues_of(actor)
         return [
             *self._head(cases, version),
+            b.context(f"home.chosen.{version}", b.mrkdwn_text(line_of(await chosen_by(room, actor.user)))),
             *self._items(cases, version),
             b.divider(f"home.d1.{version}"),
             *(self._queues(standing, mine, version) if mine else [self._no_queue(version)]),
@@ -97,6 +99,7 @@ class Home:
             *worst,
             b.button("home.find.open", t.HOME_FIND, "find", primary=not cases),
             b.button("inventory.oncall", t.HOME_ONCALL, "oncall"),
+            b.button("home.settings.open", t.HOME_SETTINGS, "settings"),
         ]
         return [
             b.header(f"home.headline.{version}", title),
