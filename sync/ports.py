@@ -320,6 +320,9 @@ class Exceptions(Protocol):
     async def owned_counts(self) -> Mapping[UserId, int]:
         """Per owner: unresolved cases. One query."""
 
+    async def of_owner(self, owner: UserId) -> tuple[int, int, Decimal]:
+        """What a person has: unresolved, late, money at risk."""
+
     async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
         """Per queue: unresolved, late, money at risk."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from bench.storm.world import ACME, FRESH_FOR, SETTLES_IN, WMS, ForwardClock, World, world_on
+from bench.storm.world import ACME, FRESH_FOR, WMS, ForwardClock, World, world_on
 from bot.slack.client import slack_client
 from bot.slack.delivery import Deliverer
 from bot.slack.queues import QueueChannels
@@ -39,9 +39,10 @@ MORE_COUNTED = re.compile(r"([\d,]+) more wait for a card")
 
 @dataclass(frozen=True, slots=True)
 class Stormed:
-    """What a dead feed came to. Times are seconds; ``told`` and ``folded`` from the commit of the last exception to the card that
-    says so; ``alone`` and ``beside``: an ordinary card, from its commit to Slack, before the storm and in it.
+    """What a dead feed came to. Times are seconds; ``opening`` finds, settles and opens them all.
 
+    ``told`` and ``folded``: from the commit of the last exception to the card that says so. ``alone`` and ``beside``: an ordinary
+    card, from its commit to Slack, before the storm and in it.
     ``messages``: of the storm in its queue's channel, threads and pinned summary counted, ordinary cards not.
     """
 
@@ -169,11 +170,9 @@ async def storm(name: str, url: str, count: int) -> Stormed:
         await world.settled()
         alone = await at.ordinary(own[0])
         world.clock.forward(FRESH_FOR + timedelta(minutes=1))
-        await world.decider.run_due()
-        world.clock.forward(SETTLES_IN + timedelta(seconds=1))
-        began = time.perf_counter()
-        await world.decider.run_due()
-        opening, updates = time.perf_counter() - began, calls.get("chat.update", 0)
+        began, updates = time.perf_counter(), calls.get("chat.update", 0)
+        await world.settled()
+        opening = time.perf_counter() - began
         whole = f"Acme is silent: {count:,}\u00a0exceptions"
         told = await at.seen(lambda: any(whole in text for text in at.shown()))
         beside = max([await at.ordinary(sku) for sku in own[1:]])

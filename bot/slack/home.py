@@ -17,7 +17,7 @@ from bot.slack.answering.skus import look_up, near, picture_and_cases
 from bot.slack.blocks import Block
 from bot.slack.choosing import chosen_by, line_of
 from bot.slack.client import error_code
-from bot.slack.lists import at_risk, case_line, due, is_late, queue_text, what
+from bot.slack.lists import Owned, case_line, due, is_late, owned_by, queue_text, storm_line, what
 from bot.slack.payloads import Click, Submitted, Team, Values, Who
 from bot.slack.room import Room
 from bot.slack.standing import silent_systems
@@ -60,14 +60,14 @@ class Home:
         version = f"v{int(room.now.timestamp())}"
         if actor.restricted:
             return [b.plain_section(f"home.guest.{version}", t.HOME_GUEST)]
-        cases = list(await room.inbox.queue_list(None, owner=actor.user))
+        owned = await owned_by(room, actor.user)
         async with room.store.reading() as uow:
             standing = await uow.cases.standing()
         mine = self._queues_of(actor)
         return [
-            *self._head(cases, version),
+            *self._head(owned, version),
             b.context(f"home.chosen.{version}", b.mrkdwn_text(line_of(await chosen_by(room, actor.user)))),
-            *self._items(cases, version),
+            *self._items(owned, version),
             b.divider(f"home.d1.{version}"),
             *(self._queues(standing, mine, version) if mine else [self._no_queue(version)]),
             *await self._late(actor, mine, version),
@@ -85,15 +85,15 @@ class Home:
 
     # -- mine ----------------------------------------------------------------------------------------------------------
 
-    def _head(self, cases: Sequence[Case], version: str) -> list[Block]:
-        room = self._room
-        late = sum(is_late(case, room.now) for case in cases)
-        shown = t.HOME_LATE.format(late=fmt.number(late)) if late else ""
+    def _head(self, owned: Owned, version: str) -> list[Block]:
+        room, cases = self._room, owned.cases
+        shown = t.HOME_LATE.format(late=fmt.number(owned.late)) if owned.late else ""
         title = t.HOME_NONE
-        if cases:
-            shape = t.HOME_TITLE_ONE if len(cases) == 1 else t.HOME_TITLE
-            title = shape.format(count=fmt.number(len(cases)), late=shown)
-        asof = t.HOME_ASOF.format(risk=at_risk(room.policy.current, cases), at=fmt.at(room.now, room.now))
+        if owned.count:
+            shape = t.HOME_TITLE_ONE if owned.count == 1 else t.HOME_TITLE
+            title = shape.format(count=fmt.number(owned.count), late=shown)
+        risk = fmt.estimate(owned.risk, room.policy.current.currency)
+        asof = t.HOME_ASOF.format(risk=risk, at=fmt.at(room.now, room.now))
         worst = [b.button("home.worst.show", t.HOME_WORST, cases[0].name, primary=True)] if cases else []
         buttons = [
             *worst,
@@ -107,10 +107,14 @@ class Home:
             b.actions(f"home.acts.{version}", buttons),
         ]
 
-    def _items(self, cases: Sequence[Case], version: str) -> list[Block]:
-        if not cases:
+    def _items(self, owned: Owned, version: str) -> list[Block]:
+        cases = owned.cases
+        if not owned.count:
             return []
         blocks = [b.section(f"home.mine.{version}", t.HOME_MINE)]
+        if owned.storms:
+            lines = [storm_line(self._room.policy.current, storm) for storm in owned.storms]
+            blocks.append(b.section(f"home.storms.{version}", "\n".join(lines)))
         blocks += [self._item(case, nth, version) for nth, case in enumerate(cases[:MOST_ITEMS], 1)]
         if len(cases) > MOST_ITEMS:
             more = t.HOME_MORE.format(count=fmt.number(len(cases) - MOST_ITEMS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from sync.model.exceptions import Case
-from sync.model.ids import QueueId
+from sync.model.ids import QueueId, UserId
 from sync.policy.schema import Policy
 from sync.storms.causes import told
 from sync.storms.storm import Storm
@@ -89,6 +90,26 @@ def storm_line(policy: Policy, storm: Storm) -> str:
         risk=fmt.estimate(storm.risk, policy.currency),
         owner=fmt.mrkdwn(storm.owner_name, 40) if storm.owner else t.NOBODY,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What a person has: how many, how many late, money at risk; and of these the storms, and what is told in none."""
+
+    count: int
+    late: int
+    risk: Decimal
+    storms: tuple[Storm, ...]
+    cases: tuple[Case, ...]
+
+
+async def owned_by(room: Room, user: UserId) -> Owned:
+    """What somebody has now."""
+    async with room.store.reading() as uow:
+        count, late, risk = await uow.cases.of_owner(user)
+        cases = await uow.cases.unresolved(None, user, loose=True) if count else ()
+        storms = [one for one in await uow.storms.standing() if one.owner == user] if count else ()
+    return Owned(count, late, risk, tuple(storms), tuple(cases))
 
 
 async def queue_text(room: Room, queue: QueueId) -> str:

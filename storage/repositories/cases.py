@@ -152,6 +152,14 @@ class SqlExceptions:
         query = select(held.owner, func.count()).where(UNRESOLVED, held.owner.is_not(None)).group_by(held.owner)
         return {UserId(owner): count for owner, count in await self._link.execute(query)}
 
+    async def of_owner(self, owner: UserId) -> tuple[int, int, Decimal]:
+        """What a person has: unresolved, late, money at risk."""
+        held = exceptions.c
+        late = func.coalesce(func.sum(case((self._late(), 1), else_=0)), 0)
+        query = select(func.count(), late, func.sum(held.risk)).where(UNRESOLVED, held.owner == owner)
+        count, overdue, risk = (await self._link.execute(query)).one()
+        return count, int(overdue), risk or Decimal(0)
+
     async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
         """Per queue: unresolved, late, money at risk (to the millionth)."""
         held = exceptions.c

@@ -167,6 +167,10 @@ class _Cases:
         found = [case for case in found if queue in (None, case.queue) and owner in (None, case.owner)]
         return sorted(found, key=lambda case: -case.risk.per_hour)[:limit]
 
+    async def of_owner(self, owner: UserId) -> tuple[int, int, Decimal]:
+        own = await self.unresolved(owner=owner)
+        return len(own), 0, sum((case.risk_now.amount for case in own), Decimal(0))
+
     async def counts(self) -> Mapping[QueueId, tuple[int, int, Decimal]]:
         counts: dict[QueueId, tuple[int, int, Decimal]] = {}
         for case in await self.unresolved():

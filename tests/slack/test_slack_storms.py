@@ -264,6 +264,10 @@ async def test_take_all_says_how_many_first_and_leaves_what_changed_alone(stored
         await stored.workspace.wait_for(
             lambda: any("29" in one.text and "yours" in one.text for one in private(stored))
         )
+        await dana.command(MARKETPLACES, "/inventory", "mine")
+        await stored.workspace.wait_for(
+            lambda: any("29 are yours" in one.text and "ST-1" in one.text for one in private(stored))
+        )
     async with stored.store.reading() as uow:
         owned = await uow.cases.unresolved(None, DANA, 100)
         storm = await uow.storms.get(StormId(1))

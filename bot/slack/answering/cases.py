@@ -11,7 +11,7 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.answering.asked import Asked, Reply
 from bot.slack.cards import render_card
-from bot.slack.lists import at_risk, case_lines, is_late, queue_text
+from bot.slack.lists import at_risk, case_lines, is_late, owned_by, queue_text, storm_line
 from bot.slack.room import Room
 from sync.model.exceptions import Case, ExceptionClass
 from sync.model.ids import QueueId, SystemId, UserId, parse_exception_name
@@ -51,14 +51,15 @@ def matching_queue(policy: Policy, word: str) -> QueueId | None:
 async def mine(room: Room, asked: Asked) -> Reply:
     """What the asker owns."""
     policy = room.policy.current
-    cases = await room.inbox.queue_list(None, owner=asked.actor.user)
-    if not cases:
+    owned = await owned_by(room, asked.actor.user)
+    if not owned.count:
         counts = await room.inbox.queue_counts()
         open_ = sum(open_ for open_, _late, _risk in counts.values())
         return Reply(t.MINE_NONE.format(open=fmt.counted(open_, "open", "open")))
-    shape = t.MINE_ONE if len(cases) == 1 else t.MINE_HEAD
-    head = shape.format(count=fmt.number(len(cases)), risk=at_risk(policy, cases))
-    return _listed(head, case_lines(policy, cases, room.now))
+    shape = t.MINE_ONE if owned.count == 1 else t.MINE_HEAD
+    head = shape.format(count=fmt.number(owned.count), risk=fmt.estimate(owned.risk, policy.currency))
+    storms = [storm_line(policy, storm) for storm in owned.storms]
+    return _listed(head, [*storms, *case_lines(policy, owned.cases, room.now)])
 
 
 def _listed(head: str, lines: Sequence[str]) -> Reply:
