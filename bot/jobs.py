@@ -61,10 +61,16 @@ class Jobs:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     def start(
-        self, *, every: timedelta = timedelta(minutes=1), also: Callable[[], Awaitable[None]] | None = None
+        self,
+        *,
+        every: timedelta = timedelta(minutes=1),
+        also: Callable[[], Awaitable[None]] | None = None,
+        beside: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """Tick. ``also`` is called at each tick, for work of the caller's own."""
+        """Tick. ``also`` is called at each tick, for work of the caller's own, and ``beside`` apart from it: it may take long."""
         self._scheduler.add_job(self.tick, "interval", seconds=every.total_seconds(), args=[also], max_instances=1)
+        if beside is not None:
+            self._scheduler.add_job(beside, "interval", seconds=every.total_seconds(), max_instances=1)
         self._scheduler.start()
 
     def stop(self) -> None:

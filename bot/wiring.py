@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.clock import WallClock
 from bot.jobs import Jobs
 from bot.loops import Loop
+from bot.nightly import Nightly
 from bot.privacy import Privacy
 from bot.rules import LOOKS_EVERY, Rules
 from bot.settings import ROLES, Role, Settings
@@ -42,6 +43,7 @@ from sync.policy.reading import PolicyFaulty, fill, read_policy
 from sync.policy.schema import Policy
 from sync.policy.signatures import needs_second
 from sync.ports import Clock
+from sync.reconciliation.reconciler import Reconciler
 
 if TYPE_CHECKING:
     from bot.slack.running import SlackSide
@@ -90,6 +92,7 @@ class Product:
             acted=self._recorded,
         )
         self.inbox = Inbox(store, policy, clock, self._abilities, acted=self._clicked)
+        self.reconciler = Reconciler(store, connectors, self.reader, self.decider, policy, clock)
         self.jobs = Jobs(store, policy, clock, self.holder)
         self.slack: SlackSide | None = None
         self._environment = environment
@@ -176,7 +179,10 @@ class Product:
         if slack is not None:
             await slack.start()
         if "scheduler" in self.roles:
-            self.jobs.start(also=Privacy(self.store, self.policy, self.clock, self.holder).tick)
+            self.jobs.start(
+                also=Privacy(self.store, self.policy, self.clock, self.holder).tick,
+                beside=Nightly(self.store, self.reconciler, self.policy, self.clock, self.holder).tick,
+            )
         _log.info(
             "started",
             roles=sorted(self.roles),

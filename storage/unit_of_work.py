@@ -22,6 +22,7 @@ from storage.repositories.posts import SqlPosts
 from storage.repositories.proofs import SqlProofs
 from storage.repositories.stock import SqlStockRows
 from storage.repositories.storms import SqlStorms
+from storage.repositories.reconciling import SqlReconciling
 from storage.repositories.systems import SqlSystems
 from storage.repositories.views import SqlViews
 from storage.tables.work import counters
@@ -40,6 +41,7 @@ class SqlUnitOfWork:
         self.stock = SqlStockRows(link)
         self.kits = SqlKits(link)
         self.systems = SqlSystems(link)
+        self.reconciling = SqlReconciling(link)
         self.cases = SqlExceptions(link, clock)
         self.proofs = SqlProofs(link)
         self.outbox = SqlOutbox(link)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sync.connectors.base import Inbound, Problem
 from sync.measures.pressure import Pressure
@@ -36,6 +36,7 @@ from sync.model.proof import ChainedEntry, Entry
 from sync.model.reading import Reading
 from sync.model.stock import Listing, Recipe, Sku, SkuState
 from sync.model.time import AsOf
+from sync.reconciliation.report import Ended, Report
 from sync.storms.port import Storms
 
 
@@ -556,8 +557,44 @@ class Measured(Protocol):
         """What waits at this instant, and since when, in a fixed number of queries."""
 
 
+class Reconciling(Protocol):
+    """What a full comparison reads and writes."""
+
+    async def positions_page(self, system: SystemId, after: tuple[str, str], limit: int) -> Sequence[Sequence[Any]]:
+        """Rows (sku, location, buckets) of one system behind (location, sku), in that order."""
+
+    async def wanted_page(self, system: SystemId, after: str, limit: int) -> tuple[Sequence[tuple[str, int]], str]:
+        """Rows (sku, units) of what a channel should show, behind a key, and the last key."""
+
+    async def mark_candidates(self, skus: Sequence[SkuId], now: datetime) -> None:
+        """Mark SKUs due, behind those that single facts marked."""
+
+    async def mark_moving(self, now: datetime) -> int:
+        """Mark due every SKU of which something is on its way or standing, in one statement; returns how many."""
+
+    async def undecided(self) -> int:
+        """How many of these marks are left."""
+
+    async def missed(self, system: SystemId, since: datetime, late: int, until: datetime) -> tuple[int, tuple[str, ...]]:
+        """Facts of orders that a reading told first, more than ``late`` microseconds after they happened, received within
+        [since, until]: (how many, the first keys)."""
+
+    async def ended(self, since: datetime) -> Ended:
+        """What stands of SKUs now, and what changed since then."""
+
+    async def last(self) -> Report | None:
+        """The newest comparison."""
+
+    async def save(self, report: Report) -> None:
+        """Keep what a comparison came to."""
+
+
 class UnitOfWork(Protocol):
     """One transaction and its repositories."""
+
+    @property
+    def reconciling(self) -> Reconciling:
+        """Full comparisons."""
 
     @property
     def ledger(self) -> Ledger:

@@ -93,6 +93,22 @@ def metrics(since: str | None, until: str | None, by: tuple[str, ...], as_json: 
     click.echo(told(since, until, by, as_document=as_json))
 
 
+@group.command()
+@click.option("--systems", default="", help="Names from policy, separated by commas; all without.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="Keep the snapshots as Parquet in this folder.",
+)
+def reconcile(systems: str, as_json: bool, keep: Path | None) -> None:
+    """Read and compare whole what all systems believe; say what no event explained and which webhooks never came."""
+    from bot.cli.reconcile import reconciled
+
+    click.echo(reconciled(systems, as_json=as_json, keep=keep))
+
+
 @group.group()
 def policy() -> None:
     """Read the rules back."""

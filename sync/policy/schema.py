@@ -122,6 +122,7 @@ class Policy(Rules):
     digest: Digest
     raw_kept: Span = timedelta(days=30)
     catch_up: Span = timedelta(hours=2)
+    reconcile_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = "03:00"
     not_automated: Annotated[tuple[str, ...], Field(min_length=1)]
     version: int = 0
 

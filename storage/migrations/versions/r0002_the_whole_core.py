@@ -37,6 +37,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("system", name=op.f("pk_readings")),
     )
     op.create_table(
+        "reconciliations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliations")),
+    )
+    op.create_index(op.f("ix_reconciliations_ended_at"), "reconciliations", ["ended_at"])
+    op.create_table(
         "carries",
         sa.Column("sku", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("entry", sa.BigInteger(), nullable=False),
