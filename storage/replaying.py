@@ -41,14 +41,14 @@ async def replay_problems(store: SqlStore, policy: Policy, now: datetime) -> lis
             batch = [SkuId(sku) for sku in (await uow.link.execute(query)).scalars()]
             if not batch:
                 return problems
-            live = await _live(uow.link, batch, now)
-            replayed = await _replayed(uow.link, batch, policy)
+            live = await live_states(uow.link, batch, now)
+            replayed = await replayed_states(uow.link, batch, policy)
         for sku in batch:
             problems += differing(live[sku], replayed[sku])
         after = batch[-1]
 
 
-async def _live(link: Link, batch: Sequence[SkuId], now: datetime) -> dict[SkuId, SkuState]:
+async def live_states(link: Link, batch: Sequence[SkuId], now: datetime) -> dict[SkuId, SkuState]:
     """The folded states as they are stored, lines that were put aside included."""
     wholes = await load_wholes(link, batch, now)
     aside = await _lines_aside(link, batch)
@@ -60,7 +60,8 @@ async def _live(link: Link, batch: Sequence[SkuId], now: datetime) -> dict[SkuId
     }
 
 
-async def _replayed(link: Link, batch: Sequence[SkuId], policy: Policy) -> dict[SkuId, SkuState]:
+async def replayed_states(link: Link, batch: Sequence[SkuId], policy: Policy) -> dict[SkuId, SkuState]:
+    """What the folded facts of these SKUs come to, order facts of kits that they are parts of included."""
     begun = await carried_states(link, batch)
     aside = await _lines_aside(link, batch)
     told: dict[SkuId, list[Fact]] = {sku: [] for sku in batch}

@@ -18,7 +18,7 @@ from sync.connectors.base import Inbound, Problem
 from sync.measures.pressure import Pressure
 from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
-from sync.model.facts import FactDraft, FactKind, ItemRef
+from sync.model.facts import FactDraft, FactKind, ItemRef, OrderRef
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
 from sync.model.mentions import Mention, PersonSettings
 from sync.model.outbox import Crowd, Lane, Post, Priority, Target
@@ -176,6 +176,14 @@ class Catalogue(Protocol):
     async def map_items(self, system: SystemId, pairs: Sequence[tuple[ItemRef, SkuId]]) -> int:
         """Add mappings (existing ones stay) and adopt facts that were kept for want of them; their SKUs become due.
         Returns how many facts were adopted."""
+
+    async def turns(
+        self, system: SystemId, refs: Iterable[ItemRef]
+    ) -> Mapping[ItemRef, tuple[tuple[datetime, SkuId], ...]]:
+        """What names meant from when on, oldest first; only names whose meaning changed at a time. One query."""
+
+    async def holders(self, orders: Sequence[OrderRef], skus: Sequence[SkuId]) -> Mapping[OrderRef, SkuId]:
+        """Which of these SKUs hold these order lines. One query."""
 
     async def skus(self, ids: Sequence[SkuId]) -> Mapping[SkuId, Sku]:
         """Catalogue entries by id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -236,6 +236,30 @@ def backtest(file: Path, since: str, as_json: bool) -> None:
     from bot.cli.backtest import backtested
 
     click.echo(backtested(file, since, as_json=as_json))
+
+
+@group.command("map")
+@click.argument("system")
+@click.argument("code")
+@click.argument("sku")
+@click.option(
+    "--from",
+    "since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]),
+    help="From when on it means this, UTC. Without: it always did, and was mapped wrongly.",
+)
+@click.option("--by", required=True, help="Who says so: a name for the proof.")
+@click.option("--yes", is_flag=True, help="Do not ask after showing what it does.")
+def map_code(system: str, code: str, sku: str, since: datetime | None, by: str, yes: bool) -> None:
+    """Correct what a CODE of a SYSTEM means (or variant:39, one of its own ids): shows both products before and after, asks, and
+    folds both anew."""
+    from bot.cli.mapping import mapped, previewed, wish_of
+
+    wish = wish_of(system, code, sku, since.replace(tzinfo=UTC) if since is not None else None)
+    click.echo(previewed(wish, by))
+    if not yes:
+        click.confirm("Correct it?", abort=True)
+    click.echo(mapped(wish, by))
 
 
 @group.group()

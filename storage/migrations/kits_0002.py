@@ -1,4 +1,4 @@
-"""The tables of kits and packs, as revision 0002 adds them."""
+"""The tables of kits, packs and changed names, as revision 0002 adds them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ def add_kit_tables() -> None:
         sa.Column("channel", _key(), nullable=False),
         sa.Column("body", _document(), nullable=False),
         sa.PrimaryKeyConstraint("sku", "channel", name=op.f("pk_pools")),
+    )
+
+
+def add_turns() -> None:
+    """What names meant from when on."""
+    op.create_table(
+        "turns",
+        sa.Column("system", _key(), nullable=False),
+        sa.Column("namespace", _key(), nullable=False),
+        sa.Column("value", _key(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("sku", _key(), nullable=False),
+        sa.PrimaryKeyConstraint("system", "namespace", "value", "since", name=op.f("pk_turns")),
     )
 
 

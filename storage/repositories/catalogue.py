@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -25,13 +26,13 @@ from sqlalchemy import (
 
 from storage.codecs import from_json
 from storage.dialect import Drawing, Link
-from storage.tables.catalogue import identities
+from storage.tables.catalogue import identities, turns
 from storage.tables.catalogue import listings as listing_table
 from storage.tables.catalogue import skus as sku_table
 from storage.tables.columns import Instant
 from storage.tables.facts import KEPT, facts, fresh
-from storage.tables.stock import due, stock
-from sync.model.facts import ItemRef
+from storage.tables.stock import due, order_lines, stock
+from sync.model.facts import ItemRef, OrderRef
 from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.money import Money
 from sync.model.stock import Criticality, Listing, Sku
@@ -129,6 +130,24 @@ class SqlCatalogue:
         )
         return await self._adopt(adopting.values(sku=named.c.sku, state=_ADOPTED))
 
+    async def turns(
+        self, system: SystemId, refs: Iterable[ItemRef]
+    ) -> Mapping[ItemRef, tuple[tuple[datetime, SkuId], ...]]:
+        """What names meant from when on, oldest first; only names whose meaning changed at a time."""
+        asked = sorted({(ref.namespace, ref.value) for ref in refs})
+        found: dict[ItemRef, list[tuple[datetime, SkuId]]] = {}
+        for row in await self._link.run(_draw_turns, system=system, rows=asked) if asked else ():
+            found.setdefault(ItemRef(row.namespace, row.value), []).append((row.since, SkuId(row.sku)))
+        return {ref: tuple(versions) for ref, versions in found.items()}
+
+    async def holders(self, orders: Sequence[OrderRef], skus: Sequence[SkuId]) -> Mapping[OrderRef, SkuId]:
+        """Which of these SKUs hold these order lines; the first by code where several do."""
+        asked = sorted((sku, one.channel, one.order, one.line) for one in set(orders) for sku in set(skus))
+        found: dict[OrderRef, SkuId] = {}
+        for row in await self._link.run(_draw_holders, rows=asked) if asked else ():
+            found.setdefault(OrderRef(SystemId(row.channel), row.order, row.line), SkuId(row.sku))
+        return found
+
     async def _adopt_codes(self, new: Sequence[SkuId], fold: bool) -> int:
         """Facts of any system that named a code before the catalogue knew it."""
         other = sku_table.alias("other")
@@ -216,6 +235,24 @@ def _draw_resolving(draw: Drawing) -> Select[Any]:
         .outerjoin(own, (own.c.system == bindparam("system")) & mapping)
         .outerjoin(alike, (given.c.namespace == literal_column("'sku'")) & code)
     )
+
+
+def _draw_turns(draw: Drawing) -> Select[Any]:
+    given, held = draw.rows(_REF), turns.c
+    named = (held.namespace == given.c.namespace) & (held.value == given.c.value)
+    query = select(held.namespace, held.value, held.since, held.sku).join(given, named)
+    return query.where(held.system == bindparam("system")).order_by(held.namespace, held.value, held.since)
+
+
+def _draw_holders(draw: Drawing) -> Select[Any]:
+    given, held = draw.rows({"sku": Text(), "channel": Text(), "order": Text(), "line": Text()}), order_lines.c
+    same = (
+        (held.sku == given.c.sku)
+        & (held.channel == given.c.channel)
+        & (held.order == given.c.order)
+        & (held.line == given.c.line)
+    )
+    return select(held.sku, held.channel, held.order, held.line).join(given, same).order_by(held.sku)
 
 
 def _folded(ref: ItemRef, fold: bool) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, PrimaryKeyConstraint, Table, Text
 
-from storage.tables.columns import Document, ExactDecimal, key, metadata
+from storage.tables.columns import Document, ExactDecimal, Instant, key, metadata
 
 skus = Table(
     "skus",
@@ -31,6 +31,18 @@ identities = Table(
     Column("sku", key(), ForeignKey("skus.id"), nullable=False, index=True),
     PrimaryKeyConstraint("system", "namespace", "value"),
 )
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("system", key(), nullable=False),
+    Column("namespace", key(), nullable=False),
+    Column("value", key(), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("sku", key(), nullable=False),
+    PrimaryKeyConstraint("system", "namespace", "value", "since"),
+)
+"""What a name meant from when on, for names whose meaning changed at a time; ``identities`` holds what it means now."""
 
 listings = Table(
     "listings",

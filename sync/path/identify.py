@@ -10,7 +10,16 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
-from sync.model.facts import FactDraft, FactKind, ItemRef, ListingStated, RecipeStated
+from sync.model.facts import (
+    FactDraft,
+    FactKind,
+    ItemRef,
+    LineStated,
+    LineStep,
+    ListingStated,
+    OrderRef,
+    RecipeStated,
+)
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.money import Money
 from sync.model.stock import Sku
@@ -73,6 +82,27 @@ def sku_of(draft: FactDraft, known: Known) -> SkuId | None:
         return None
     before = listed_before(draft, known) if draft.kind is FactKind.LISTING_SEEN else None
     return before or known.get(draft.item)
+
+
+Turns = Mapping[ItemRef, tuple[tuple[datetime, SkuId], ...]]
+
+SHOWN = frozenset({FactKind.LISTING_SEEN, FactKind.LEVEL_SEEN})
+"""What a channel shows now: it goes by what its names mean now, whatever they meant before."""
+
+
+def meant_then(draft: FactDraft, turned: Turns, holders: Mapping[OrderRef, SkuId]) -> SkuId | None:
+    """What the draft's name meant at the time that decides: an order's placing, else the fact's own. None: what it means now.
+
+    Steps of an order go where its line is held.
+    """
+    versions = turned.get(draft.item, ()) if draft.item is not None and draft.kind not in SHOWN else ()
+    body = draft.body
+    if not versions:
+        return None
+    if isinstance(body, LineStep) and body.order in holders:
+        return holders[body.order]
+    at = body.placed_at if isinstance(body, LineStated) else draft.as_of.start
+    return next((sku for since, sku in reversed(versions) if since <= at), None)
 
 
 def with_claim(draft: FactDraft, known: Known) -> FactDraft:

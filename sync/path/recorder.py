@@ -17,14 +17,16 @@ import structlog
 
 from sync.connectors.base import Connector, Inbound, Parsed, Problem
 from sync.errors import BadInput, BadSignature
-from sync.model.facts import FactDraft, FactKind, ItemRef
+from sync.model.facts import FactDraft, FactKind, ItemRef, LineStep
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.kits import EXPLODED, NO_RECIPES, Recipes
 from sync.model.time import AsOf
 from sync.path.identify import (
+    SHOWN,
     fingerprint,
     ignored,
     listing_refs,
+    meant_then,
     new_parts,
     new_skus,
     part_refs,
@@ -226,7 +228,8 @@ async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Poli
     no_product = [ignored(policy, draft.item) for _, _, draft in every]
     drafts = [one for one, skip in zip(every, no_product, strict=True) if not skip]
     mapping = await _mapped(uow, policy, drafts)
-    facts = [_fact(item, delivery, draft, mapping, policy) for item, delivery, draft in drafts]
+    then = await _meant_then(uow, drafts)
+    facts = [_fact(item, delivery, draft, mapping, then.get(id(draft)), policy) for item, delivery, draft in drafts]
     facts = await _with_parts(uow, facts)
     outcomes = await uow.ledger.record_facts(facts) if facts else ()
     await _mark_due(uow, policy, facts, outcomes, now)
@@ -287,7 +290,8 @@ async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
     by_system: dict[SystemId, list[FactDraft]] = {}
     for item, _, draft in drafts:
         by_system.setdefault(item.inbound.system, []).append(draft)
-    for system, own in sorted(by_system.items()):
+    for system in sorted(by_system, key=lambda system: (system not in policy.identity.catalogue, system)):
+        own = by_system[system]
         listings = [draft for draft in own if draft.kind is FactKind.LISTING_SEEN and draft.item is not None]
         refs = {draft.item for draft in own if draft.item is not None}
         refs |= {ref for draft in listings for ref in listing_refs(draft)}
@@ -318,6 +322,26 @@ async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
     return mapping
 
 
+async def _meant_then(uow: UnitOfWork, drafts: _Drafts) -> dict[int, SkuId]:
+    """For drafts whose names changed their meaning at a time, by identity: what they meant at the time that decides."""
+    named: dict[SystemId, set[ItemRef]] = {}
+    for item, _, draft in drafts:
+        if draft.item is not None and draft.kind not in SHOWN:
+            named.setdefault(item.inbound.system, set()).add(draft.item)
+    found: dict[int, SkuId] = {}
+    for system, refs in sorted(named.items()):
+        turned = await uow.catalogue.turns(system, refs)
+        own = [draft for item, _, draft in drafts if item.inbound.system == system and draft.item in turned]
+        orders = [draft.body.order for draft in own if isinstance(draft.body, LineStep)]
+        skus = sorted({sku for versions in turned.values() for _, sku in versions})
+        holders = await uow.catalogue.holders(orders, skus) if orders else {}
+        for draft in own:
+            sku = meant_then(draft, turned, holders)
+            if sku is not None:
+                found[id(draft)] = sku
+    return found
+
+
 async def _with_parts(uow: UnitOfWork, facts: list[NewFact]) -> list[NewFact]:
     """Order facts of kits with every SKU that was ever counted for them: each holds its line by the recipe of that time."""
     sold = {fact.sku for fact in facts if fact.draft.kind in EXPLODED and fact.sku is not None}
@@ -331,14 +355,21 @@ async def _with_parts(uow: UnitOfWork, facts: list[NewFact]) -> list[NewFact]:
     ]
 
 
-def _fact(item: GroupItem, delivery: RecordedDelivery, draft: FactDraft, mapping: _Mapping, policy: Policy) -> NewFact:
+def _fact(
+    item: GroupItem,
+    delivery: RecordedDelivery,
+    draft: FactDraft,
+    mapping: _Mapping,
+    then: SkuId | None,
+    policy: Policy,
+) -> NewFact:
     system = item.inbound.system
     known = mapping[system]
     return NewFact(
         system=system,
         delivery=delivery.id,
         draft=with_claim(with_known_parts(draft, known), known),
-        sku=sku_of(draft, known),
+        sku=then or sku_of(draft, known),
         location=place_of(policy, system, draft.place),
         fingerprint=fingerprint(draft),
         received_at=item.inbound.received_at,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from storage.migrations.kits_0002 import add_kit_tables
+from storage.migrations.kits_0002 import add_kit_tables, add_turns
 from storage.migrations.attention_0002 import add_attention
 from storage.migrations.measured_0002 import add_measured_tables
 from storage.migrations.storms_0002 import add_storms
@@ -25,6 +25,7 @@ def upgrade() -> None:
     add_attention()
     add_measured_tables()
     add_kit_tables()
+    add_turns()
     add_storms()
     op.create_table(
         "readings",
