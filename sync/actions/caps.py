@@ -11,6 +11,7 @@ from sync.inbox.acts import Actor, Cap, Uncap
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.proof import Entry
+from sync.sentences import one_stop
 
 
 def preview_cap(view: CaseView) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def cap(view: CaseView, act: Cap, actor: Actor, setting: Setting) -> Applied:
         "capped",
         setting.now,
         actor.user,
-        f"{actor.name} lets {line.system_name} show at most {act.units}\u00a0units: {reason}.",
+        one_stop(f"{actor.name} lets {line.system_name} show at most {act.units}\u00a0units: {reason}"),
         (("by", actor.name), ("listing", line.listing), ("units", str(act.units)), ("note", reason)),
     )
     action = Action(
@@ -100,7 +101,7 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
         "uncapped",
         setting.now,
         actor.user,
-        f"{actor.name} lets {names} show all that can be sold again{f': {note}' if note else ''}.",
+        one_stop(f"{actor.name} lets {names} show all that can be sold again{f': {note}' if note else ''}"),
         (("by", actor.name), ("note", note), ("agreed", str(view.agrees))),
     )
     actions = [

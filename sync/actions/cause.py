@@ -10,6 +10,7 @@ from sync.exceptions.lifecycle import UNKNOWN, cause_of
 from sync.inbox.acts import CAUSES, Actor, NameCause
 from sync.inbox.view import CaseView
 from sync.model.proof import Entry
+from sync.sentences import one_stop
 
 
 def name_cause(view: CaseView, act: NameCause, actor: Actor, setting: Setting) -> Applied:
@@ -24,7 +25,7 @@ def name_cause(view: CaseView, act: NameCause, actor: Actor, setting: Setting) -
         raise AlreadyHandled(f"The cause is {known} already." if known else "Nothing was repaired here yet.")
     note = closing_note(view, act.note, setting)
     case, taken = owning(view.case, actor, setting.now)
-    said = f"{actor.name} named the cause: {act.cause}{f', {note}' if note else ''}."
+    said = one_stop(f"{actor.name} named the cause: {act.cause}{f', {note}' if note else ''}")
     entry = Entry(
         "cause_named", setting.now, actor.user, said, (("by", actor.name), ("cause", act.cause), ("note", note))
     )

@@ -15,6 +15,7 @@ from sync.model.ids import SystemId, UserId
 from sync.model.outbox import Priority, Target, TargetKind, target_key
 from sync.model.proof import Entry
 from sync.policy.routing import may_approve
+from sync.sentences import one_stop
 
 
 def value_of(view: CaseView, units: int) -> Decimal:
@@ -148,7 +149,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
             "correction_refused",
             setting.now,
             actor.user,
-            f"{actor.name} {word} the {what}: {reason}. Nothing is written.",
+            f"{actor.name} {word} the {what}: {one_stop(reason)} Nothing is written.",
             (("by", actor.name), ("decision", act.decision), ("reason", reason)),
         )
         return Applied(case, (entry,), f"{action.by_name} is told why. Nothing is written.")
@@ -179,7 +180,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         "correction_approved",
         setting.now,
         actor.user,
-        f"{actor.name} approved: {reason or 'no further word'}.",
+        one_stop(f"{actor.name} approved: {reason or 'no further word'}"),
         (("by", actor.name), ("reason", reason), *action.figures),
     )
     return _approved(case, decided, view, setting, (entry,))
@@ -239,7 +240,7 @@ def approve_more(view: CaseView, action: Action, actor: Actor, reason: str, sett
         "correction_approved",
         setting.now,
         actor.user,
-        f"{actor.name} approved: {reason or 'no further word'}.",
+        one_stop(f"{actor.name} approved: {reason or 'no further word'}"),
         (("by", actor.name), ("reason", reason), *action.figures),
     )
     answer = f"Approved. {line.system_name} will show {action.figure('units')}."

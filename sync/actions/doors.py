@@ -21,6 +21,7 @@ from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.proof import Entry
+from sync.sentences import one_stop
 
 
 def preview_pause(view: CaseView) -> tuple[str, ...]:
@@ -67,7 +68,7 @@ def pause(view: CaseView, act: Pause, actor: Actor, setting: Setting) -> Applied
         "paused",
         setting.now,
         actor.user,
-        f"{actor.name} paused {names}: {reason}.",
+        one_stop(f"{actor.name} paused {names}: {reason}"),
         (("by", actor.name), ("reason", act.reason), ("note", act.note), ("listings", ",".join(act.listings))),
     )
     actions = [
@@ -184,7 +185,7 @@ def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Appli
         "resumed",
         setting.now,
         actor.user,
-        f"{actor.name} resumed {names}{f': {note}' if note else ''}.",
+        one_stop(f"{actor.name} resumed {names}{f': {note}' if note else ''}"),
         (("by", actor.name), ("note", note), ("agreed", str(view.agrees))),
     )
     actions = [

@@ -15,6 +15,7 @@ from sync.model.proof import Entry
 from sync.owners.clocks import limit_at
 from sync.policy.routing import who_can
 from sync.policy.schema import Person, Policy
+from sync.sentences import one_stop
 
 SNOOZE_AT_MOST = timedelta(days=7)
 """Nothing sleeps longer than this, whatever it waits for."""
@@ -70,11 +71,15 @@ def hand_over(view: CaseView, act: HandOver, actor: Actor, setting: Setting) -> 
         "handed_over",
         setting.now,
         actor.user,
-        f"{actor.name} handed it from {case.owner_name or view.queue.name} to {to}: {reason}.",
+        one_stop(f"{actor.name} handed it from {case.owner_name or view.queue.name} to {to}: {reason}"),
         (("by", actor.name), ("to", to), ("queue", queue), ("from_queue", case.queue), ("note", reason)),
     )
     answer = f"It is {person.name}'s now." if person else f"It is in {where} now; its card follows there."
-    tell = ((act.to, f"{actor.name} handed you {case.name}: {reason}."),) if act.to and act.to != actor.user else ()
+    tell = (
+        ((act.to, one_stop(f"{actor.name} handed you {case.name}: {reason}")),)
+        if act.to and act.to != actor.user
+        else ()
+    )
     return Applied(handed, (entry,), answer, notices=tell, moved=handed.moves > case.moves)
 
 
@@ -134,7 +139,7 @@ def snooze(view: CaseView, act: Snooze, actor: Actor, setting: Setting) -> Appli
         "snoozed",
         setting.now,
         actor.user,
-        f"{actor.name} snoozed it {when}: {reason}.",
+        one_stop(f"{actor.name} snoozed it {when}: {reason}"),
         (("by", actor.name), ("until", until.isoformat()), ("note", reason)),
     )
     asleep = replace(case, snoozed_until=until, snooze_note=reason, version=view.case.version + 1)

@@ -17,6 +17,7 @@ from sync.model.ids import UserId
 from sync.model.proof import Entry
 from sync.policy.routing import who_can
 from sync.policy.schema import Person
+from sync.sentences import one_stop
 
 SHORTEST = timedelta(minutes=5)
 """An override that ends sooner would end before anybody has read of it."""
@@ -60,7 +61,7 @@ def override(view: CaseView, act: Override, actor: Actor, setting: Setting) -> A
         setting.now,
         actor.user,
         f"{actor.name} fixes {line.system_name} at {act.units}\u00a0units until {act.until:%d %b} {clock_time(act.until)},"
-        f" owned by {owner.name}: {reason}.",
+        f" owned by {owner.name}: {one_stop(reason)}",
         (("by", actor.name), ("owner", owner.name), *action.figures, ("note", reason)),
     )
     shown = replace(view.case.evidence, changed=said.sentence, shows=line.shows, can_sell=line.can_sell)
@@ -78,7 +79,10 @@ def override(view: CaseView, act: Override, actor: Actor, setting: Setting) -> A
     tell: tuple[tuple[UserId, str], ...] = ()
     if owner.slack != actor.user:
         tell = (
-            (owner.slack, f"{actor.name} fixed {line.system_name} at {act.units}\u00a0units in your name: {reason}."),
+            (
+                owner.slack,
+                one_stop(f"{actor.name} fixed {line.system_name} at {act.units}\u00a0units in your name: {reason}"),
+            ),
         )
     answer = (
         f"{line.system_name} will show {act.units} until {clock_time(act.until)}."
@@ -163,7 +167,7 @@ def end_override(view: CaseView, act: EndOverride, actor: Actor, setting: Settin
         "override_ended",
         setting.now,
         actor.user,
-        f"{actor.name} ended the override: {note}.",
+        one_stop(f"{actor.name} ended the override: {note}"),
         (("by", actor.name), ("note", note)),
     )
     return Applied(replace(case, note=note), (entry,), "Ended. What can be sold is shown again.")

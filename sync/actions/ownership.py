@@ -10,6 +10,7 @@ from sync.inbox.acts import Actor, AddNote, Close, GiveBack, Take, TryAgain
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, Life
 from sync.model.proof import Entry
+from sync.sentences import one_stop
 
 OUTCOMES = {
     "fixed": "fixed",
@@ -94,7 +95,7 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         "resolved",
         setting.now,
         actor.user,
-        f"Resolved as {outcome} by {actor.name}{f': {reason}' if reason else ''}.",
+        one_stop(f"Resolved as {outcome} by {actor.name}{f': {reason}' if reason else ''}"),
         (("by", actor.name), ("outcome", act.outcome), ("note", reason), *_seen(view)),
     )
     ended = replace(

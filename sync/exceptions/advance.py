@@ -14,6 +14,7 @@ from sync.model.outbox import Target, TargetKind, TargetState
 from sync.model.proof import Entry
 from sync.model.stock import Listing, Position, SkuState
 from sync.policy.schema import Policy
+from sync.sentences import one_stop
 
 
 def advance(
@@ -168,7 +169,7 @@ def _gave_up(target: Target) -> bool:
 
 
 def _failed(act: Action, text: str, now: datetime) -> tuple[Action, list[Entry]]:
-    entry = Entry("failed", now, SELF, f"{text}. Nothing was changed there.", (("act", act.kind),))
+    entry = Entry("failed", now, SELF, f"{one_stop(text)} Nothing was changed there.", (("act", act.kind),))
     return replace(act, state=ActionState.FAILED, settled_at=now, result=text), [entry]
 
 

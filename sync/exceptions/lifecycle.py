@@ -324,6 +324,7 @@ def lacking(case: Case, policy: Policy) -> str:
 UNKNOWN = "unknown"
 """The cause of a correction that nobody knows."""
 
+
 def wait_for(case: Case, lacks: str, now: datetime) -> Step:
     """It agrees, and waits for a person's word."""
     if lacks == "cause":
