@@ -20,9 +20,9 @@ from storage.repositories.measured import SqlMeasured
 from storage.repositories.outbox import SqlOutbox
 from storage.repositories.posts import SqlPosts
 from storage.repositories.proofs import SqlProofs
+from storage.repositories.reconciling import SqlReconciling
 from storage.repositories.stock import SqlStockRows
 from storage.repositories.storms import SqlStorms
-from storage.repositories.reconciling import SqlReconciling
 from storage.repositories.systems import SqlSystems
 from storage.repositories.views import SqlViews
 from storage.tables.work import counters

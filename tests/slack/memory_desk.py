@@ -27,8 +27,8 @@ from sync.model.proof import ChainedEntry, Entry
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
-from sync.storms.storm import Storm
 from sync.ports import Intent, Standing, Store, UnitOfWork
+from sync.storms.storm import Storm
 
 __all__ = ["Desk", "Memory", "MovableClock", "a_policy"]
 
