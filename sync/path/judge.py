@@ -23,7 +23,7 @@ from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, ExceptionClass
 from sync.model.facts import Fact
-from sync.model.ids import ListingId, SkuId
+from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.kits import Recipes
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import Pace, RaiseMemo, SystemPicture, Whole
