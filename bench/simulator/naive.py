@@ -14,6 +14,16 @@ from sandbox.simulator.storefront import ChannelDown
 from sandbox.simulator.ways import CHANNELS, ERP, MINUTE, Ways
 from sandbox.simulator.world import World
 
+SAYS_NUMBERS = (
+    "stock.counted",
+    "stock.received",
+    "return.received",
+    "stock.transferred",
+    "order.line",
+    "order.cancelled",
+)
+"""What it acts on. Levels of channels are its own numbers coming back."""
+
 
 class LastWriterWins:
     """``hear`` events, then ``write`` a moment later."""
@@ -33,8 +43,9 @@ class LastWriterWins:
             if name in self._known or sku not in self._world.truth.lines or system == ERP:
                 continue
             self._known.add(name)
-            self._take(system, event, sku)
-            self._changed.add(sku)
+            if event["type"] in SAYS_NUMBERS:
+                self._take(system, event, sku)
+                self._changed.add(sku)
 
     def _take(self, system: str, event: Event, sku: str) -> None:
         kind, place = event["type"], str(event.get("location", ""))

@@ -34,6 +34,7 @@ def _of_database(name: str, runs: Sequence[Measured]) -> list[str]:
         ("updates written (refused, races lost)", _sums(runs, "writes", "refused", "races")),
         ("clicks of the person on duty", _sums(runs, "clicks")),
         ("oversold units: product, naive", f"{every.oversold:,}  {every.naive_oversold:,}"),
+        ("  the product's by what let them happen", _why(runs)),
         (f"  reduction (goal {REDUCES_BY:.0%})", f"{every.reduction:.1%}"),
         ("troubles that had to be noticed", f"{every.firm:,}"),
         ("  missed (goal 0)", f"{every.missed:,}"),
@@ -54,6 +55,13 @@ def _of_database(name: str, runs: Sequence[Measured]) -> list[str]:
     return [*lines, f"{name}: " + ("; ".join(["GOALS MISSED", *goals]) if goals else "every goal is reached.")]
 
 
+def _why(runs: Sequence[Measured]) -> str:
+    why: Counter[str] = Counter()
+    for one in (one for run in runs for one in run.beyond):
+        why[one.why] += one.units
+    return "  ".join(f"{cause} {units}" for cause, units in sorted(why.items())) or "none"
+
+
 def _sums(runs: Sequence[Measured], *fields: str) -> str:
     return "  ".join(f"{sum(getattr(run, field) for run in runs):,}" for field in fields)
 
@@ -62,8 +70,12 @@ def _faults(run: Measured) -> list[str]:
     missed = [f"seed {run.seed}: MISSED {one.subject} from second {one.began:.0f}" for one in run.verdict.missed]
     false = [f"seed {run.seed}: FALSE {one.cls} at second {one.opened:.0f}: {one.name}" for one in run.verdict.false]
     above = [f"seed {run.seed}: ABOVE {one}" for one in run.above]
+    beyond = [
+        f"seed {run.seed}: OVERSOLD {one.units} of {one.sku} on {one.channel} at second {one.second:.0f}: {one.why}"
+        for one in run.beyond
+    ]
     replayed = [f"seed {run.seed}: REPLAY {one}" for one in run.replayed]
-    return [*missed[:SHOWN], *false[:SHOWN], *above[:SHOWN], *replayed[:SHOWN]]
+    return [*beyond[:SHOWN], *missed[:SHOWN], *false[:SHOWN], *above[:SHOWN], *replayed[:SHOWN]]
 
 
 def keep(measured: Mapping[str, Sequence[Measured]], folder: Path = RESULTS) -> Path:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from bench.simulator.naive import run_naive
 from bench.simulator.product import listening
+from sandbox.simulator.referee import Oversold
 from sandbox.simulator.verdict import Verdict, judge
 from sandbox.simulator.ways import Ways
 from sandbox.simulator.world import World
@@ -27,10 +28,10 @@ missed, and no pool above the truth."""
 class Measured:
     """Both runs of one seed. Counts in units, messages and exceptions; shares 0 to 1; ``seconds`` of the product's run.
 
-    ``writes``, ``refused``, ``races``: the product's updates, those that a channel refused while it was down, and those that
-    somebody had bought in between. ``below``: share of looks at a pool that was below the truth, by ``units_below`` on average
-    of all looks; ``above``: the looks at one above it. ``replayed``: what of the live states is not what all facts come to
-    when they are replayed from nothing.
+    ``beyond``: the orders of the product's world that were oversold. ``writes``, ``refused``, ``races``: the product's updates,
+    those that a channel refused while it was down, and those that somebody had bought in between. ``below``: share of looks at
+    a pool that was below the truth, by ``units_below`` on average of all looks; ``above``: the looks at one above it.
+    ``replayed``: what of the live states is not what all facts come to when they are replayed from nothing.
     """
 
     seed: int
@@ -41,6 +42,7 @@ class Measured:
     twice: int
     sold: int
     oversold: int
+    beyond: tuple[Oversold, ...]
     naive_sold: int
     naive_oversold: int
     writes: int
@@ -76,6 +78,7 @@ async def measure(ways: Ways, url: str) -> Measured:
         twice=world.network.duplicated,
         sold=world.referee.sold,
         oversold=world.referee.oversold,
+        beyond=tuple(world.referee.beyond),
         naive_sold=naive.referee.sold,
         naive_oversold=naive.referee.oversold,
         writes=sum(one.writes for one in channels),

@@ -57,7 +57,7 @@ def _edit(world: World, line: Line) -> None:
     beyond = max(0, more - max(0, world.truth.free(line.sku, line.place)))
     if more > 0:
         line.oversold += beyond
-        world.referee.sold_units(more, beyond)
+        world.referee.sold_units(line.sku, line.channel, more, beyond)
     event = world.revised(line, line.ordered + more)
     front.publish(f"edit:{line.key}", event, front.move(line.sku, -more))
 

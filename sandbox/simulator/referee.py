@@ -58,6 +58,21 @@ FIRM_AFTER: dict[str, float] = {
 """After so many seconds a trouble of the kind must have been noticed; classes that are not here must not be noticed at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Oversold:
+    """Units of one order that are nowhere, and what let the channel show them.
+
+    ``why``: ``hand`` (somebody typed more into its admin), ``down`` (its API took no lower number), ``unheard`` (orders or losses
+    of which no news had come through: nobody could know), or ``listener``: whoever listens could have known better.
+    """
+
+    second: float
+    sku: str
+    channel: str
+    units: int
+    why: str
+
+
 @dataclass
 class Referee:
     """Watches the world. ``now`` is the world's clock; ``episodes`` are all troubles that ever stood."""
@@ -67,9 +82,8 @@ class Referee:
     channels: dict[str, Storefront]
     now: Callable[[], float]
     episodes: list[Episode] = field(default_factory=list)
-    oversold: int = 0
-    oversold_orders: int = 0
     sold: int = 0
+    beyond: list[Oversold] = field(default_factory=list)
     _open: dict[Subject, Episode] = field(default_factory=dict)
     _waiting: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
 
@@ -133,11 +147,24 @@ class Referee:
             oldest = self.truth.oldest_open(sku)
             self.holds(Subject("stuck_reservation", sku), oldest is not None and now - oldest > HELD)
 
-    def sold_units(self, units: int, oversold: int) -> None:
-        """An order was taken; ``oversold`` of its units are nowhere."""
+    @property
+    def oversold(self) -> int:
+        """Units sold that were nowhere."""
+        return sum(one.units for one in self.beyond)
+
+    def sold_units(self, sku: str, channel: str, units: int, oversold: int) -> None:
+        """An order is being taken; ``oversold`` of its units are nowhere."""
         self.sold += units
-        self.oversold += oversold
-        self.oversold_orders += oversold > 0
+        if oversold:
+            self.beyond.append(Oversold(self.now(), sku, channel, oversold, self._why(sku, channel)))
+
+    def _why(self, sku: str, channel: str) -> str:
+        front, truth = self.channels[channel], self.truth
+        if front.shelves[sku].by_hand > 0:
+            return "hand"
+        if front.down:
+            return "down"
+        return "unheard" if truth.knowable(sku, channel) > truth.sellable(sku, channel) else "listener"
 
     def _firm(self, episode: Episode) -> bool:
         subject = episode.subject

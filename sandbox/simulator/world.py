@@ -141,16 +141,15 @@ class World:
         if units == 0:
             return
         order, dice = str(10_000 + shopper.number), self.ways.dice("order", shopper.number)
-        events, oversold = [], 0
-        for number, (place, part, beyond) in enumerate(self._placed(shopper.sku, shopper.channel, units), 1):
+        events, parts = [], self._placed(shopper.sku, shopper.channel, units)
+        self.referee.sold_units(shopper.sku, shopper.channel, units, sum(beyond for _, _, beyond in parts))
+        for number, (place, part, beyond) in enumerate(parts, 1):
             line = Line(shopper.channel, order, str(number), shopper.sku, place, self.now, part, beyond)
             line.names_place = dice.random() < self.ways.places_told
             line.sticks = dice.random() < self.ways.stuck
-            oversold += beyond
             self.truth.lines[shopper.sku].append(line)
             events.append(self.revised(line, part))
             goods.plan_line(self, line)
-        self.referee.sold_units(units, oversold)
         front.publish(f"order:{order}", *events, front.move(shopper.sku, -units))
 
     def _placed(self, sku: str, channel: str, units: int) -> list[tuple[str, int, int]]:
