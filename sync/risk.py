@@ -25,16 +25,6 @@ _MANY = 500
 _STANDARD = NormalDist()
 
 
-def chances(demand: float, units: int) -> list[float]:
-    """P(demand >= k) for k = 1..units, demand ~ Poisson(``demand``); beyond 500 units the tail is cut."""
-    reached, term, result = 0.0, math.exp(-demand) if demand < 700 else 0.0, []
-    for k in range(1, min(units, 500) + 1):
-        reached += term
-        term *= demand / k
-        result.append(max(0.0, 1.0 - reached))
-    return result
-
-
 def expected_beyond(demand: float, can_sell: int, over: int) -> float:
     """Of ``over`` units offered beyond ``can_sell`` how many are expected to sell: the sum of P(demand >= k) over them.
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sync.measures.records import LONGEST_COMPARED, PACE_FROM, Lowering
-from sync.risk import chances
+from sync.risk import expected_beyond
 
 COUNTED_FROM = Decimal("0.5")
 """A lowering counts as an incident prevented when at least so many units would have been sold too many."""
@@ -39,8 +39,8 @@ def prevented(lowerings: Sequence[Lowering], start: datetime, end: datetime, now
     measured = (end - start + PACE_FROM).total_seconds()
     for one, until in _apart(lowerings, now):
         lasted = (until - one.at).total_seconds()
-        beyond = chances(one.ordered / measured * lasted, one.shown)[one.can_sell :]
-        more = Decimal(str(round(sum(beyond), 4)))
+        beyond = expected_beyond(one.ordered / measured * lasted, one.can_sell, one.shown - one.can_sell)
+        more = Decimal(str(round(beyond, 4)))
         units += more
         incidents += more >= COUNTED_FROM
         if one.price is not None and one.currency == currency:

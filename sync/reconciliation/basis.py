@@ -42,7 +42,7 @@ def side_of(system: SystemId, policy: Policy) -> Side:
     own = channel.publish_to if channel is not None and rules.mode is Mode.FULL else None
     if source is None:
         return Side(system, own=own, sells=sells)
-    off = [bucket for bucket in ("quarantined", "held") if bucket in source.contains]
+    off: list[str] = [bucket for bucket in ("quarantined", "held") if bucket in source.contains]
     if sees_other_demand(source) or takes_whole_reserved(source):
         off.append("reserved")
     return Side(

@@ -8,13 +8,13 @@ from decimal import Decimal
 import pytest
 
 from sync.model.money import Money
-from sync.risk import chances, expected_beyond, hidden_risk, oversell_risk
+from sync.risk import expected_beyond, hidden_risk, oversell_risk
 
 DAY = timedelta(days=1)
 
 
 def test_chances_are_those_of_a_poisson_process() -> None:
-    assert chances(1.0, 2) == pytest.approx([1 - 0.36788, 1 - 2 * 0.36788], abs=1e-4)
+    assert [expected_beyond(1.0, sold, 1) for sold in (0, 1)] == pytest.approx([1 - 0.36788, 1 - 2 * 0.36788], abs=1e-4)
 
 
 def test_the_total_is_the_sum_of_its_terms() -> None:
