@@ -10,7 +10,9 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.slack.digest.reading import Asked
+from bot.slack.digest.standup import standup_day, standup_post
 from bot.slack.digest.wanted import digest_posts
+from sync.model.ids import QueueId
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Digest
 from sync.ports import Clock, Store
@@ -79,10 +81,24 @@ class Jobs:
             self._scheduler.shutdown(wait=False)
 
     async def tick(self, also: Callable[[], Awaitable[None]] | None = None) -> bool:
-        """Post the digest if it is due and this process wins it. True when it did."""
+        """Post the digest, and notes of the day, if they are due and this process wins them. True when it won the digest."""
         if also is not None:
             await also()
+        await self._standups()
         return await self._digest()
+
+    async def _standups(self) -> None:
+        """The note of the day of each queue whose policy asks for one."""
+        policy, now = self._policy.current, self._clock.now()
+        for name, queue in policy.queues.items():
+            day = standup_day(policy, queue, now)
+            if day is None:
+                continue
+            period = f"{name}:{day.isoformat()}"
+            async with self._store.unit_of_work() as uow:
+                if await uow.jobs.win("standup", period, self._holder, now):
+                    await uow.posts.want([standup_post(QueueId(name), day, now)])
+                    await uow.jobs.finish("standup", period, now)
 
     async def _digest(self) -> bool:
         """The newest week's, unless it is long past; all of it is wanted in the transaction that wins it."""

@@ -21,6 +21,7 @@ from bot.slack.cards.returned import read_away, render_returned
 from bot.slack.cards.storm import render_gathered, render_storm
 from bot.slack.digest.drawing import OF_DIGEST, DigestDrawing
 from bot.slack.digest.sending import digest_key
+from bot.slack.digest.standup import render_standup, standup_of
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
 from bot.slack.standing import figures_of, storm_view, waiting_of
@@ -74,7 +75,7 @@ class Renderer:
             shown = await self.digest.draw(post, charts=charts, pictures=pictures)
             under = digest_key(post.key) if post.kind is PostKind.DIGEST_PART else ""
             return Drawn(shown, under) if shown is not None else None
-        if post.kind in (PostKind.SUMMARY, PostKind.OVERFLOW, PostKind.RETURNED):
+        if post.kind in (PostKind.SUMMARY, PostKind.OVERFLOW, PostKind.RETURNED, PostKind.STANDUP):
             return await self._of_queue(post)
         if post.kind is PostKind.STORM:
             return await self._of_storm(post, native=charts)
@@ -94,6 +95,8 @@ class Renderer:
         if post.kind is PostKind.RETURNED:
             return Drawn(render_returned(read_away(post.body), policy, queue, post.wanted, now))
         async with self._store.reading() as uow:
+            if post.kind is PostKind.STANDUP:
+                return Drawn(render_standup(await standup_of(uow, queue, now), policy, post, now))
             if post.kind is PostKind.OVERFLOW:
                 return Drawn(render_overflow(await waiting_of(uow, post, now), policy, post.wanted))
             (figures,) = await figures_of(uow, policy, [queue], now)

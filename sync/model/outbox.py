@@ -123,6 +123,7 @@ class PostKind(StrEnum):
     DIGEST = "digest"
     DIGEST_PART = "digest_part"
     DIGEST_FILE = "digest_file"
+    STANDUP = "standup"
     SUMMARY = "summary"
     OVERFLOW = "overflow"
     RETURNED = "returned"

@@ -60,6 +60,8 @@ def queue_time(policy: Policy, queue: Queue) -> str:
         told += f" On call in turn, {span(turns.each)} each from {day_told(turns.starts)} {turns.at}, {zone}: {names}."
     if queue.hours is not None:
         told += f" Its time limits run {hours_told(queue.hours, policy.timezone)}."
+    if queue.standup is not None:
+        told += f" A note of the day comes at {queue.standup}{' on its working days' if queue.hours is not None else ''}."
     return told
 
 

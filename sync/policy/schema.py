@@ -12,7 +12,7 @@ from sync.model.exceptions import ExceptionClass
 from sync.model.ids import QueueId, SkuId, SystemId, UserId
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
 from sync.policy.fields import Amount, Name, Rules, Span, Zone
-from sync.policy.people_rules import Away, Hours, Rotation
+from sync.policy.people_rules import Away, Hours, Rotation, TimeOfDay
 from sync.policy.sku_rules import FamilyRules, Kit, Pack, SkuRules
 from sync.policy.storm_rules import Storms
 from sync.policy.system_rules import Channel, Source, System
@@ -41,7 +41,7 @@ class Person(Rules):
 class Queue(Rules):
     """An owner's inbox. ``channel``: Slack channel name or id; ``lead``, ``stand_in``, ``members``, ``approvers``:
     names from ``people``; ``hours``: in which its time limits run, none: at all times; ``oncall``: who is told first in turn,
-    none: the lead."""
+    none: the lead; ``standup``: when a note of the day comes, none: never."""
 
     name: str
     channel: str
@@ -51,6 +51,7 @@ class Queue(Rules):
     approvers: tuple[str, ...] = ()
     hours: Hours | None = None
     oncall: Rotation | None = None
+    standup: TimeOfDay | None = None
 
 
 class Grades(Rules):

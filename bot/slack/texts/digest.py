@@ -69,7 +69,8 @@ DIGEST_CAUSE_CLEARED: Final = ", {count} cleared by themselves"
 DIGEST_LIMITS: Final = "*Not automated*"
 DIGEST_SHADOW: Final = "In shadow, nothing is sent: {systems}"
 DIGEST_FOOT: Final = (
-    "In the thread: each queue, two more charts, and the whole as XLSX and CSV · from {facts} recorded, {repeats} dropped"
+    "In the thread: each queue, two more charts, and the whole as XLSX and CSV"
+    " · from {facts} recorded, {repeats} dropped"
 )
 DIGEST_FOOT_SEEN: Final = " · median {span} from the event to its exception"
 DIGEST_TEXT: Final = "Week {days}: {headline}. {sentence}{classes}"
@@ -144,5 +145,19 @@ DIGEST_LONGEST: Final = " Longest: {name}, {span}."
 DIGEST_ASK_STAND_IN: Final = " Ask: a stand-in? {count} of {of} were taken in time."
 DIGEST_XLSX: Final = "The whole as a workbook: {days}"
 DIGEST_CSV: Final = "The whole as CSV: {days}"
+
+
+# -- the note of the day -------------------------------------------------------------------------------------------------
+
+STANDUP_HEAD: Final = "*{name}, {day}*: {open} open, {late} late, {unowned} without an owner, {risk} at risk"
+STANDUP_CALM: Final = "*{name}, {day}*: nothing is open"
+STANDUP_LATELY: Final = (
+    "In the last 24 h {opened} opened ({repeats} not for the first time), {resolved} resolved,"
+    " {cleared} cleared by themselves"
+)
+STANDUP_WORST: Final = "*First today*"
+STANDUP_LINE: Final = "• {name}, {cls}{sku}: {risk} at risk, {owner}, open for {age}"
+STANDUP_OWNER: Final = "{owner} has it"
+STANDUP_FREE: Final = "nobody has it"
 
 DIGEST_LATE: Final = "Late: nothing of ours ran when it was due."
