@@ -8,10 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from storage.engine import open_store
 from storage.store import SqlStore
 from tests.databases import MovableClock, Server, migrated, postgres_server, run_apart
+
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S.%f"),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+"""Tracebacks as the product prints them: with every local value drawn, one takes longer than the outage it tells of."""
 
 
 @pytest.fixture(scope="session")
