@@ -194,7 +194,7 @@ class _Life:
             if one is None or one.promise.unknown or one.exposure.kind not in ("number", "no"):
                 continue
             offered = max(0, (one.exposure.units_high or 0) - gone[body.order.channel])
-            there = max(0, one.promise.pool.units - taken)
+            there = max(0, one.promise.pool.units + one.promise.made_to_order - taken)
             beyond, unoffered = max(0, body.units - there), max(0, body.units - offered)
             prevented = min(beyond, unoffered)
             self._told.prevented += prevented

@@ -16,6 +16,7 @@ from sync.model.money import Money
 from sync.model.stock import Sku, SkuState
 from sync.model.time import AsOf
 from sync.policy.schema import Policy
+from sync.policy.sku_rules import SkuRules
 from sync.policy.system_rules import Mode
 from tests.shop_rules import rules
 
@@ -89,6 +90,14 @@ def test_safety_stock_costs_the_sales_it_keeps_back() -> None:
         "one was offered: two of the first order and two of the second were not"
     )
     assert told.missed_money == Decimal(40)
+
+
+def test_units_that_can_be_made_to_order_are_offered_and_not_oversold() -> None:
+    policy = shop().model_copy(update={"skus": {MUG.id: SkuRules(made_to_order=2)}})
+
+    told = lived(PAST, policy)
+
+    assert (told.prevented, told.missed, told.oversold) == (0, 0, 0)
 
 
 def test_a_watched_channel_that_shows_too_much_oversells_and_is_told() -> None:
