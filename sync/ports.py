@@ -284,7 +284,8 @@ class Systems(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A queue's unresolved exceptions: how many, late, without owner, money at risk, and the oldest."""
+    """A queue's unresolved exceptions: how many, late, without owner, money at risk, and the oldest; ``cause_unknown`` are
+    repaired and stay open until somebody names why."""
 
     unresolved: int
     late: int
@@ -292,6 +293,7 @@ class Standing:
     risk: Decimal
     oldest: ExceptionId
     oldest_at: datetime
+    cause_unknown: int = 0
 
 
 class Exceptions(Protocol):

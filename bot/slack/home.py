@@ -194,6 +194,9 @@ class Home:
         shadow = [one.name for one in policy.systems.values() if one.mode is Mode.SHADOW and one.channel is not None]
         if shadow:
             told.append(t.PIN_SHADOW.format(systems=fmt.mrkdwn(fmt.listed(shadow), 120)))
+        unknown = sum(one.cause_unknown for one in total)
+        if unknown:
+            told.append(t.HOME_CAUSE_UNKNOWN.format(count=fmt.counted(unknown, "exception", "exceptions")))
         if told:
             blocks.append(b.section(f"home.systems.{version}", "\n".join([t.HOME_SYSTEMS, *told[:10]])))
         return blocks

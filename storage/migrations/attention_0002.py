@@ -9,7 +9,8 @@ _KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def add_attention() -> None:
-    """Create them."""
+    """Create them, and the column that says what an exception still waits for."""
+    op.add_column("exceptions", sa.Column("lacks", _KEY, nullable=True))
     op.create_table(
         "mentions",
         sa.Column("key", _KEY, nullable=False),

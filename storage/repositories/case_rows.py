@@ -37,6 +37,7 @@ CASE = [
     "risk",
     "risk_per_hour",
     "storm",
+    "lacks",
     "body",
 ]
 VALUED = (ActionKind.CORRECTION, ActionKind.OVERRIDE)
@@ -73,6 +74,7 @@ def case_row(case: Case) -> tuple[Any, ...]:
         case.risk_now.amount,
         case.risk.per_hour if case.risk_now == case.risk.total else Decimal(0),
         case.storm,
+        case.lacks or None,
         to_json(replace(case, actions=())),
     )
 

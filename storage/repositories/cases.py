@@ -174,11 +174,12 @@ class SqlExceptions:
         late = func.coalesce(func.sum(case((self._late(), 1), else_=0)), 0)
         free = func.coalesce(func.sum(case((held.owner.is_(None), 1), else_=0)), 0)
         oldest = (func.min(held.id), func.min(held.opened_at))
-        query = select(held.queue, func.count(), late, free, func.sum(held.risk), *oldest).where(UNRESOLVED)
+        why = func.coalesce(func.sum(case((held.lacks == "cause", 1), else_=0)), 0)
+        query = select(held.queue, func.count(), late, free, func.sum(held.risk), *oldest, why).where(UNRESOLVED)
         result = await self._link.execute(query.group_by(held.queue).order_by(held.queue))
         return {
-            QueueId(queue): Standing(count, int(overdue), int(unowned), risk, ExceptionId(first), at)
-            for queue, count, overdue, unowned, risk, first, at in result
+            QueueId(queue): Standing(count, int(overdue), int(unowned), risk, ExceptionId(first), at, int(unknown))
+            for queue, count, overdue, unowned, risk, first, at, unknown in result
         }
 
     async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:

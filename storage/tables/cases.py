@@ -30,9 +30,10 @@ exceptions = Table(
     Column("risk_per_hour", Millionths, nullable=False),
     Column("body", Document, nullable=False),
     Column("storm", BigInteger),
+    Column("lacks", key()),
 )
 """``body`` is the case without its acts; the columns beside it are what queries ask for. ``systems`` joined by ``+``.
-``storm``: in which it is told."""
+``storm``: in which it is told; ``lacks``: what it still waits for though it agrees (``note``, ``cause``)."""
 
 UNRESOLVED = exceptions.c.life.in_([literal_column("'open'"), literal_column("'owned'")])
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from storage.store import SqlStore
-from sync.model.exceptions import Life
-from sync.model.ids import ExceptionId, QueueId, UserId
+from sync.exceptions.lifecycle import settle
+from sync.model.exceptions import Case, Life
+from sync.model.ids import ExceptionId, QueueId, SkuId, SystemId, UserId
 from sync.model.mentions import Mention, PersonSettings, Why
+from sync.model.outbox import card_key
+from sync.model.stock import Sku
+from sync.path.written import write_steps
+from tests.findings import a_finding
+from tests.shop_rules import rules
 from tests.storage.given import DANA, LEE, NOW, a_case, later, sku
 
 
@@ -99,3 +106,36 @@ async def test_people_choose_for_themselves(store: SqlStore) -> None:
         await uow.attention.choose(chosen, later(hours=1))
     async with store.reading() as uow:
         assert await uow.attention.settings({DANA, UserId("U0KIM")}) == {DANA: chosen}
+
+
+async def test_f54_repairs_whose_cause_is_unknown_are_counted_while_they_stay_open(store: SqlStore) -> None:
+    async with store.unit_of_work() as uow:
+        cases = [a_case(sku(1), lacks="cause"), a_case(sku(2), lacks="note"), a_case(sku(3), lacks="cause")]
+        opened = await uow.cases.open(cases)
+        await uow.cases.save([replace(opened[2], life=Life.RESOLVED, ended_at=NOW, version=opened[2].version + 1)])
+    async with store.reading() as uow:
+        standing = await uow.cases.standing()
+    assert standing[QueueId("marketplaces")].cause_unknown == 1
+
+
+async def test_f55_one_trouble_that_comes_back_two_hundred_times_is_one_exception_with_a_count(store: SqlStore) -> None:
+    policy, now, trouble = rules(), NOW, timedelta(minutes=1)
+    async with store.unit_of_work() as uow:
+        await uow.systems.ensure([SystemId("shopify-us")], now)
+        await uow.catalogue.add_skus([Sku(SkuId("KTL"))])
+    known: tuple[Case, ...] = ()
+    for nth in range(200):
+        now += trouble
+        found = [a_finding(7, since=now)] if nth % 2 == 0 else []
+        waited = tuple(replace(case, agrees_since=now - trouble) if not case.life.ended else case for case in known)
+        steps = settle(found, waited, (), policy, now).steps
+        async with store.unit_of_work() as uow:
+            written = await write_steps(uow, steps, now)
+        known = tuple(written) or known
+    [case] = known
+    assert (case.reopenings, case.recurrences) == (99, 100)
+    async with store.reading() as uow:
+        posts = [await uow.posts.get(card_key(case.name, life)) for life in (0, 99, 100)]
+        chains = await uow.proofs.names("exception:")
+    assert [post is not None for post in posts] == [True, True, False]
+    assert list(chains) == [f"exception:{case.name}"]

@@ -76,6 +76,7 @@ class Filter:
 
     late: bool = False
     unowned: bool = False
+    cause_unknown: bool = False
     owner: UserId | None = None
     queue: QueueId | None = None
     classes: frozenset[ExceptionClass] = frozenset()
@@ -88,7 +89,7 @@ class Filter:
 
 def read_filter(words: Sequence[str], policy: Policy, asker: UserId) -> Filter:
     """``late amazon >$500 oversell mine`` as a filter; words that mean nothing stand in ``unknown``."""
-    late = unowned = False
+    late = unowned = cause_unknown = False
     owner: UserId | None = None
     queue: QueueId | None = None
     above: Decimal | None = None
@@ -102,6 +103,8 @@ def read_filter(words: Sequence[str], policy: Policy, asker: UserId) -> Filter:
             late = True
         elif word in ("nobody", "unowned", "free"):
             unowned = True
+        elif word == "cause":
+            cause_unknown = True
         elif word == "mine":
             owner = asker
         elif word.startswith(">") and (money := _amount(word[1:])) is not None:
@@ -117,7 +120,16 @@ def read_filter(words: Sequence[str], policy: Policy, asker: UserId) -> Filter:
             continue
         told.append(raw)
     return Filter(
-        late, unowned, owner, queue, frozenset(classes), frozenset(systems), above, tuple(told), tuple(unknown)
+        late,
+        unowned,
+        cause_unknown,
+        owner,
+        queue,
+        frozenset(classes),
+        frozenset(systems),
+        above,
+        tuple(told),
+        tuple(unknown),
     )
 
 
@@ -152,6 +164,7 @@ def passes(case: Case, wanted: Filter, late: bool) -> bool:
     return (
         (late or not wanted.late)
         and (case.owner is None or not wanted.unowned)
+        and (case.lacks == "cause" or not wanted.cause_unknown)
         and wanted.owner in (None, case.owner)
         and wanted.queue in (None, case.queue)
         and (not wanted.classes or case.fingerprint.cls in wanted.classes)
