@@ -12,6 +12,7 @@ from storage.dialect import Drawing, Link
 from storage.repositories.attention import SqlAttention
 from storage.repositories.cases import SqlExceptions
 from storage.repositories.catalogue import SqlCatalogue
+from storage.repositories.freezes import SqlFreezes
 from storage.repositories.intents import SqlIntents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.kits import SqlKits
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         self.posts = SqlPosts(link, clock)
         self.storms = SqlStorms(link)
         self.attention = SqlAttention(link)
+        self.freezes = SqlFreezes(link)
         self.intents = SqlIntents(link)
         self.jobs = SqlJobs(link)
         self.views = SqlViews(link)

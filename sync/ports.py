@@ -19,6 +19,7 @@ from sync.measures.pressure import Pressure
 from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef, OrderRef
+from sync.model.freezing import Freeze
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
 from sync.model.mentions import Mention, PersonSettings
 from sync.model.outbox import Crowd, Lane, Post, Priority, Target
@@ -502,6 +503,19 @@ class Intent:
     answer: str = ""
 
 
+class Freezes(Protocol):
+    """Freezes of channels."""
+
+    async def standing(self) -> Sequence[Freeze]:
+        """All freezes that stand. One query."""
+
+    async def add(self, freeze: Freeze) -> bool:
+        """Freeze; False when that channel (or all) is frozen already."""
+
+    async def lift(self, system: SystemId | None) -> bool:
+        """End a freeze; False when there is none."""
+
+
 class Intents(Protocol):
     """Stored intents of modals."""
 
@@ -649,6 +663,10 @@ class UnitOfWork(Protocol):
     @property
     def attention(self) -> Attention:
         """Telling people."""
+
+    @property
+    def freezes(self) -> Freezes:
+        """Freezes of channels."""
 
     @property
     def intents(self) -> Intents:

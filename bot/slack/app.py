@@ -22,6 +22,7 @@ from bot.slack.choosing import CALLBACK, Choosing
 from bot.slack.clicks import AT_ONCE, Clicks
 from bot.slack.commands import Commands
 from bot.slack.elsewhere import Elsewhere
+from bot.slack.freezing import FREEZE, THAW, Freezer
 from bot.slack.home import FIND, Home
 from bot.slack.room import Room, recorded
 from bot.slack.storming import SPLIT, TAKE, Storms
@@ -45,7 +46,9 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
         ignoring_self_events_enabled=True,
     )
     clicks = Clicks(room)
-    commands, home = Commands(room, clicks, digest), Home(room)
+    freezer = Freezer(room)
+    commands, home = Commands(room, clicks, freezer, digest), Home(room)
+    app.view(re.compile(rf"^({FREEZE}|{THAW})$"))(freezer.submitted)
     app.command("/inventory")(commands.inventory)
     app.action(ACTS)(clicks.pressed)
     app.action(SHOWN)(clicks.pressed)

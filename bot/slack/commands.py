@@ -15,6 +15,7 @@ from bot.slack.answering import cases, metrics, skus, storms, systems
 from bot.slack.answering.asked import Answer, Asked, DigestPreview, Reply
 from bot.slack.blocks import Block
 from bot.slack.clicks import Clicks
+from bot.slack.freezing import Freezer
 from bot.slack.payloads import CaseRef, Click, Command, Place, Pressed, Team, Who
 from bot.slack.room import Room
 from sync.model.exceptions import Case
@@ -27,14 +28,17 @@ ACTS = ("pause", "resume", "count")
 class Commands:
     """The words after ``/inventory``."""
 
-    def __init__(self, room: Room, clicks: Clicks, digest: DigestPreview | None = None) -> None:
+    def __init__(self, room: Room, clicks: Clicks, freezer: Freezer, digest: DigestPreview | None = None) -> None:
         self._room = room
         self._clicks = clicks
+        self._freezer = freezer
         self._digest = digest
         acts: dict[str, Answer] = dict.fromkeys(ACTS, self._act)
         self._answers: dict[str, Answer] = acts | {
             "help": self._help,
             "override": self._override,
+            "freeze": self._freeze,
+            "unfreeze": self._freeze,
             "sku": skus.sku,
             "queue": cases.queue,
             "storm": storms.storm,
@@ -136,6 +140,14 @@ class Commands:
         if isinstance(found, Reply):
             return found
         await self._clicks.open_form(asked.click, asked.words[0].casefold(), CaseRef(found.id, found.version))
+        return Reply("", silent=True)
+
+    async def _freeze(self, room: Room, asked: Asked) -> Reply:
+        """Open the form that freezes a channel, or thaws one."""
+        if asked.click is None or not asked.click.trigger_id:
+            return Reply(t.ACT_NO_MODAL)
+        view = await self._freezer.form(asked.actor.user, asked.words[0].casefold(), asked.rest)
+        await self._clicks.show_view(asked.click, view)
         return Reply("", silent=True)
 
     async def _override(self, room: Room, asked: Asked) -> Reply:

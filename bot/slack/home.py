@@ -17,6 +17,7 @@ from bot.slack.answering.skus import look_up, near, picture_and_cases
 from bot.slack.blocks import Block
 from bot.slack.choosing import chosen_by, line_of
 from bot.slack.client import error_code
+from bot.slack.frozen import freeze_line
 from bot.slack.lists import Owned, case_line, due, is_late, owned_by, queue_text, storm_line, what
 from bot.slack.payloads import Click, Submitted, Team, Values, Who
 from bot.slack.room import Room
@@ -187,7 +188,9 @@ class Home:
         blocks = [b.divider(f"home.d2.{version}"), b.section(f"home.standing.{version}", text)]
         async with room.store.reading() as uow:
             silent = await silent_systems(uow, policy, now)
-        told = [
+            freezes = await uow.freezes.standing()
+        told = [freeze_line(one, policy) for one in freezes]
+        told += [
             t.PIN_SILENT.format(system=fmt.mrkdwn(policy.systems[one].name, 40), at=fmt.at(at, now))
             for one, at in silent
         ]

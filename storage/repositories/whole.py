@@ -15,6 +15,7 @@ from storage.dialect import Drawing, Link
 from storage.repositories.case_rows import cases_of
 from storage.repositories.catalogue import sku_of
 from storage.repositories.facts import fact_of
+from storage.repositories.freezes import standing_freezes
 from storage.repositories.kits import pools_of, recipes_of, ties_of
 from storage.repositories.state_rows import line_of, movement_of, position_of
 from storage.repositories.target_rows import target_of
@@ -53,6 +54,7 @@ async def load_wholes(link: Link, wanted: Sequence[SkuId], now: datetime) -> dic
     paces = await _paces(link, wanted, now - PACE)
     kin = await _kin(link, wanted, unfolded, lines)
     twins = await _same_gtin(link, entries)
+    freezes = await standing_freezes(link)
     return {
         sku: Whole(
             sku=entries.get(sku) or Sku(sku),
@@ -71,6 +73,7 @@ async def load_wholes(link: Link, wanted: Sequence[SkuId], now: datetime) -> dic
             paces=tuple(paces.get(sku, ())),
             kin=kin.get(sku, NO_KIN),
             same_gtin=twins.get(sku, ()),
+            freezes=freezes,
         )
         for sku in wanted
     }

@@ -170,4 +170,4 @@ def end_override(view: CaseView, act: EndOverride, actor: Actor, setting: Settin
         one_stop(f"{actor.name} ended the override: {note}"),
         (("by", actor.name), ("note", note)),
     )
-    return Applied(replace(case, note=note), (entry,), "Ended. What can be sold is shown again.")
+    return Applied(replace(case, note=note, found=note), (entry,), "Ended. What can be sold is shown again.")

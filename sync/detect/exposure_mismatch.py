@@ -59,7 +59,7 @@ def _over(one: ListingPicture) -> int:
 
 
 def _under(one: ListingPicture) -> int:
-    if one.listing.stopped or one.exposure.units_low is None or one.exposure.kind != "number":
+    if one.listing.stopped or one.frozen or one.exposure.units_low is None or one.exposure.kind != "number":
         return 0
     return min(one.allowed, one.promise.units) - one.exposure.units_low
 

@@ -36,6 +36,8 @@ class ListingPicture:
     quantity: Target | None
     doors: Target | None
     reckoned_by: int = 0
+    frozen: bool = False
+    """Nothing is raised there: a person froze its channel."""
     fixed: int | None = None
     """Units that a person fixed it at, for a time."""
 

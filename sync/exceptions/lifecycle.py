@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from sync.exceptions.standing import OVERRIDE_DETAIL
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
-from sync.model.ids import ExceptionId, UserId
+from sync.model.ids import ExceptionId, SystemId, UserId
 from sync.model.mentions import Mention
 from sync.model.picture import Suspicion
 from sync.model.proof import Entry
@@ -59,9 +59,10 @@ def settle(
     now: datetime,
     *,
     family: str = "",
+    frozen: frozenset[SystemId] = frozenset(),
 ) -> Changes:
     """Match findings with what is known and say what follows. ``cases`` are the unresolved ones and those lately ended;
-    ``family`` is the SKU's, for routing."""
+    ``family`` is the SKU's, for routing; what is about a listing of a ``frozen`` channel clears after the thaw only."""
     changes = Changes()
     found = {finding.fingerprint: finding for finding in findings}
     open_cases = {case.fingerprint: case for case in cases if not case.life.ended}
@@ -75,13 +76,19 @@ def settle(
         else:
             _suspect(finding, suspected.get(fingerprint), ended.get(fingerprint), family, policy, now, changes)
     for fingerprint, case in open_cases.items():
-        if fingerprint not in found:
+        if fingerprint not in found and not _waits_for_thaw(case, frozen):
             _agree(case, policy, now, changes)
     for fingerprint, case in ended.items():
-        if fingerprint not in found and fingerprint not in open_cases and is_answer(case) and case.agrees_since is None:
+        gone = fingerprint not in found and fingerprint not in open_cases and not _waits_for_thaw(case, frozen)
+        if gone and is_answer(case) and case.agrees_since is None:
             changes.steps.append(Step(replace(case, agrees_since=now, version=case.version + 1)))
     changes.dropped.extend(fingerprint for fingerprint in suspected if fingerprint not in found)
     return changes
+
+
+def _waits_for_thaw(case: Case, frozen: frozenset[SystemId]) -> bool:
+    """What a frozen channel shows is our stop's doing: it agrees with nothing."""
+    return case.fingerprint.listing is not None and not frozen.isdisjoint(case.fingerprint.systems)
 
 
 def is_answer(case: Case) -> bool:

@@ -18,6 +18,7 @@ from sync.detect.picture import ListingPicture, SkuPicture
 from sync.exceptions.standing import cap_on
 from sync.inbox.view import CaseView, Colleague, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
 from sync.model.exceptions import ActionKind, ActionState, Case
+from sync.model.freezing import Freeze, freeze_on
 from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
 from sync.model.outbox import Target, TargetState
 from sync.model.proof import ChainedEntry
@@ -186,6 +187,7 @@ def case_view(
     history: Sequence[ChainedEntry] = (),
     recent: Sequence[RecentFact] = (),
     readings: Mapping[SystemId, Reading] = MappingProxyType({}),
+    freezes: Sequence[Freeze] = (),
 ) -> CaseView:
     """One exception with all that its card says."""
     seen = sku_view(picture, policy, abilities, now, recent) if picture is not None else None
@@ -221,9 +223,15 @@ def case_view(
         note_required=policy.rules_for(case.fingerprint.cls).note_required,
         unread=_unread(case, readings, policy, now),
         queues=tuple((QueueId(name), rules.name) for name, rules in policy.queues.items()),
+        frozen=_frozen(case, freezes, policy),
         finance=finance if finance != queue else None,
         vendor=policy.vendor_queue if policy.vendor_queue != queue else None,
     )
+
+
+def _frozen(case: Case, freezes: Sequence[Freeze], policy: Policy) -> Freeze | None:
+    channels = [system for system in case.fingerprint.systems if system in policy.channels]
+    return next((found for system in channels if (found := freeze_on(freezes, system)) is not None), None)
 
 
 def colleagues(view: CaseView, policy: Policy, owns: Mapping[UserId, int]) -> tuple[Colleague, ...]:

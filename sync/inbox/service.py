@@ -338,7 +338,8 @@ class Inbox:
             wholes = await uow.stock.load([sku], now)
             picture = look(wholes[sku], wholes[sku].state, policy, now)
         readings = await uow.systems.readings() if not case.life.ended else {}
-        return case_view(case, picture, policy, self._abilities, now, history, readings=readings)
+        freezes = await uow.freezes.standing() if not case.life.ended else ()
+        return case_view(case, picture, policy, self._abilities, now, history, readings=readings, freezes=freezes)
 
 
 def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied:

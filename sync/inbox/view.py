@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.model.exceptions import Action, Case
+from sync.model.freezing import Freeze
 from sync.model.ids import ListingId, LocationId, QueueId, SkuId, SystemId, UserId
 from sync.model.proof import ChainedEntry
 from sync.model.stock import Sku
@@ -116,7 +117,9 @@ class CaseView:
 
     ``agrees`` True: counts and channel agree, so resuming is the next step. ``limit_money`` is the four-eyes limit.
     ``pause_cost`` is what the pause costs in missed sales until the limit, estimated. ``history`` is its chain. ``queues`` are
-    all by name; ``finance`` and ``vendor`` those where it may be routed from here (None: it is there, or policy names none).
+    all by name; ``finance`` and
+    ``vendor`` those where it may be routed from here (None: it is there, or policy names none). ``frozen`` is the freeze that
+    holds for its own channel.
     """
 
     case: Case
@@ -141,6 +144,7 @@ class CaseView:
     unread: str = ""
     """The systems that must be read again before its channel is raised, with the reason; empty: none."""
     queues: tuple[tuple[QueueId, str], ...] = ()
+    frozen: Freeze | None = None
     finance: QueueId | None = None
     vendor: QueueId | None = None
     note_required: bool = True

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sync.model.exceptions import Case, Finding
 from sync.model.facts import Fact
+from sync.model.freezing import Freeze
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.kits import NO_RECIPES, Recipes
 from sync.model.outbox import Lane, Target
@@ -99,6 +100,7 @@ class Whole:
     paces: tuple[Pace, ...] = ()
     kin: Kinship = NO_KIN
     same_gtin: tuple[SkuId, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

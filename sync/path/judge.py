@@ -23,6 +23,7 @@ from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, ExceptionClass
 from sync.model.facts import Fact
+from sync.model.freezing import freeze_on
 from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.kits import Recipes
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
@@ -75,7 +76,9 @@ def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = N
     steps = _advanced(whole.cases, picture, policy, now, exposures, allowed)
     cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases)
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
-    changes = settle(findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy))
+    changes = settle(
+        findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy), frozen=_frozen(picture)
+    )
     changes.steps = with_limits(whole.cases, merged(whole.cases, list(steps.values()), changes.steps), policy, now)
     fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
     changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
@@ -136,6 +139,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
                     listing.id,
                     now,
                 ),
+                frozen=freeze_on(whole.freezes, listing.system) is not None,
                 fixed=fixed_on(whole.cases, listing.id, now),
                 memo=memo,
                 exposure=shown,
@@ -265,6 +269,10 @@ def _wanted(
     return targets, memos, look_again
 
 
+def _frozen(picture: SkuPicture) -> frozenset[SystemId]:
+    return frozenset(one.listing.system for one in picture.listings if one.frozen)
+
+
 def _not_held(picture: SkuPicture, one: ListingPicture, policy: Policy) -> int | None:
     """What may be published of the promise while exceptions stand that hold updates or raises back; None: nothing at all."""
     channel = policy.systems[one.listing.system].channel
@@ -272,7 +280,10 @@ def _not_held(picture: SkuPicture, one: ListingPicture, policy: Policy) -> int |
         return 0
     if holds_updates(picture, one):
         return None
-    if one.offered is not None and one.allowed > one.offered and holds_raises(picture, one, policy):
+    if one.frozen and one.offered is None and one.exposure.kind != "unlimited":
+        return None
+    held = one.frozen or holds_raises(picture, one, policy)
+    if one.offered is not None and one.allowed > one.offered and held:
         return one.offered
     return one.allowed
 

@@ -21,6 +21,7 @@ from sync.catching_up import waits_for
 from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, Seen, SetDoors, SetQuantity
 from sync.errors import BadInput, TryAgain
 from sync.measures.records import settled_update
+from sync.model.freezing import freeze_on
 from sync.model.ids import SystemId
 from sync.model.outbox import Lane, Priority, Target, TargetKind, TargetState
 from sync.model.reading import Behind
@@ -100,7 +101,10 @@ class LaneRunner:
             if lane is None or (lane.blocked_until is not None and lane.blocked_until > now):
                 return 0
             waits = waits_for(system, await uow.systems.readings(), self._policy.current, now)
-            targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH, held_back(system, waits))
+            frozen = freeze_on(await uow.freezes.standing(), system) is not None
+            targets = await uow.outbox.next_targets(
+                lane, now, 1 if lane.fault else BATCH, held_back(system, waits, frozen)
+            )
             listings = await uow.catalogue.listings([target.listing for target in targets if target.listing])
         if not targets:
             return 0
@@ -329,11 +333,12 @@ def account_wait(fault: Fault, lasting: timedelta) -> timedelta:
     return min(max(first, lasting / 4), LONGEST_WAIT)
 
 
-def held_back(system: SystemId, waits: Mapping[SystemId, Behind]) -> Collection[Priority]:
+def held_back(system: SystemId, waits: Mapping[SystemId, Behind], frozen: bool = False) -> Collection[Priority]:
     """What a lane does not send while systems have to be read again: increases; corrections too where it is this system; and,
-    where it was never read, whatever is no stop or zero."""
+    where it was never read, whatever is no stop or zero. A frozen one raises and corrects nothing."""
     if system not in waits:
-        return (Priority.INCREASE,) if waits else ()
+        raising = (Priority.INCREASE,) if waits else ()
+        return (Priority.CORRECTION, Priority.INCREASE) if frozen else raising
     lowering = (Priority.DECREASE,) if waits[system] is Behind.FIRST else ()
     return (*lowering, Priority.CORRECTION, Priority.INCREASE)
 

@@ -94,7 +94,9 @@ def _source(policy: Policy, system: SystemId) -> str:
         sentences.append(_plausible(rules))
         sentences += ["What its full files no longer name counts as zero."] if source.absent == "zero" else []
     if rules.kind == "events_api" and source.trust is not Trust.ADVISORY:
-        sentences.append(f"What it transfers must have come within {span(source.transit_within)}, else somebody is asked.")
+        sentences.append(
+            f"What it transfers must have come within {span(source.transit_within)}, else somebody is asked."
+        )
     if rules.channel is None:
         sentences.append(_settles(rules))
     return " ".join(sentences)
@@ -334,8 +336,8 @@ def _corrections(policy: Policy) -> list[str]:
     return [
         f"Corrections worth more than {limit} at cost, summed per person, SKU and place over 24 h, need a second person: "
         f"{_list(approvers, 'or')}, from {queue.name}. Nobody approves a number they gave.",
-        f"A person may fix what a listing shows for {span(policy.corrections.override_lasts)} at most; showing more than there is "
-        "counts as a correction of that value.",
+        f"A person may fix what a listing shows for {span(policy.corrections.override_lasts)} at most; "
+        "showing more than there is counts as a correction of that value.",
         f"Cancelling one oversold unit is reckoned at {policy.costs.cancel:,.2f} {policy.currency}.",
     ]
 

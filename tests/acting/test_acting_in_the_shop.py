@@ -14,7 +14,8 @@ async def test_an_override_from_the_command_shows_in_the_shop_until_it_is_ended(
     dana = stage.workspace.person("dana")
     await dana.command("general", "/inventory", f"override {MUG} 12")
     await until(
-        lambda: (view := dana.open_view()) is not None and view.content.get("submit") is not None, "the form of an override"
+        lambda: (view := dana.open_view()) is not None and view.content.get("submit") is not None,
+        "the form of an override",
     )
     view = dana.open_view()
     assert view is not None

@@ -21,7 +21,8 @@ from sync.inbox.service import Inbox
 from sync.inbox.view import CaseView, SkuMiss, SkuView
 from sync.measures.records import Recorded
 from sync.model.exceptions import Case
-from sync.model.ids import ExceptionId, QueueId, UserId
+from sync.model.freezing import Freeze
+from sync.model.ids import ExceptionId, QueueId, SystemId, UserId
 from sync.model.outbox import Crowd, Post
 from sync.model.proof import ChainedEntry, Entry
 from sync.path.written import write_steps
@@ -87,6 +88,7 @@ class Memory:
         self.chains: dict[str, list[ChainedEntry]] = {}
         self.posts: dict[str, Post] = {}
         self.intents: dict[str, Intent] = {}
+        self.freezes: dict[SystemId | None, Freeze] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
         self.wanted_targets: list[Any] = []
         self.recorded: dict[datetime, Recorded] = {}
@@ -109,11 +111,16 @@ class _Unit:
         self.cases, self.proofs, self.posts = _Cases(memory), _Proofs(memory), _Posts(memory)
         self.measured = _Measured(memory)
         self.intents, self.outbox, self.stock = _Intents(memory), _Outbox(memory), _Nothing()
+        self.freezes = _Freezes(memory)
         self.systems, self.views, self.attention = _Nothing(), _Nothing(), _Nothing()
         self.storms = _NoStorms()
 
 
 class _Nothing:
+    async def skus_of(self, *_: object) -> int:
+        """Nobody decides here."""
+        return 0
+
     async def lock(self, *_: object) -> None:
         """Locks are the database's business."""
 
@@ -274,6 +281,20 @@ class _Posts:
             return False
         self._memory.leases[name] = (holder, until)
         return True
+
+
+class _Freezes:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def standing(self) -> Sequence[Freeze]:
+        return list(self._memory.freezes.values())
+
+    async def add(self, freeze: Freeze) -> bool:
+        return self._memory.freezes.setdefault(freeze.system, freeze) is freeze
+
+    async def lift(self, system: SystemId | None) -> bool:
+        return self._memory.freezes.pop(system, None) is not None
 
 
 class _Intents:

@@ -105,6 +105,9 @@ def _state_line(view: CaseView, state: CardState) -> str:
         also.append(t.ALSO_SNOOZED.format(at=fmt.at(view.case.snoozed_until, view.now)))
     if also and state is not CardState.SENDING:
         text += "\n" + t.STATE_ALSO.format(what=" · ".join(also))
+    if view.frozen is not None:
+        who, at = fmt.mrkdwn(view.frozen.by_name, 40), fmt.at(view.frozen.since, view.now)
+        text += "\n" + t.CARD_FROZEN.format(who=who, at=at)
     if view.shadow:
         text += "\n" + t.SHADOW.format(system=fmt.mrkdwn(view.system_name, 40))
     elif view.unread:

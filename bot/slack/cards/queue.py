@@ -11,8 +11,10 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.duty import on_duty
+from bot.slack.frozen import freeze_line
 from bot.slack.lists import case_line, storm_line, what_plain
 from sync.model.exceptions import Case
+from sync.model.freezing import Freeze
 from sync.model.ids import QueueId, SystemId
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
@@ -33,13 +35,14 @@ class QueueFigures:
     now: datetime
     duty: str = ""
     storms: tuple[Storm, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
 
     @property
     def mark(self) -> str:
         """Equal for two summaries that say the same, whatever the time."""
         storms = [(storm.id, storm.version) for storm in self.storms]
         worst = [(case.id, case.version) for case in self.worst]
-        return repr((self.standing, worst, self.silent, self.duty, storms))
+        return repr((self.standing, worst, self.silent, self.duty, storms, self.freezes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,12 @@ def render_pin(figures: QueueFigures, policy: Policy, version: int) -> Message:
         lines = [case_line(policy, case, nth, now) for nth, case in enumerate(figures.worst[:URGENT_SHOWN], 1)]
         blocks.append(b.section(f"pin.urgent.{v}", "\n".join([t.PIN_URGENT, *lines])))
     storms = [storm_line(policy, storm) for storm in figures.storms]
-    banners = [*storms, *(silent if standing is not None else []), *_shadow(policy)]
+    banners = [
+        *(freeze_line(one, policy) for one in figures.freezes),
+        *storms,
+        *(silent if standing is not None else []),
+        *_shadow(policy),
+    ]
     if banners:
         blocks.append(b.context(f"pin.banners.{v}", b.mrkdwn_text("\n".join(banners))))
     blocks.append(b.section(f"pin.duty.{v}", on_duty(policy, figures.queue, now)))

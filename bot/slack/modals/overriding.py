@@ -95,7 +95,7 @@ def _end_body(prepared: Prepared) -> Sequence[Block]:
 
 def _parse_end(values: Values, meta: Meta) -> Parsed:
     note = values.text("note")
-    return EndOverride(note) if note else (FieldError("note", t.RESUME_NO_NOTE),)
+    return EndOverride(note) if note else (FieldError("note", t.END_OVERRIDE_NO_NOTE),)
 
 
 END_OVERRIDE = register(

@@ -68,6 +68,7 @@ FOOT_OPENED: Final = "opened {at}"
 FOOT_OWNED: Final = "owned after {span}"
 FOOT_ENDED: Final = "{name} · {outcome}"
 FOOT_NTH: Final = " · {nth} time"
+CARD_FROZEN: Final = ":snowflake: Frozen by {who} since {at}: only decreases, zeros and pauses go out"
 SHADOW: Final = "Shadow: nothing is sent to {system}"
 UNREAD: Final = "Only lowered until read again: {systems}"
 

@@ -76,7 +76,22 @@ OVERRIDE_SUBMIT: Final = "Set it"
 OVERRIDE_NO_END: Final = "Choose when it ends."
 OVERRIDE_NO_OWNER: Final = "Reason and owner are needed."
 END_OVERRIDE_TITLE: Final = "End override"
+END_OVERRIDE_NO_NOTE: Final = "Say what was found; it is the closing note."
 END_OVERRIDE_SUBMIT: Final = "End it"
+
+FREEZE_TITLE: Final = "Freeze"
+FREEZE_ALL: Final = "All channels"
+FREEZE_PREVIEW: Final = (
+    "Only decreases, zeros and pauses go out there until somebody thaws it. Nothing is raised, resumed or corrected."
+)
+FREEZE_HINT: Final = "Everybody sees it on cards, Home and the pinned summaries."
+FREEZE_SUBMIT: Final = "Freeze"
+FREEZE_NO_CHANNEL: Final = "There is no channel {word}. Channels: {channels}."
+THAW_TITLE: Final = "Thaw"
+THAW_PREVIEW: Final = "What waited goes out, each at its newest number."
+THAW_SUBMIT: Final = "Thaw"
+THAW_NOTHING: Final = "Nothing is frozen."
+FROZEN: Final = ":snowflake: Frozen: {system} by {who} since {at}: {why}. Only decreases go out"
 
 COUNT_TITLE: Final = "Request count"
 COUNT_WHERE: Final = "Where"
@@ -105,7 +120,9 @@ CORRECT_UNITS: Final = "New count"
 RESUME_NO_NOTE: Final = "Say what was found; it is the closing note."
 CORRECT_CAUSE: Final = "Cause"
 CAUSE_TITLE: Final = "Name the cause"
-CAUSE_PREVIEW: Final = "The sum of {name} is repaired. Say why it was wrong: that is shown on the next card if it returns."
+CAUSE_PREVIEW: Final = (
+    "The sum of {name} is repaired. Say why it was wrong: that is shown on the next card if it returns."
+)
 CAUSE_NOTE: Final = "What was found"
 CAUSE_NONE: Final = "Choose the cause; it stays open as long as it is unknown."
 CAUSE_SUBMIT: Final = "Save cause"

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from storage.migrations.kits_0002 import add_kit_tables, add_turns
 from storage.migrations.attention_0002 import add_attention
+from storage.migrations.freezes_0002 import add_freezes
 from storage.migrations.measured_0002 import add_measured_tables
 from storage.migrations.storms_0002 import add_storms
 
@@ -23,6 +24,7 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables to this revision."""
     add_attention()
+    add_freezes()
     add_measured_tables()
     add_kit_tables()
     add_turns()

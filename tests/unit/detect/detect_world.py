@@ -10,6 +10,7 @@ from typing import Any
 
 from sync.model.exceptions import Case, ExceptionClass, Fingerprint, Life
 from sync.model.facts import Fact
+from sync.model.freezing import Freeze
 from sync.model.ids import ExceptionId, ListingId, SkuId, UserId
 from sync.model.money import Money
 from sync.model.outbox import Target, TargetState
@@ -42,6 +43,7 @@ class SkuWorld:
     suspicions: dict[Fingerprint, Suspicion] = field(default_factory=dict)
     memos: dict[ListingId, RaiseMemo] = field(default_factory=dict)
     verdict: Verdict | None = None
+    freezes: tuple[Freeze, ...] = ()
 
     def judge(self, when: str | datetime, *facts: Fact) -> Verdict:
         """One slice at ``when`` with these facts."""
@@ -55,6 +57,7 @@ class SkuWorld:
             cases=tuple(self.cases),
             suspicions=tuple(self.suspicions.values()),
             paces=(Pace(SHOP, self.pace),) if self.pace else (),
+            freezes=self.freezes,
         )
         verdict = judge(whole, self.policy, now)
         self._keep(verdict)
