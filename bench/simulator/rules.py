@@ -40,7 +40,7 @@ systems:{channels}
     name: ERP
     mode: guard
     source: {{ trust: financial, basis: on_hand, books_within: {ways.books + ways.erp_lags:.0f} s, clock_margin: 90 s }}
-    settles_in: {SETTLES:.0f} s
+    settles_in: {ways.erp_every + 2 * SETTLES:.0f} s  # it states its books this often: sooner no difference can settle
   {VENDOR}:
     kind: events_api
     name: Vendor

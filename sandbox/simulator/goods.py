@@ -50,14 +50,14 @@ def _tell_place(world: World, line: Line) -> None:
 
 
 def _edit(world: World, line: Line) -> None:
+    """A customer changes the order; units are added only where the line leaves from and has some."""
     front, dice = world.channels[line.channel], world.ways.dice("edit", line.key)
     more = dice.choice((-1, 1, 2))
-    if line.open == 0 or more > front.buyable(line.sku) or line.ordered + more < max(1, line.shipped + line.cancelled):
+    room = min(front.buyable(line.sku), max(0, world.truth.free(line.sku, line.place)))
+    if line.open == 0 or more > room or line.ordered + more < max(1, line.shipped + line.cancelled):
         return
-    beyond = max(0, more - max(0, world.truth.free(line.sku, line.place)))
     if more > 0:
-        line.oversold += beyond
-        world.referee.sold_units(line.sku, line.channel, more, beyond)
+        world.referee.sold_units(line.sku, line.channel, more, 0)
     event = world.revised(line, line.ordered + more)
     front.publish(f"edit:{line.key}", event, front.move(line.sku, -more))
 

@@ -87,6 +87,13 @@ class Truth:
             at[line.place] += line.shipped - line.owed_as_heard
         return at
 
+    def booked_at(self, sku: str) -> dict[str, int]:
+        """What the books leave per place once the orders heard of are off them: all that a perfect listener could promise."""
+        at = {place: self.book[sku, place] for place in PLACES}
+        for line in self.lines[sku]:
+            at[line.place] -= line.owed_as_heard - line.booked
+        return at
+
     def oldest_open(self, sku: str) -> float | None:
         """When the oldest line of a SKU that is still owed was placed, in seconds."""
         return min((line.placed for line in self.lines[sku] if line.open > 0), default=None)

@@ -123,6 +123,9 @@ class Referee:
         at = truth.knowable_at(sku)
         known = {channel: sum(at[place] for place in places) for channel, places in CHANNELS.items()}
         self.holds(Subject("oversell", sku), min(known.values()) < 0)
+        books = truth.booked_at(sku)
+        beyond = any(sum(books[place] for place in places) < 0 for places in CHANNELS.values())
+        self.holds(Subject("beyond_books", sku), beyond)
         for name, front in self.channels.items():
             shelf, may = front.shelves[sku], max(0, known[name])
             shown = max(0, shelf.level) if shelf.live else 0

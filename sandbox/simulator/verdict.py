@@ -90,8 +90,8 @@ def _of_account(notice: Notice, system: str) -> bool:
 EXPLAINED_BY: dict[str, tuple[tuple[str, float], ...]] = {
     # Class of a notice: kinds of troubles that it may be of, and how long after their end it still may open, since what
     # ended them comes through (or into the books) late.
-    # A deciding book below zero takes units from orders that the shelf could serve: who believes it sees them sold beyond.
-    "oversell": (("oversell", 1 * HOUR), ("negative_book", 1 * HOUR)),
+    # Sold beyond the books is sold beyond all that anybody could promise, even where a receipt not yet booked saves the day.
+    "oversell": (("oversell", 1 * HOUR), ("beyond_books", 1 * HOUR)),
     "exposure_mismatch:over": (
         ("exposure_mismatch", 15 * MINUTE),
         ("kept_back", 15 * MINUTE),
