@@ -418,3 +418,19 @@ def test_history_lines_that_do_not_fit_wait_for_the_next_message() -> None:
 def test_the_risk_that_is_nothing_is_not_explained() -> None:
     numbers = as_sent(render_card(stale_view()))["blocks"][2]
     assert "accessory" not in numbers
+
+
+@pytest.mark.parametrize(
+    ("family", "title"),
+    [
+        ("Chairs", "North 3PL has not acknowledged family Chairs"),
+        ("", "North 3PL has not acknowledged SKUs without a family"),
+    ],
+)
+def test_a_vendor_s_missing_word_has_a_card_of_its_own(family: str, title: str) -> None:
+    text = "North 3PL has not acknowledged that it can supply these SKUs. Its stock counts as nothing meanwhile."
+    card = render_card(_system_case(ExceptionClass.STALE_FEED, text, f"unacknowledged:{family}", skus="12"))
+    told = json.dumps(as_sent(card), ensure_ascii=False)
+    assert title in told
+    assert "12\u00a0SKUs* without its word" in told.replace("\\u00a0", "\u00a0")
+    assert "The word of North 3PL on each of them" in told
