@@ -5,7 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = {"replay": "bench.replay", "fleet": "bench.fleet", "storm": "bench.storm", "simulator": "bench.simulator"}
+BENCHMARKS = {
+    "replay": "bench.replay",
+    "fleet": "bench.fleet",
+    "storm": "bench.storm",
+    "simulator": "bench.simulator",
+    "reconcile": "bench.reconcile",
+}
 """What can be measured, by name: a module that measures when it is run and exits non-zero when its result is wrong."""
 
 

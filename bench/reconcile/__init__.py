@@ -1,0 +1,1 @@
+"""Full comparison of snapshots: beside polars full joins over the same files, and how time and memory grow."""
