@@ -46,9 +46,8 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
         ignoring_self_events_enabled=True,
     )
     clicks = Clicks(room)
-    freezer = Freezer(room)
-    commands, home = Commands(room, clicks, freezer, digest), Home(room)
-    app.view(re.compile(rf"^({FREEZE}|{THAW})$"))(freezer.submitted)
+    commands, home = Commands(room, clicks, digest), Home(room)
+    app.view(re.compile(rf"^({FREEZE}|{THAW})$"))(Freezer(room).submitted)
     app.command("/inventory")(commands.inventory)
     app.action(ACTS)(clicks.pressed)
     app.action(SHOWN)(clicks.pressed)

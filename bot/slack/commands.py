@@ -28,10 +28,10 @@ ACTS = ("pause", "resume", "count")
 class Commands:
     """The words after ``/inventory``."""
 
-    def __init__(self, room: Room, clicks: Clicks, freezer: Freezer, digest: DigestPreview | None = None) -> None:
+    def __init__(self, room: Room, clicks: Clicks, digest: DigestPreview | None = None) -> None:
         self._room = room
         self._clicks = clicks
-        self._freezer = freezer
+        self._freezer = Freezer(room)
         self._digest = digest
         acts: dict[str, Answer] = dict.fromkeys(ACTS, self._act)
         self._answers: dict[str, Answer] = acts | {
