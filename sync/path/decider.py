@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from sync.catching_up import waits_for
 from sync.detect.unacknowledged import asked_of
 from sync.exceptions.lifecycle import Step, settle
 from sync.inbox.looking import Can
@@ -75,11 +76,13 @@ class Decider:
             if not claim.skus:
                 return 0
             wholes = await uow.stock.load(claim.skus, now)
+            readings = await uow.systems.readings()
+            unraised = frozenset(one for one in policy.channels if waits_for(one, readings, policy, now))
             next_due: dict[SkuId, datetime | None] = {}
             verdicts: list[tuple[Whole, Verdict]] = []
             for whole in wholes.values():
                 try:
-                    verdict = judge(whole, policy, now, self._abilities)
+                    verdict = judge(whole, policy, now, self._abilities, unraised)
                 except Exception as error:  # noqa: BLE001 - one poisonous SKU must not stop its neighbours
                     next_due[whole.sku.id] = await _set_aside(uow, whole, error, policy, now)
                 else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,7 +21,7 @@ from sync.exceptions.standing import OVERRIDE_DETAIL, by_people, ends_of, fixed_
 from sync.exposure import exposure, of_two_things, unexplained_level
 from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
-from sync.model.exceptions import Case, ExceptionClass
+from sync.model.exceptions import Case, Direction, ExceptionClass, Finding
 from sync.model.facts import Fact
 from sync.model.freezing import freeze_on
 from sync.model.ids import ListingId, SkuId, SystemId
@@ -65,8 +65,15 @@ class Verdict:
     passed_on: PassedOn = NOTHING_PASSED_ON
 
 
-def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = None) -> Verdict:
-    """Everything that follows for one SKU from its facts, the rules and the time. ``abilities``: what may be done by policy."""
+def judge(
+    whole: Whole,
+    policy: Policy,
+    now: datetime,
+    abilities: Can | None = None,
+    unraised: Collection[SystemId] = (),
+) -> Verdict:
+    """Everything that follows for one SKU from its facts, the rules and the time. ``abilities``: what may be done by policy;
+    ``unraised``: channels that are only lowered now, until systems were read again."""
     state = folded(whole, policy, now)
     picture = look(whole, state, policy, now)
     passed_on = pass_on(whole, state, picture, policy, now)
@@ -76,6 +83,9 @@ def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = N
     steps = _advanced(whole.cases, picture, policy, now, exposures, allowed)
     cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases)
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
+    hidden_by_us = [one for one in findings if _hidden_by_us(one, picture, unraised)]
+    look_again += [now + one.settles_in for one in hidden_by_us]
+    findings = [one for one in findings if one not in hidden_by_us]
     changes = settle(
         findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy), frozen=_frozen(picture)
     )
@@ -98,6 +108,17 @@ def judge(whole: Whole, policy: Policy, now: datetime, abilities: Can | None = N
         next_due=now if stops else min(soonest, now + LOOK_AGAIN),
         picture=picture,
         passed_on=passed_on,
+    )
+
+
+def _hidden_by_us(finding: Finding, picture: SkuPicture, unraised: Collection[SystemId]) -> bool:
+    """Stock that is hidden because we raise nothing yet: no exception opens for it, one that is open stays."""
+    about = finding.fingerprint
+    return (
+        about.cls is ExceptionClass.EXPOSURE_MISMATCH
+        and about.direction is Direction.UNDER
+        and any(system in unraised for system in about.systems)
+        and picture.open_case(about) is None
     )
 
 
