@@ -317,9 +317,7 @@ class Inbox:
         if isinstance(act, ProposeCorrection):
             people = [actor.user, *correction.counters(case)]
             return await uow.cases.correction_value(people, case.fingerprint.sku, act.location, since)
-        channel = (
-            self._policy.current.systems[case.fingerprint.systems[0]].channel if case.fingerprint.systems else None
-        )
+        channel = self._policy.current.channels.get(case.fingerprint.systems[0]) if case.fingerprint.systems else None
         if isinstance(act, Override) and channel is not None and channel.publish_to is not None:
             return await uow.cases.correction_value([actor.user], case.fingerprint.sku, channel.publish_to, since)
         asked = correction.asked(case, act) if isinstance(act, DecideCorrection) else None
