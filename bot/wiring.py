@@ -79,8 +79,7 @@ class Product:
         self._abilities = {system: connector.abilities for system, connector in connectors.items()}
         self.recorder = Recorder(store, policy, clock, recorded=self._recorded)
         self.metrics = Metrics(store, clock)
-        self.decider = Decider(
-            store, policy, clock, self._abilities, acted=self._decided, decided=self.metrics.decided)
+        self.decider = Decider(store, policy, clock, self._abilities, acted=self._decided, decided=self.metrics.decided)
         self.reader = Reader(store, connectors, self.recorder, policy, clock, self.holder)
         self.lanes = LaneRunner(
             store,

@@ -599,7 +599,9 @@ class Reconciling(Protocol):
     async def undecided(self) -> int:
         """How many of these marks are left."""
 
-    async def missed(self, system: SystemId, since: datetime, late: int, until: datetime) -> tuple[int, tuple[str, ...]]:
+    async def missed(
+        self, system: SystemId, since: datetime, late: int, until: datetime
+    ) -> tuple[int, tuple[str, ...]]:
         """Facts of orders that a reading told first, more than ``late`` microseconds after they happened, received within
         [since, until]: (how many, the first keys)."""
 

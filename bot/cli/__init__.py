@@ -77,7 +77,9 @@ def check(as_json: bool) -> None:
 
 
 @group.command()
-@click.option("--from", "since", default=None, help="A date or time, like 2026-11-16; seven days before the end otherwise.")
+@click.option(
+    "--from", "since", default=None, help="A date or time, like 2026-11-16; seven days before the end otherwise."
+)
 @click.option("--to", "until", default=None, help="A date or time at which the period ends; now otherwise.")
 @click.option(
     "--by",

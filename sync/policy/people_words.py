@@ -61,7 +61,9 @@ def queue_time(policy: Policy, queue: Queue) -> str:
     if queue.hours is not None:
         told += f" Its time limits run {hours_told(queue.hours, policy.timezone)}."
     if queue.standup is not None:
-        told += f" A note of the day comes at {queue.standup}{' on its working days' if queue.hours is not None else ''}."
+        told += (
+            f" A note of the day comes at {queue.standup}{' on its working days' if queue.hours is not None else ''}."
+        )
     return told
 
 

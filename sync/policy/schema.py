@@ -114,12 +114,12 @@ class Policy(Rules):
     grades: Grades = Grades()
     corrections: Corrections = Corrections()
     costs: Costs = Costs()
+    storms: Storms = Storms()
     identity: Identity = Identity()
     skus: dict[SkuId, SkuRules] = Field(default_factory=dict)
     kits: dict[SkuId, Kit] = Field(default_factory=dict)
     packs: dict[SkuId, Pack] = Field(default_factory=dict)
     families: dict[str, FamilyRules] = Field(default_factory=dict)
-    storms: Storms = Storms()
     digest: Digest
     raw_kept: Span = timedelta(days=30)
     catch_up: Span = timedelta(hours=2)

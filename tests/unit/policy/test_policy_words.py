@@ -46,8 +46,9 @@ def test_a_pilot_in_shadow_says_that_nothing_is_sent() -> None:
 
 
 def test_kits_and_packs_are_told_with_their_parts() -> None:
-    kits = "kits: { SET: { parts: { KTL-17-BLK: 1, CUP: 2 } } }\npacks: { CUP-6: { of: CUP, units: 6, valid_from: 2026-01-01T00:00Z } }\n"
-    told = explain(read_policy(f"{PILOT}\n{kits}"))
+    kits = "kits: { SET: { parts: { KTL-17-BLK: 1, CUP: 2 } } }"
+    packs = "packs: { CUP-6: { of: CUP, units: 6, valid_from: 2026-01-01T00:00Z } }"
+    told = explain(read_policy(f"{PILOT}\n{kits}\n{packs}\n"))
     assert "One SET is 1 KTL-17-BLK and 2 CUP; it has no stock of its own." in told
     assert "One CUP-6 is 6 CUP, from 2026-01-01 00:00 UTC on; it has no stock of its own." in told
 
@@ -57,7 +58,8 @@ def test_kits_and_packs_are_told_with_their_parts() -> None:
     [
         (("mode: full ", "mode: guard "), "is guarded: listings can be stopped there, quantities are never published."),
         (("basis: on_hand  ", "basis: available  "), "units still available: an order is off it within 15 min."),
-        (("fresh_for: 26 h, ", "fresh_for: 26 h, acknowledged_for: 24 h, unacknowledged_counts_as: 0.5, unacknowledged_buffer: 2, "),
+        (("fresh_for: 26 h, ",
+          "fresh_for: 26 h, acknowledged_for: 24 h, unacknowledged_counts_as: 0.5, unacknowledged_buffer: 2, "),
          "It must say of each SKU every 24 h that it can supply it; else its stock counts as 50% of its number, less 2 units"),
         (("skus:\n", "families: { Chairs: { buffer: 2, channels: { shopify-eu: { floor: 3 } } } }\nskus:\n"),
          "Family Chairs has its own figures: a buffer of 2 units. Of family Chairs on Shopify EU: 0 shown below 3 units."),
@@ -65,7 +67,8 @@ def test_kits_and_packs_are_told_with_their_parts() -> None:
          "CHR-22-GRY has its own: at most 9 units shown and 4 units that may be sold beyond the stock."),
         (("locations: [reno], publish_to: reno, share: 0.4", "locations: [reno], publish_to: reno, slow_buffer: 1, floor: 2"),
          "less 1 unit more, since it shows updates late; below 2 units it shows 0."),
-        (("locations: [reno], publish_to: reno, share: 0.4", "locations: [reno], publish_to: reno, decided_by: [physical, vendor]"),
+        (("locations: [reno], publish_to: reno, share: 0.4",
+          "locations: [reno], publish_to: reno, decided_by: [physical, vendor]"),
          "Only counts of what is there and vendors' numbers decide what it shows; other numbers are not sold there."),
         (("stale_counts_as: 0  ", "stale_counts_as: 0.25  "), "it is silent and counts as 25% of its number."),
         (("limit: { units: 1, percent: 2 }", "limit: { percent: 2.50, money: 20 }"),
