@@ -11,6 +11,8 @@ BENCHMARKS = {
     "storm": "bench.storm",
     "simulator": "bench.simulator",
     "reconcile": "bench.reconcile",
+    "ingest": "bench.ingest",
+    "start": "bench.start",
 }
 """What can be measured, by name: a module that measures when it is run and exits non-zero when its result is wrong."""
 

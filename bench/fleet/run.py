@@ -101,7 +101,7 @@ async def fleet(processes: int, url: str, shop: Account, token: str) -> AsyncIte
             variable(SystemId(WMS), "TOKEN"): token,
             "COUNTERSIGN_DATABASE_URL": url,
             "COUNTERSIGN_POLICY": str(policy),
-            "COUNTERSIGN_WEB_PORT": str(_free_port()),
+            "COUNTERSIGN_WEB_PORT": str(free_port()),
             "COUNTERSIGN_HEALTH_PORT": "0",
         }
         members = [await _member(variables) for _ in range(processes)]
@@ -138,7 +138,8 @@ async def _answer(member: asyncio.subprocess.Process) -> str:
     return line
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

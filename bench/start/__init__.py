@@ -1,0 +1,1 @@
+"""How long a start takes, and what an idle process holds."""
