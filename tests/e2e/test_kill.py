@@ -198,7 +198,7 @@ async def test_killed_between_a_webhook_and_its_card_nothing_is_lost_and_nothing
 
 
 @pytest.mark.slow
-async def test_killed_between_a_click_and_the_updated_card_a_click_is_done_or_was_refused_aloud(
+async def test_f72_killed_between_a_click_and_the_updated_card_a_click_is_done_or_was_refused_aloud(
     killable: Killable,
 ) -> None:
     moments = random.Random(42)

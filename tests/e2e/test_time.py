@@ -10,7 +10,7 @@ from tests.stage import Stage
 KETTLE = "KTL-17-BLK"
 
 
-async def test_a_dead_feed_is_told_and_its_return_clears_it(stage: Stage) -> None:
+async def test_f68_a_dead_feed_is_told_though_nothing_arrives_and_its_return_clears_it(stage: Stage) -> None:
     stage.trouble("vendor")
     stage.clock.pass_by(timedelta(minutes=1))
 

@@ -134,7 +134,7 @@ async def test_one_target_is_never_handed_to_two(postgres_store: SqlStore, pg_ur
     await other.close()
 
 
-async def test_an_outcome_under_an_old_epoch_writes_nothing(store: SqlStore) -> None:
+async def test_f73_an_outcome_under_an_old_epoch_writes_nothing(store: SqlStore) -> None:
     await wanted(store, a_target())
     _, [mine] = await handed(store, "one")
     lane, [theirs] = await handed(store, "two", at=31)

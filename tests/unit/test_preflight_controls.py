@@ -37,7 +37,7 @@ def test_nothing_recorded_is_no_proof() -> None:
     assert [found(number, rules(), None).level for number in (1, 2)] == [Level.WARN, Level.WARN]
 
 
-def test_rows_without_a_time_and_codes_without_a_sku_fail() -> None:
+def test_f26_codes_that_were_never_linked_and_rows_without_a_time_fail() -> None:
     kept = Kept(9, 4, 2, 3, {}, {SHOP: 3}, {SystemId("wms"): 7})
 
     assert "2 of 4 deliveries" in found(1, rules(), kept).said
