@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -49,7 +50,7 @@ from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, ListingId, QueueId, SkuId, UserId, exception_name
 from sync.model.outbox import Post, PostKind, next_revision
-from sync.model.proof import ChainedEntry, exception_chain
+from sync.model.proof import ChainedEntry, Entry, exception_chain
 from sync.path.judge import look
 from sync.path.recorder import GroupItem, record_group
 from sync.path.written import URGENT, write_steps
@@ -283,7 +284,8 @@ class Inbox:
         if intent is not None and intent.shown != shown_hash(preview_of(intent.kind, view)) and act.verb == "pause":
             now_shown = " ".join(preview_of(intent.kind, view))
             return Outcome("changed", f"Changed while you wrote: {now_shown} Check and send again.", case=case.id)
-        written = await self._write(uow, applied, case)
+        entries = tuple(_identified(entry, actor, act, intent) for entry in applied.entries)
+        written = await self._write(uow, replace(applied, entries=entries), case)
         return Outcome("done", applied.answer, case=written)
 
     async def _write(self, uow: UnitOfWork, applied: Applied, before: Case) -> ExceptionId:
@@ -338,6 +340,18 @@ class Inbox:
         readings = await uow.systems.readings() if not case.life.ended else {}
         freezes = await uow.freezes.standing() if not case.life.ended else ()
         return case_view(case, picture, policy, self._abilities, now, history, readings=readings, freezes=freezes)
+
+
+def _identified(entry: Entry, actor: Actor, act: Act, intent: Intent | None) -> Entry:
+    """What a person did, with what tells them and it from any other of the same name (F50): their workspace, the form they sent,
+    and the digests of what it showed and of what they asked for. Their user id is the entry's actor."""
+    if entry.actor != actor.user:
+        return entry
+    asked = json.dumps(asdict(act), sort_keys=True, default=str, separators=(",", ":"))
+    told = [("team", actor.team), ("request", hashlib.sha256(f"{act.verb}:{asked}".encode()).hexdigest())]
+    if intent is not None:
+        told += [("form", intent.id), ("shown", intent.shown)]
+    return replace(entry, figures=(*entry.figures, *told))
 
 
 def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied:

@@ -158,3 +158,19 @@ async def test_f74_who_counted_does_not_decide_the_number(store: SqlStore, store
     inbox, case = await split(store, store_clock, timedelta(hours=25), counter=ANA)
     refused = await decided(inbox, case, ANA)
     assert (refused.kind, refused.text) == ("refused", f"You gave this number, so you cannot approve it. <@{LEE}> can.")
+
+
+async def test_f50_of_two_people_with_one_name_the_proof_says_which_and_what_they_asked_for(
+    store: SqlStore, store_clock: MovableClock
+) -> None:
+    inbox, case = await split(store, store_clock, timedelta(hours=25))
+    act = DecideCorrection(case.actions[0].id, "reject", "count again")
+    namesake = Actor(ANA, "Lee", "T0")
+
+    assert (await inbox.act(namesake, act, case=case.id, within=SOON)).kind == "done"
+
+    async with store.reading() as uow:
+        entry = (await uow.proofs.chain(exception_chain(case.id)))[-1].entry
+    told = dict(entry.figures)
+    assert (entry.actor, told["team"], told["by"]) == (ANA, "T0", "Lee")
+    assert len(told["request"]) == 64
