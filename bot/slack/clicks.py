@@ -17,11 +17,17 @@ from bot.slack.client import error_code
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
 from bot.slack.room import Patience, Room, recorded
 from sync.errors import BadInput
-from sync.inbox.acts import Act, Actor, EnterCount, GiveBack, Outcome, Take, TryAgain, Wake
+from sync.inbox.acts import Act, Actor, DoneByHand, EnterCount, GiveBack, Outcome, Take, TryAgain, Wake
 from sync.inbox.view import CaseView, Prepared
 from sync.model.ids import QueueId, exception_name
 
-AT_ONCE: dict[str, Callable[[], Act]] = {"take": Take, "giveback": GiveBack, "retry": TryAgain, "wake": Wake}
+AT_ONCE: dict[str, Callable[[], Act]] = {
+    "take": Take,
+    "giveback": GiveBack,
+    "retry": TryAgain,
+    "wake": Wake,
+    "byhand": DoneByHand,
+}
 SHOWN: dict[str, Callable[[CaseView], Block]] = {
     "risk": m.why_modal,
     "picture": m.picture_modal,

@@ -301,6 +301,7 @@ def _order(order: Order) -> Json:
         "financial_status": order.financial_status,
         "fulfillment_status": order.fulfillment_status,
         "cancelled": order.cancelled_at is not None,
+        "held": any(one.holds for one in order.fulfillment_orders),
         "lines": [
             {
                 "id": str(line.id),

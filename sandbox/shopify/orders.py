@@ -207,6 +207,10 @@ def fulfil(
         if not 0 < quantity <= line.fulfillable_quantity:
             raise ShopRefused(f"{order.name}: {quantity} of line {line.id} to ship, "
                               f"{line.fulfillable_quantity} open")  # fmt: skip
+    chosen = {line.id for line, _ in wanted}
+    for work in order.fulfillment_orders:
+        if work.holds and any(line.id in chosen for line in work.lines):
+            raise ShopRefused(f"{order.name} is on hold at {work.location.name}; release the hold to ship it")
     parcels: dict[int, Fulfillment] = {}
     for line, quantity in wanted:
         place = _place(order, line) or next(iter(shop.locations.values()))
@@ -237,7 +241,7 @@ def reassign(shop: Shop, order: Order, location: Location, moment: Moment) -> No
     for work in order.fulfillment_orders:
         if work.location is location or work.status == "CLOSED":
             continue
-        if work.status != "OPEN":
+        if work.status not in ("OPEN", "ON_HOLD"):
             raise ShopRefused(f"part of {order.name} has shipped from {work.location.name}; it cannot move")
         for line in work.lines:
             if line.variant is not None and location.id not in line.variant.item.levels:

@@ -190,6 +190,16 @@ class OrderLine:
 
 
 @dataclass(slots=True, eq=False)
+class FulfillmentHold:
+    """One hold on a fulfillment order; while any stands it cannot be shipped."""
+
+    id: int
+    reason: str
+    handle: str | None
+    reason_notes: str | None
+
+
+@dataclass(slots=True, eq=False)
 class FulfillmentOrder:
     """The lines of one order that one location is to ship."""
 
@@ -199,11 +209,14 @@ class FulfillmentOrder:
     created_at: datetime
     updated_at: datetime
     lines: list[OrderLine]
+    holds: list[FulfillmentHold] = field(default_factory=list)
 
     @property
     def status(self) -> str:
         if not any(line.fulfillable_quantity for line in self.lines):
             return "CLOSED"
+        if self.holds:
+            return "ON_HOLD"
         return "IN_PROGRESS" if any(line.fulfilled for line in self.lines) else "OPEN"
 
 

@@ -12,10 +12,12 @@ ALL_SCOPES = (
     "read_fulfillments",
     "read_inventory",
     "read_locations",
+    "read_merchant_managed_fulfillment_orders",
     "read_orders",
     "read_products",
     "read_publications",
     "write_inventory",
+    "write_merchant_managed_fulfillment_orders",
     "write_products",
     "write_publications",
 )

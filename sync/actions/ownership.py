@@ -74,7 +74,7 @@ def try_again(view: CaseView, act: TryAgain, actor: Actor, setting: Setting) -> 
 
 
 def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied:
-    """End it by a person, with outcome and reason. A stop of ours (a pause, a cap) must be ended first.
+    """End it by a person, with outcome and reason. A stop of ours (a pause, a cap, a held order) must be ended first.
 
     Raises ReasonRequired, NotPermitted (a stop of ours stands), AlreadyHandled.
     """
@@ -86,7 +86,9 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
     if not reason and setting.policy.rules_for(view.case.fingerprint.cls).note_required:
         raise ReasonRequired("Say why; it goes into the proof.")
     if view.case.stopped:
-        raise NotPermitted("A stop of ours stands (a pause or a cap). End it first; then this can be closed.")
+        raise NotPermitted(
+            "A stop of ours stands (a pause, a cap or a held order). End it first; then this can be closed."
+        )
     if view.case.standing(ActionKind.OVERRIDE) is not None:
         raise NotPermitted("An override stands. End it; then this closes by itself once the channel agrees.")
     case, taken = owning(view.case, actor, setting.now)

@@ -23,6 +23,7 @@ class Abilities:
 
     ``guarded_writes``: quantities are written under compare-and-set. ``pause``: a listing can be taken off sale; else
     its quantity is set to zero and the card says so. ``corrects``: a count can be written (a master system).
+    ``holds_orders``: an order can be kept from being shipped until it is released.
     """
 
     receives_webhooks: bool = False
@@ -34,6 +35,7 @@ class Abilities:
     corrects: bool = False
     reads_back: bool = False
     reads_orders: bool = False
+    holds_orders: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,19 @@ class SetDoors:
 
 
 @dataclass(frozen=True, slots=True)
+class SetHold:
+    """Keep an order (the platform's own id) from being shipped, or let it go again.
+
+    ``mark`` tells this hold from all others: only what bears it is released. ``reference`` is shown to the merchant.
+    """
+
+    order: str
+    held: bool
+    mark: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What customers can see and buy now: ``units`` at ``place`` (None: no number), as of request to answer.
 
@@ -176,7 +191,8 @@ class Answer:
     """The outcome of one call. ``done`` True: the platform said yes. Else ``fault`` and ``text`` (the platform's words).
 
     ``doors_closed`` are the doors a pause found open (to be opened again on resume). ``retry_after`` and ``cost`` feed the
-    lane: ``budget`` are units the account may still spend now, ``refill_per_second`` how fast it grows.
+    lane: ``budget`` are units the account may still spend now, ``refill_per_second`` how fast it grows. ``seen_units`` of a hold:
+    1 when the platform shows the order held afterwards, 0 when not.
     """
 
     done: bool
@@ -223,6 +239,9 @@ class Connector(Protocol):
 
     async def set_doors(self, write: SetDoors) -> Answer:
         """Pause or resume one listing."""
+
+    async def set_hold(self, write: SetHold) -> Answer:
+        """Hold or release one order, and look whether it is."""
 
     async def read_back(self, listing: ListingRef, places: Sequence[str]) -> Seen:
         """What customers see now. Raises TryAgain, or BadInput when the platform no longer knows the listing."""

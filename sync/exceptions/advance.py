@@ -46,6 +46,8 @@ def advance(
             moved, said = _doors(act, target, listing, policy, now, exposures, shown)
         elif act.kind in (ActionKind.CAP, ActionKind.UNCAP, ActionKind.OVERRIDE):
             moved, said = _quantity(act, target, state.positions, policy, now, allowed)
+        elif act.kind in (ActionKind.HOLD, ActionKind.RELEASE):
+            moved, said = _hold(act, target, policy, now)
         elif act.kind is ActionKind.CORRECTION:
             moved, said = _correction(act, target, state.positions, policy, now)
         else:
@@ -135,6 +137,26 @@ def _quantity(
     return replace(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
 
 
+def _hold(act: Action, target: Target | None, policy: Policy, now: datetime) -> tuple[Action, list[Entry]]:
+    """A hold or its release is seen once the platform, read after it, shows the order so. One by hand waits for a person."""
+    holds = act.kind is ActionKind.HOLD
+    if target is None or (target.wanted == 1) is not holds or target.wanted_at < act.at:
+        return act, []
+    name = policy.systems[target.lane].name if target.lane in policy.systems else target.lane
+    order = act.figure("order") or ""
+    if _gave_up(target):
+        verb = "hold" if holds else "release"
+        text = one_stop(f"{name} did not {verb} {order}: {target.fault_text or target.fault}")
+        return replace(act, state=ActionState.FAILED, settled_at=now, result=text), [
+            Entry("failed", now, SELF, text, (("act", act.kind), ("order", order)))
+        ]
+    if not _accepted(target) or target.seen != target.wanted:
+        return act, []
+    text = f"{name} {'holds' if holds else 'may ship'} {order}. Read back, verified at {name}."
+    entry = Entry("read_back", now, target.lane, text, (("order", order), ("held", str(holds))))
+    return replace(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
+
+
 def _correction(
     act: Action, target: Target | None, positions: Sequence[Position], policy: Policy, now: datetime
 ) -> tuple[Action, list[Entry]]:
@@ -173,18 +195,18 @@ def _failed(act: Action, text: str, now: datetime) -> tuple[Action, list[Entry]]
     return replace(act, state=ActionState.FAILED, settled_at=now, result=text), [entry]
 
 
-ENDED_BY = {ActionKind.PAUSE: ActionKind.RESUME, ActionKind.CAP: ActionKind.UNCAP}
+ENDED_BY = {ActionKind.PAUSE: ActionKind.RESUME, ActionKind.CAP: ActionKind.UNCAP, ActionKind.HOLD: ActionKind.RELEASE}
 """Which act ends which stop."""
 
 
 def _undone(actions: list[Action]) -> list[Action]:
-    """A stop is undone once what ends it was read back on the same listing."""
-    ended = {(act.kind, act.listing): act.at for act in actions if act.state is ActionState.SEEN}
+    """A stop is undone once what ends it was read back on the same listing, a hold on the same order."""
+    ended = {(act.kind, act.listing, act.figure("order")): act.at for act in actions if act.state is ActionState.SEEN}
     return [
         replace(act, state=ActionState.UNDONE)
         if act.kind in ENDED_BY
         and act.state.stands
-        and (at := ended.get((ENDED_BY[act.kind], act.listing))) is not None
+        and (at := ended.get((ENDED_BY[act.kind], act.listing, act.figure("order")))) is not None
         and act.at <= at
         else act
         for act in actions

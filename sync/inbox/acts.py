@@ -81,6 +81,31 @@ class Uncap:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldOrders:
+    """Keep named orders from being shipped until somebody releases them; each as ``channel:order``."""
+
+    orders: tuple[str, ...]
+    reason: str
+    verb: ClassVar[str] = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOrders:
+    """Let held orders be shipped; the note is the closing note."""
+
+    orders: tuple[str, ...]
+    note: str
+    verb: ClassVar[str] = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class DoneByHand:
+    """One click: the holds and releases that only a person can make there are made."""
+
+    verb: ClassVar[str] = "byhand"
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """A fixed promise for one listing ``until`` a time, in the name of ``owner``."""
 
@@ -207,6 +232,9 @@ Act = (
     | Resume
     | Cap
     | Uncap
+    | HoldOrders
+    | ReleaseOrders
+    | DoneByHand
     | Override
     | EndOverride
     | RequestCount

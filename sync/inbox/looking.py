@@ -42,7 +42,7 @@ def sku_view(
         sku=picture.sku,
         listings=tuple(_listing_line(one, picture, policy, abilities) for one in picture.listings),
         positions=tuple(_position_line(one, picture, policy, abilities, now) for one in picture.state.positions),
-        held=_held(picture),
+        held=_held(picture, policy),
         arithmetic=tuple((one.listing.id, one.promise.arithmetic) for one in picture.listings),
         caution=max((one.promise.pool.caution for one in picture.listings), default=0),
         pace_7d=sum(pace.units_7d for pace in picture.paces.values()),
@@ -80,6 +80,7 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
         zero_only=by_zero,
         capped=cap_on(picture.cases, listing.id),
         fixed=one.fixed,
+        holds_orders=bool(can and can.holds_orders),
         pool=None if one.promise.unknown else one.promise.pool.units,
         writable=rules.mode is Mode.FULL and rules.channel is not None and rules.channel.publish_to is not None,
     )
@@ -144,9 +145,11 @@ def coming(one: Position) -> int | None:
     return sum(transit.units for transit in on_their_way) if on_their_way else sum(since) if since else None
 
 
-def _held(picture: SkuPicture) -> tuple[HeldLine, ...]:
+def _held(picture: SkuPicture, policy: Policy) -> tuple[HeldLine, ...]:
     held = {
-        (line.channel, line.order): HeldLine(line.channel, line.order, units, line.placed_at)
+        (line.channel, line.order): HeldLine(
+            line.channel, line.order, units, line.placed_at, system_name(policy, line.channel), _to_ship(line)
+        )
         for one in picture.listings
         for line, units in one.promise.pool.held
         if units > 0

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import structlog
 
-from sync.actions import caps, cause, correction, count, doors, handing, overriding, ownership
+from sync.actions import caps, cause, correction, count, doors, handing, holds, overriding, ownership
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
@@ -25,16 +25,19 @@ from sync.inbox.acts import (
     Cap,
     Close,
     DecideCorrection,
+    DoneByHand,
     EndOverride,
     EnterCount,
     FieldError,
     GiveBack,
     HandOver,
+    HoldOrders,
     NameCause,
     Outcome,
     Override,
     Pause,
     ProposeCorrection,
+    ReleaseOrders,
     RequestCount,
     Resume,
     Snooze,
@@ -66,6 +69,8 @@ FIELDS = {
     "override": {"reason": "reason", "input": "units"},
     "endoverride": {"reason": "note", "input": "note"},
     "uncap": {"reason": "note", "input": "note"},
+    "hold": {"reason": "reason", "input": "orders"},
+    "release": {"reason": "note", "input": "orders"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
     "correct": {"reason": "reason", "input": "units"},
@@ -383,6 +388,12 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return caps.cap(view, act, actor, setting)
         case Uncap():
             return caps.uncap(view, act, actor, setting)
+        case HoldOrders():
+            return holds.hold(view, act, actor, setting)
+        case ReleaseOrders():
+            return holds.release(view, act, actor, setting)
+        case DoneByHand():
+            return holds.done_by_hand(view, act, actor, setting)
         case Override():
             return overriding.override(view, act, actor, setting)
         case EndOverride():
@@ -404,6 +415,8 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "resume": doors.preview_resume,
         "cap": caps.preview_cap,
         "uncap": caps.preview_uncap,
+        "hold": holds.preview_hold,
+        "release": holds.preview_release,
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,
         "count": count.preview_request,

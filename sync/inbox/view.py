@@ -48,6 +48,8 @@ class ListingLine:
     """Its quantity is ours to write."""
     fixed: int | None = None
     """Units that a person fixed it at, for a time."""
+    holds_orders: bool = False
+    """Its orders can be held there by us."""
     pool: int | None = None
     """Units there are for it, before anything is kept back."""
 
@@ -80,6 +82,14 @@ class HeldLine:
     order: str
     units: int
     placed_at: datetime | None
+    channel_name: str = ""
+    to_ship: bool = True
+    """Units of it are still to leave."""
+
+    @property
+    def key(self) -> str:
+        """``channel:order``."""
+        return f"{self.channel}:{self.order}"
 
 
 @dataclass(frozen=True, slots=True)

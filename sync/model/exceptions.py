@@ -155,10 +155,15 @@ class ActionKind(StrEnum):
     RETRY = "retry"
     CAP = "cap"
     UNCAP = "uncap"
+    HOLD = "hold"
+    RELEASE = "release"
     OVERRIDE = "override"
 
 
 STOPS = frozenset({ActionKind.PAUSE, ActionKind.CAP})
+"""What keeps a listing from selling more."""
+
+KEPT_OPEN = STOPS | {ActionKind.HOLD}
 """While one of these stands the exception cannot clear: a person ends it."""
 
 
@@ -316,5 +321,10 @@ class Case:
 
     @property
     def stopped(self) -> bool:
-        """A stop of ours is wanted or stands (and has not been undone)."""
+        """A stop or a held order of ours is wanted or stands (and has not been undone)."""
+        return any(act.kind in KEPT_OPEN and act.state.stands for act in self.actions)
+
+    @property
+    def sells_less(self) -> bool:
+        """A pause or a cap is wanted or stands; a held order stops no sale."""
         return any(act.kind in STOPS and act.state.stands for act in self.actions)

@@ -32,7 +32,7 @@ def is_due(case: Case, policy: Policy, now: datetime) -> bool:
         policy.rules_for(case.fingerprint.cls).fallback == "pause"
         and case.fell_back_at is None
         and not case.life.ended
-        and not case.stopped
+        and not case.sells_less
         and not case.ready
         and case.agrees_since is None
         and (case.snoozed_until is None or case.snoozed_until <= now)

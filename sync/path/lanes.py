@@ -18,11 +18,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from sync.catching_up import waits_for
-from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, Seen, SetDoors, SetQuantity
+from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, Seen, SetDoors, SetHold, SetQuantity
 from sync.errors import BadInput, TryAgain
 from sync.measures.records import settled_update
 from sync.model.freezing import freeze_on
-from sync.model.ids import SystemId
+from sync.model.ids import SystemId, exception_name
 from sync.model.outbox import Lane, Priority, Target, TargetKind, TargetState
 from sync.model.reading import Behind
 from sync.model.stock import Listing
@@ -199,6 +199,9 @@ class LaneRunner:
         places = self._places(listing.system)
         if target.kind is TargetKind.READ:
             return await self._read(connector, ref, places)
+        if target.kind is TargetKind.HOLD:
+            named = f"Countersign {exception_name(target.case)}" if target.case else "Countersign"
+            return Sent(await connector.set_hold(SetHold(target.doors[0], target.wanted == 1, target.key, named)), None)
         if target.kind is TargetKind.DOORS:
             answer = await connector.set_doors(
                 SetDoors(
@@ -255,6 +258,9 @@ class LaneRunner:
             waiting = replace(target, state=TargetState.DUE, priority=Priority.INCREASE, next_at=now)
             return replace(waiting, expected=sent.shown, revision=target.revision + 1)
         if answer.done:
+            told = sent.seen.units if sent.seen else answer.seen_units if target.kind is TargetKind.HOLD else None
+            looked = sent.seen is not None or told is not None
+            read_at = sent.seen.at.end if sent.seen else answer.at.end
             return replace(
                 target,
                 state=TargetState.IDLE,
@@ -268,8 +274,8 @@ class LaneRunner:
                 failing_since=None,
                 doors=answer.doors_closed or target.doors,
                 next_at=None,
-                seen=sent.seen.units if sent.seen else target.seen,
-                seen_at=sent.seen.at.end if sent.seen else target.seen_at,
+                seen=told if looked else target.seen,
+                seen_at=read_at if looked else target.seen_at,
             )
         fault = answer.fault or Fault.UNKNOWN_OUTCOME
         failed = replace(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from sandbox.shop.goods import GOODS
+from sandbox.shopify.shop import ShopRefused
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass, Life
 from tests.stage import Stage, until
 
@@ -36,3 +40,46 @@ async def test_an_override_from_the_command_shows_in_the_shop_until_it_is_ended(
     told = await stage.verified(case)
     assert any("fixes" in line for line in told)
     assert any("ended the override: the shoot is over" in line for line in told)
+
+
+async def test_of_two_orders_for_the_last_unit_one_is_held_refused_by_the_shop_released_and_ships(stage: Stage) -> None:
+    shop = stage.world.storefronts["shopify-us"]
+    there = next(good.reno for good in GOODS if good.sku == MUG)
+    first = shop.checkout([(MUG, there)], race=True)
+    second = shop.checkout([(MUG, 1)], race=True)
+    case = await stage.case(ExceptionClass.OVERSELL, MUG)
+    who = stage.workspace.person("dana")
+    card = await stage.card(case)
+
+    async def form(button: str, title: str) -> None:
+        """Open a form that stands behind *More actions…*."""
+        await who.click(card.channel_id, card.ts, "card.more", "More actions…")
+        await until(lambda: (view := who.open_view()) is not None and button in str(view.content), "all acts")
+        await who.click_view(button)
+        await until(
+            lambda: (
+                (view := who.open_view()) is not None
+                and view.content["title"]["text"] == title
+                and view.content.get("submit")
+            ),
+            f"the form {title}",
+        )
+
+    await form("card.hold.open", "Hold order")
+    await who.submit_view({"hold.orders": [f"shopify-us:{second.id}"], "hold.reason": "two orders, one mug"})
+    await stage.acted(case, ActionKind.HOLD, ActionState.SEEN)
+    await stage.card(case, "Held until reviewed")
+    assert [one.status for one in second.fulfillment_orders] == ["ON_HOLD"]
+    with pytest.raises(ShopRefused, match="on hold"):
+        shop.fulfil(second)
+    shop.fulfil(first)
+
+    release = await stage.press("dana", case, "card.release.open")
+    await release.submit_view({"release.note": "another mug was found"})
+    await stage.acted(case, ActionKind.RELEASE, ActionState.SEEN)
+    await stage.acted(case, ActionKind.HOLD, ActionState.UNDONE)
+    shop.fulfil(second)
+    assert second.fulfillment_status == "fulfilled"
+    told = await stage.verified(case)
+    assert any("until reviewed: two orders, one mug" in line for line in told)
+    assert any("be shipped: another mug was found" in line for line in told)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from sync.inbox.view import CaseView, ListingLine, PositionLine, QueueFace, SkuView
+from sync.inbox.view import CaseView, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
 from sync.model.exceptions import (
     Action,
     ActionKind,
@@ -303,6 +303,39 @@ def capped_view(*, agrees: bool = False) -> CaseView:
     case = replace(owned(a_case(), 6), actions=(a_cap(),))
     line = a_listing(shows=3, can_sell=9, capped=3, writable=True, read_at=at("14:44"))
     return a_view(case, sku=a_sku_view(listings=(line,)), agrees=agrees, now=at("14:46"))
+
+
+def a_hold(**changes: object) -> Action:
+    """An order at Amazon US is held, read back."""
+    act = Action(
+        id=5,
+        kind=ActionKind.HOLD,
+        state=ActionState.SEEN,
+        by=DANA,
+        by_name="Dana",
+        at=at("14:43"),
+        reason="hold",
+        note="two orders for the last one",
+        target=f"hold:{AMAZON}:111-55",
+        listing=AMAZON,
+        figures=(("system", "amazon-us"), ("system_name", "Amazon US"), ("order", "111-55"), ("units", "1")),
+        settled_at=at("14:44"),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def held_view(*, by_hand: bool = False) -> CaseView:
+    """An order is held; ``by_hand``: a person is still to hold it there."""
+    act = a_hold(state=ActionState.WANTED, target="", listing=None) if by_hand else a_hold()
+    return a_view(replace(owned(a_case(), 6), actions=(act,)), now=at("14:46"))
+
+
+def to_hold_view() -> CaseView:
+    """Two open orders that could be held."""
+    orders = tuple(
+        HeldLine(SystemId("amazon-us"), order, 1, at("14:40"), "Amazon US") for order in ("111-54", "111-55")
+    )
+    return a_view(sku=replace(a_sku_view(), held=orders))
 
 
 def paused_view(*, agrees: bool = False) -> CaseView:

@@ -25,9 +25,11 @@ from slack_builders import (
     an_entry,
     at,
     capped_view,
+    held_view,
     override_view,
     owned,
     paused_view,
+    to_hold_view,
 )
 from test_slack_cards import DESIGN, WORST, golden
 
@@ -45,9 +47,11 @@ from sync.inbox.acts import (
     EnterCount,
     FieldError,
     HandOver,
+    HoldOrders,
     Override,
     Pause,
     ProposeCorrection,
+    ReleaseOrders,
     RequestCount,
     Resume,
     Snooze,
@@ -69,6 +73,10 @@ def view_for(kind: str) -> CaseView:
             return a_view(sku=a_sku_view(listings=(a_listing(writable=True),)))
         case "endoverride":
             return override_view()
+        case "hold":
+            return to_hold_view()
+        case "release":
+            return held_view()
         case "uncap":
             return capped_view(agrees=True)
         case "entercount":
@@ -227,6 +235,10 @@ def test_forms_become_acts() -> None:
     assert handed == HandOver(None, "a credit note", QueueId("finance"))
     less = values("cap", listing=option("a:1"), units={"value": "3"}, reason={"value": "wet"})
     assert m.CAP.parse(less, META) == Cap(ListingId("a:1"), 3, "wet")
+    hold = values("hold", orders={"selected_options": [{"value": "amazon-us:111-55"}]}, reason={"value": "two orders"})
+    assert m.HOLD.parse(hold, META) == HoldOrders(("amazon-us:111-55",), "two orders")
+    free = values("release", orders={"selected_options": [{"value": "amazon-us:111-55"}]}, note={"value": "found"})
+    assert m.RELEASE.parse(free, META) == ReleaseOrders(("amazon-us:111-55",), "found")
     assert m.UNCAP.parse(values("uncap", note={"value": "dry"}), META) == Uncap("dry")
     fixed = m.OVERRIDE.parse(
         values(

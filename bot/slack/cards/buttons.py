@@ -7,10 +7,11 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.faces import face_of
 from bot.slack.cards.state import CardState, own_listing, state_of, subject
+from sync.actions.holds import to_hold, waiting_for_hand
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
 
-AT_ONCE = frozenset({"take", "giveback", "retry", "wake"})
+AT_ONCE = frozenset({"take", "giveback", "retry", "wake", "byhand"})
 """Acts of one click; all others open a modal with a preview first."""
 SHOWN = frozenset({"picture", "proof", "more"})
 MOST_BEHIND = 5
@@ -80,6 +81,10 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
             if view.agrees:
                 return ["uncap", *(["count"] if can_count(view) else [])]
             return [*(["count"] if can_count(view) else []), "uncap"]
+        case CardState.HELD:
+            if waiting_for_hand(view.case):
+                return ["byhand", "release"]
+            return [*(["pause"] if can_pause(view) else []), *(["count"] if can_count(view) else []), "release"]
         case CardState.FAILED:
             return ["retry", *(["count"] if can_count(view) else []), *_take(view)]
         case CardState.SNOOZED:
@@ -151,6 +156,8 @@ def others(view: CaseView) -> list[str]:
         ("correct", can_correct(view)),
         ("resume", case.standing(ActionKind.PAUSE) is not None),
         ("uncap", case.standing(ActionKind.CAP) is not None),
+        ("byhand", bool(waiting_for_hand(case))),
+        ("release", case.standing(ActionKind.HOLD) is not None),
         ("endoverride", case.standing(ActionKind.OVERRIDE) is not None),
         ("giveback", case.owner is not None),
         ("handover", True),
@@ -158,6 +165,7 @@ def others(view: CaseView) -> list[str]:
         ("snooze", not sleeping and not case.ready),
         ("close", not case.stopped and case.standing(ActionKind.OVERRIDE) is None),
         ("cap", can_cap(view)),
+        ("hold", bool(to_hold(view))),
         ("override", any(line.writable for line in (view.sku.listings if view.sku else ()))),
         ("note", True),
         ("sendback", case.home is not None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.slack import blocks as b
@@ -31,6 +32,7 @@ from bot.slack.cards.state import (
     state_of,
     subject,
 )
+from sync.actions.holds import holds_of, waiting_for_hand
 from sync.exceptions.standing import ends_at
 from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, ActionKind, ActionState
@@ -180,6 +182,8 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
             return shape.format(
                 mark=t.MARK_CAPPED, system=system, units=units, by=by, at=fmt.at(act.at, now), fix=_fix(view)
             )
+        case CardState.HELD:
+            return _held_text(view, by, fmt.at(act.at, now))
         case CardState.COUNTING:
             return t.STATE_COUNT.format(
                 mark=t.MARK_COUNT,
@@ -199,6 +203,30 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
             return t.STATE_FAILED.format(
                 mark=t.MARK_FAILED, act=t.ACT_NAMES.get(act.kind, act.kind.capitalize()), at=at, fix=_fix(view)
             )
+
+
+def _held_text(view: CaseView, by: str, at: str) -> str:
+    """Which orders are held, and what a person still has to do by hand."""
+    waiting = waiting_for_hand(view.case)
+    text = t.STATE_HELD.format(mark=t.MARK_HELD, orders=_orders(holds_of(view.case)), by=by, at=at, fix=_fix(view))
+    asked = [
+        shape.format(orders=_orders(acts))
+        for kind, shape in ((ActionKind.HOLD, t.HOLD_BY_HAND), (ActionKind.RELEASE, t.RELEASE_BY_HAND))
+        if (acts := [act for act in waiting if act.kind is kind])
+    ]
+    return " ".join([text, *asked])
+
+
+def _orders(acts: Sequence[Action]) -> str:
+    """Order numbers with their systems, three at most and how many more."""
+    named = [
+        t.ORDER_AT.format(
+            order=fmt.code(act.figure("order") or ""), system=fmt.mrkdwn(act.figure("system_name") or "", 40)
+        )
+        for act in acts
+    ]
+    more = t.ORDERS_MORE.format(count=len(named) - 3) if len(named) > 3 else ""
+    return ", ".join(named[:3]) + more
 
 
 def _system_of(view: CaseView, act: Action) -> str:
@@ -233,6 +261,8 @@ def _also(state: CardState, at: datetime, now: datetime) -> str:
             return t.ALSO_PAUSED.format(at=when)
         case CardState.CAPPED:
             return t.ALSO_CAPPED.format(at=when)
+        case CardState.HELD:
+            return t.ALSO_HELD.format(at=when)
         case CardState.FIXED:
             return t.ALSO_FIXED.format(at=when)
         case CardState.COUNTING:
@@ -325,6 +355,9 @@ def _next(view: CaseView, state: CardState, names: Names | None) -> str:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_FIXED.format(until=until))
         case CardState.CAPPED:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_UNCAP if view.agrees else t.NEXT_CAPPED)
+        case CardState.HELD:
+            byhand = t.NEXT_BY_HAND if waiting_for_hand(view.case) else t.NEXT_RELEASE
+            return t.NEXT_OWNER.format(owner=owner, what=byhand)
         case CardState.COUNTING:
             return t.NEXT_COUNTER.format(who=counter_of(view))
         case CardState.APPROVAL:
@@ -394,6 +427,8 @@ def _closes(view: CaseView, state: CardState) -> str:
         return t.CLOSES_RESUME
     if view.case.standing(ActionKind.CAP) is not None:
         return t.CLOSES_UNCAP
+    if view.case.standing(ActionKind.HOLD) is not None:
+        return t.CLOSES_RELEASE
     if state is CardState.APPROVAL:
         return t.CLOSES_DECISION
     if state is CardState.FIXED:

@@ -26,6 +26,7 @@ class CardState(StrEnum):
     SENDING = "sending"
     PAUSED = "paused"
     CAPPED = "capped"
+    HELD = "held"
     FIXED = "fixed"
     READY = "ready"
     COUNTING = "counting"
@@ -41,6 +42,8 @@ SENT_BY_US = (
     ActionKind.RESUME,
     ActionKind.CAP,
     ActionKind.UNCAP,
+    ActionKind.HOLD,
+    ActionKind.RELEASE,
     ActionKind.OVERRIDE,
     ActionKind.CORRECTION,
     ActionKind.RETRY,
@@ -100,6 +103,9 @@ def acting_states(view: CaseView) -> list[tuple[datetime, CardState, Action]]:
     cap = view.case.standing(ActionKind.CAP)
     if cap is not None:
         found.append((cap.at, CardState.CAPPED, cap))
+    hold = view.case.standing(ActionKind.HOLD)
+    if hold is not None:
+        found.append((hold.at, CardState.HELD, hold))
     return sorted(found, key=lambda one: one[0], reverse=True)
 
 

@@ -18,6 +18,7 @@ from bot.slack.modals.form import (
     with_field,
 )
 from bot.slack.modals.handing import HAND_OVER, ROUTES, SNOOZE
+from bot.slack.modals.holding import HOLD, RELEASE
 from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
 from bot.slack.modals.more import more_modal
 from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
@@ -32,10 +33,12 @@ __all__ = [
     "ENTER",
     "FORMS",
     "HAND_OVER",
+    "HOLD",
     "NOTE",
     "OVERRIDE",
     "PAUSE",
     "PROPOSE",
+    "RELEASE",
     "RESUME",
     "ROUTES",
     "SNOOZE",

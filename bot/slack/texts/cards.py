@@ -23,6 +23,7 @@ MARK_AGAIN: Final = ":repeat:"
 MARK_FAILED: Final = ":warning:"
 MARK_FIXED: Final = ":pushpin:"
 MARK_CAPPED: Final = ":arrow_down_small:"
+MARK_HELD: Final = ":package:"
 MARK_SNOOZED: Final = ":zzz:"
 MARK_MOVED: Final = ":arrow_right:"
 
@@ -49,6 +50,12 @@ STATE_ALSO: Final = "also: {what}"
 ALSO_PAUSED: Final = "paused since {at}"
 ALSO_SNOOZED: Final = "snoozed until {at}"
 ALSO_FIXED: Final = "fixed since {at}"
+STATE_HELD: Final = "{mark} *Held until reviewed*: {orders}, by {by} at {at}. {fix}"
+ORDER_AT: Final = "{order} at {system}"
+ORDERS_MORE: Final = " and {count} more"
+HOLD_BY_HAND: Final = "To hold by hand: {orders}."
+RELEASE_BY_HAND: Final = "To release by hand: {orders}."
+ALSO_HELD: Final = "order held since {at}"
 ALSO_CAPPED: Final = "capped since {at}"
 ALSO_COUNT: Final = "count requested at {at}"
 ALSO_APPROVAL: Final = "approval asked at {at}"
@@ -81,6 +88,8 @@ NEXT_LOOK: Final = "look into it, or close it with the reason."
 NEXT_COUNT: Final = "request a count or resume."
 NEXT_FIXED: Final = "end it when its reason is gone; at {until} it ends by itself."
 NEXT_CAPPED: Final = "request a count, or show all again."
+NEXT_RELEASE: Final = "decide which order ships, then release or cancel the held one."
+NEXT_BY_HAND: Final = "do it there by hand, then press Done by hand."
 NEXT_UNCAP: Final = "show all again, with a note on what was found."
 NEXT_LACKS: Final[dict[str, str]] = {
     "note": "say what was found in a note; counts and channel agree, and it ends with it.",
@@ -102,8 +111,14 @@ SOMEBODY_OF: Final = "Somebody in {queue}"
 CLOSES_RESUME: Final = "A count that agrees, a note, and the listing live again at what we can sell."
 CLOSES_DECISION: Final = "A decision; a no changes nothing."
 CLOSES_FIXED: Final = "Its end, and {system} showing what we can sell."
+CLOSES_RELEASE: Final = "Counts that agree, and each held order released."
 CLOSES_UNCAP: Final = "A count that agrees, a note, and the channel showing all that we can sell."
-ACT_NAMES: Final[dict[str, str]] = {"cap": "Showing less", "uncap": "Showing all again"}
+ACT_NAMES: Final[dict[str, str]] = {
+    "cap": "Showing less",
+    "uncap": "Showing all again",
+    "hold": "Holding the order",
+    "release": "Releasing the order",
+}
 CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees with it."
 CLOSES_APPROVAL: Final = "A decision, and {system} itself saying {to}."
 
@@ -204,6 +219,9 @@ BUTTON: Final[dict[str, str]] = {
     "endoverride": "End override",
     "cap": "Show less",
     "uncap": "Show all again",
+    "hold": "Hold order",
+    "release": "Release order",
+    "byhand": "Done by hand",
     "count": "Request count",
     "entercount": "Enter count",
     "correct": "Propose correction",
@@ -231,6 +249,9 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "endoverride": "{button}: {sku} on {system}",
     "cap": "{button}: {sku} on {system}",
     "uncap": "{button}: {sku} on {system}",
+    "hold": "{button} of {sku}",
+    "release": "{button} of {sku}",
+    "byhand": "{button}: {name}",
     "count": "{button} of {sku}",
     "entercount": "{button} of {sku}",
     "correct": "{button} of {sku}",
@@ -304,6 +325,8 @@ PROOF_ACT: Final[dict[str, str]] = {
     "override": "fixed at {units} {at} ({who})",
     "cap": "capped at {units} {at} ({who})",
     "uncap": "all shown again {at} ({who})",
+    "hold": "order held {at} ({who})",
+    "release": "order released {at} ({who})",
     "count": "counted {units} {at} ({who})",
     "correction": "corrected {delta}, {value} at cost, {decided}",
     "retry": "tried again {at} ({who})",

@@ -60,6 +60,18 @@ CAP_STANDS: Final = "It stands until somebody shows all again; until then the ex
 CAP_NO_LISTING: Final = "Choose where."
 CAP_NO_REASON: Final = "Say why; it goes into the proof."
 CAP_NONE: Final = "There is no listing here whose quantity we write."
+HOLD_TITLE: Final = "Hold order"
+HOLD_ORDERS: Final = "Orders to hold"
+HOLD_OPTION: Final = "{order} at {system}, {units}"
+HOLD_SUBMIT: Final = "Hold"
+HOLD_STANDS: Final = (
+    "Nobody ships it until somebody releases it. It goes on weighing; until then the exception stays open."
+)
+HOLD_NO_ORDER: Final = "Choose at least one order."
+HOLD_NO_REASON: Final = "Say why; it goes into the proof."
+RELEASE_TITLE: Final = "Release order"
+RELEASE_ORDERS: Final = "Orders to release"
+RELEASE_SUBMIT: Final = "Release"
 UNCAP_TITLE: Final = "Show all again"
 UNCAP_SUBMIT: Final = "Show all"
 
@@ -195,6 +207,9 @@ ABOUT: Final[dict[str, str]] = {
     "resume": "*Resume listing*: back on sale, with the closing note.",
     "cap": "*Show less*: at most so many units on one channel, until you show all again.",
     "uncap": "*Show all again*: ends the cap, with the closing note.",
+    "hold": "*Hold order*: chosen orders are not shipped until you release them.",
+    "release": "*Release order*: it may be shipped again, with the closing note.",
+    "byhand": "*Done by hand*: you made the holds and releases there that we cannot make.",
     "override": "*Override*: a fixed number for one listing, with owner and end; above what is there a second person decides.",
     "endoverride": "*End override*: what can be sold is shown again.",
     "count": "*Request count*: the warehouse counts, blind.",

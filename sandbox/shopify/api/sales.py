@@ -216,6 +216,7 @@ TYPES: Final[Mapping[str, Resolvers]] = {
     "FulfillmentOrder": {
         "orderId": lambda one, info: gid("Order", one.order.id),
         "requestStatus": lambda one, info: "UNSUBMITTED",
+        "fulfillmentHolds": lambda one, info: one.holds,
         "assignedLocation": assigned_location,
         "lineItems": fulfillment_order_lines,
     },

@@ -10,7 +10,7 @@ from importlib import resources
 from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, build_schema, is_interface_type
 
 from sandbox.shopify import state
-from sandbox.shopify.api import bulk, catalog, installation, sales, stock, stock_changes, stocking
+from sandbox.shopify.api import bulk, catalog, holds, installation, sales, stock, stock_changes, stocking
 from sandbox.shopify.api.context import Info, Resolvers, UserError, context, fault, iso
 from sandbox.shopify.shop import Shop
 
@@ -31,6 +31,7 @@ _KINDS: dict[type, str] = {
     state.Fulfillment: "Fulfillment",
     state.ShippedLine: "FulfillmentLineItem",
     state.FulfillmentOrder: "FulfillmentOrder",
+    state.FulfillmentHold: "FulfillmentHold",
     state.Subscription: "WebhookSubscription",
     stock.Quantity: "InventoryQuantity",
     stock_changes.AdjustmentGroup: "InventoryAdjustmentGroup",
@@ -46,12 +47,21 @@ def build() -> GraphQLSchema:
     """Parse the SDL and give every field its resolver; a field nobody answers is an error here."""
     schema = build_schema(resources.files("sandbox.shopify").joinpath("admin.graphql").read_text())
     own: dict[str, Resolvers] = {}
-    for part in (stock.TYPES, stock_changes.TYPES, catalog.TYPES, sales.TYPES, installation.TYPES, bulk.TYPES):
+    for part in (
+        stock.TYPES,
+        stock_changes.TYPES,
+        catalog.TYPES,
+        sales.TYPES,
+        holds.TYPES,
+        installation.TYPES,
+        bulk.TYPES,
+    ):
         own.update(part)
     own["QueryRoot"] = {**stock.ROOT, **catalog.QUERY, **sales.QUERY, **installation.QUERY, **bulk.QUERY}
     own["Mutation"] = {
         **stock_changes.ROOT,
         **stocking.MUTATION,
+        **holds.MUTATION,
         **catalog.MUTATION,
         **installation.MUTATION,
         **bulk.MUTATION,
@@ -62,6 +72,7 @@ def build() -> GraphQLSchema:
         **stocking.SCOPES,
         **catalog.SCOPES,
         **sales.SCOPES,
+        **holds.SCOPES,
     }
     classes = {name: record for record, name in _KINDS.items()}
     for kind in schema.type_map.values():

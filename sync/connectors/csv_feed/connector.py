@@ -21,6 +21,7 @@ from sync.connectors.base import (
     Problem,
     Seen,
     SetDoors,
+    SetHold,
     SetQuantity,
 )
 from sync.connectors.csv_feed.charset import decode
@@ -148,6 +149,11 @@ class CsvFeedConnector:
         return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)
 
     async def set_doors(self, write: SetDoors) -> Answer:
+        """Not possible: a task for a person."""
+        del write
+        return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)
+
+    async def set_hold(self, write: SetHold) -> Answer:
         """Not possible: a task for a person."""
         del write
         return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)

@@ -16,6 +16,7 @@ from sync.connectors.base import (
     Parsed,
     Seen,
     SetDoors,
+    SetHold,
     SetQuantity,
 )
 from sync.connectors.events_api.batch import read_batch, shape_of
@@ -72,6 +73,11 @@ class EventsApiConnector:
         return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)
 
     async def set_doors(self, write: SetDoors) -> Answer:
+        """Not possible: a task for a person."""
+        del write
+        return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)
+
+    async def set_hold(self, write: SetHold) -> Answer:
         """Not possible: a task for a person."""
         del write
         return Answer(done=False, at=AsOf.at(self._now()), fault=Fault.MISSING, text=_NOT_WRITTEN)

@@ -8,9 +8,20 @@ from datetime import UTC, datetime
 
 from pydantic import SecretStr
 
-from sync.connectors.base import Abilities, Answer, Inbound, Lack, ListingRef, Parsed, Seen, SetDoors, SetQuantity
+from sync.connectors.base import (
+    Abilities,
+    Answer,
+    Inbound,
+    Lack,
+    ListingRef,
+    Parsed,
+    Seen,
+    SetDoors,
+    SetHold,
+    SetQuantity,
+)
 from sync.connectors.http import Web, checked_address
-from sync.connectors.shopify import seen, subscriptions, webhooks, writes
+from sync.connectors.shopify import holds, seen, subscriptions, webhooks, writes
 from sync.connectors.shopify.client import Client
 from sync.connectors.shopify.reading import Reading
 from sync.connectors.shopify.tokens import ClientCredentials, StaticToken, Tokens
@@ -49,6 +60,7 @@ class ShopifyConnector:
         corrects=True,
         reads_back=True,
         reads_orders=True,
+        holds_orders=True,
     )
 
     def __init__(
@@ -91,6 +103,10 @@ class ShopifyConnector:
     async def set_doors(self, write: SetDoors) -> Answer:
         """Take a variant off the channels that show it, or put it back on exactly those given."""
         return await writes.set_doors(self._client, write)
+
+    async def set_hold(self, write: SetHold) -> Answer:
+        """Hold all of an order that is still to ship, or release what we hold of it."""
+        return await holds.set_hold(self._client, write)
 
     async def read_back(self, listing: ListingRef, places: Sequence[str]) -> Seen:
         """What customers see now. Raises TryAgain, or BadInput when the variant is gone."""
