@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.shop.goods import GOODS
 from sandbox.shopify.shop import ShopRefused
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass, Life
 from tests.stage import Stage, until
 
 MUG = "MUG-03-BLU"
+CHAIR = "CHR-22-GRY"
 
 
 async def test_an_override_from_the_command_shows_in_the_shop_until_it_is_ended(stage: Stage) -> None:
@@ -43,11 +43,9 @@ async def test_an_override_from_the_command_shows_in_the_shop_until_it_is_ended(
 
 
 async def test_of_two_orders_for_the_last_unit_one_is_held_refused_by_the_shop_released_and_ships(stage: Stage) -> None:
-    shop = stage.world.storefronts["shopify-us"]
-    there = next(good.reno for good in GOODS if good.sku == MUG)
-    first = shop.checkout([(MUG, there)], race=True)
-    second = shop.checkout([(MUG, 1)], race=True)
-    case = await stage.case(ExceptionClass.OVERSELL, MUG)
+    shop = stage.world.storefronts["shopify-eu"]
+    first, second = shop.checkout([(CHAIR, 4)]), shop.checkout([(CHAIR, 5)], race=True)
+    case = await stage.case(ExceptionClass.OVERSELL, CHAIR)
     who = stage.workspace.person("dana")
     card = await stage.card(case)
 
@@ -66,7 +64,7 @@ async def test_of_two_orders_for_the_last_unit_one_is_held_refused_by_the_shop_r
         )
 
     await form("card.hold.open", "Hold order")
-    await who.submit_view({"hold.orders": [f"shopify-us:{second.id}"], "hold.reason": "two orders, one mug"})
+    await who.submit_view({"hold.orders": [f"shopify-eu:{second.id}"], "hold.reason": "two orders, one chair"})
     await stage.acted(case, ActionKind.HOLD, ActionState.SEEN)
     await stage.card(case, "Held until reviewed")
     assert [one.status for one in second.fulfillment_orders] == ["ON_HOLD"]
@@ -75,11 +73,11 @@ async def test_of_two_orders_for_the_last_unit_one_is_held_refused_by_the_shop_r
     shop.fulfil(first)
 
     release = await stage.press("dana", case, "card.release.open")
-    await release.submit_view({"release.note": "another mug was found"})
+    await release.submit_view({"release.note": "another chair was found"})
     await stage.acted(case, ActionKind.RELEASE, ActionState.SEEN)
     await stage.acted(case, ActionKind.HOLD, ActionState.UNDONE)
     shop.fulfil(second)
     assert second.fulfillment_status == "fulfilled"
     told = await stage.verified(case)
-    assert any("until reviewed: two orders, one mug" in line for line in told)
-    assert any("be shipped: another mug was found" in line for line in told)
+    assert any("until reviewed: two orders, one chair" in line for line in told)
+    assert any("be shipped: another chair was found" in line for line in told)

@@ -208,13 +208,15 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
 def _held_text(view: CaseView, by: str, at: str) -> str:
     """Which orders are held, and what a person still has to do by hand."""
     waiting = waiting_for_hand(view.case)
-    text = t.STATE_HELD.format(mark=t.MARK_HELD, orders=_orders(holds_of(view.case)), by=by, at=at, fix=_fix(view))
+    held = holds_of(view.case)
+    shape = t.STATE_TO_HOLD if all(act in waiting for act in held) else t.STATE_HELD
+    text = shape.format(mark=t.MARK_HELD, orders=_orders(held), by=by, at=at, fix=_fix(view))
     asked = [
-        shape.format(orders=_orders(acts))
-        for kind, shape in ((ActionKind.HOLD, t.HOLD_BY_HAND), (ActionKind.RELEASE, t.RELEASE_BY_HAND))
+        words.format(orders=_orders(acts))
+        for kind, words in ((ActionKind.HOLD, t.HOLD_BY_HAND), (ActionKind.RELEASE, t.RELEASE_BY_HAND))
         if (acts := [act for act in waiting if act.kind is kind])
     ]
-    return " ".join([text, *asked])
+    return " · ".join([text, *asked])
 
 
 def _orders(acts: Sequence[Action]) -> str:
