@@ -169,6 +169,7 @@ class SqlCatalogue:
         adopted = [(row.sku, row.id, row.received_at) for row in result if row.state == "recorded"]
         if not adopted:
             return 0
+        self._link.count("kept", -len(adopted))
         unfolded = self._link.insert_rows(fresh, ("sku", "fact"), [(sku, id_) for sku, id_, _ in sorted(adopted)])
         await self._link.execute(unfolded)
         since = {sku: received for sku, _, received in sorted(adopted, key=lambda one: one[2], reverse=True)}
