@@ -168,6 +168,12 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         decided_name=actor.name,
         decided_at=setting.now,
     )
+    case, entry = _agreed(view, action, actor, reason, setting)
+    return _approved(case, decided, view, setting, (entry,))
+
+
+def _agreed(view: CaseView, action: Action, actor: Actor, reason: str, setting: Setting) -> tuple[Case, Entry]:
+    """The case with the act decided, and what the proof says of it."""
     case = changed(
         view.case,
         action,
@@ -183,7 +189,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         one_stop(f"{actor.name} approved: {reason or 'no further word'}"),
         (("by", actor.name), ("reason", reason), *action.figures),
     )
-    return _approved(case, decided, view, setting, (entry,))
+    return case, entry
 
 
 def _approved(case: Case, action: Action, view: CaseView, setting: Setting, entries: tuple[Entry, ...]) -> Applied:
@@ -228,21 +234,7 @@ def approve_more(view: CaseView, action: Action, actor: Actor, reason: str, sett
     if action.listing is None:
         raise BadInput("This override is not about a listing.")
     line = line_of(view, action.listing)
-    case = changed(
-        view.case,
-        action,
-        state=ActionState.WANTED,
-        decided_by=actor.user,
-        decided_name=actor.name,
-        decided_at=setting.now,
-    )
-    entry = Entry(
-        "correction_approved",
-        setting.now,
-        actor.user,
-        one_stop(f"{actor.name} approved: {reason or 'no further word'}"),
-        (("by", actor.name), ("reason", reason), *action.figures),
-    )
+    case, entry = _agreed(view, action, actor, reason, setting)
     answer = f"Approved. {line.system_name} will show {action.figure('units')}."
     return Applied(case, (entry,), answer, (look_at(view, line, setting),))
 

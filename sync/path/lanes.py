@@ -36,8 +36,8 @@ LEASE = timedelta(seconds=12)
 RENEWED_EVERY = timedelta(seconds=4)
 """A lane is renewed while it sends, so that a lease may be short: what a killed process held waits no longer than that."""
 
-MOST_TRIES = 6
-"""A write that keeps failing is given up after this many tries, and is an exception long before."""
+MOST_TRIES = 12
+"""A write that keeps failing is given up after this many tries, about a quarter of an hour, and is an exception long before."""
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
