@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.pacing import Pacing
+from sync.model.outbox import Post
+
 MARGIN = timedelta(minutes=1)
 """How far Slack's clock and ours may be apart."""
 MOST_PAGES = 20
@@ -44,3 +47,13 @@ async def find_posted(client: AsyncWebClient, channel: str, thread_ts: str, post
         if not cursor:
             break
     return sorted(found, key=lambda one: float(one.ts))
+
+
+async def file_below(client: AsyncWebClient, pacing: Pacing, root: Post, filename: str) -> str:
+    """The message below ``root`` that carries a file of this name; empty when none arrived. Files have no metadata."""
+    pacing.take("conversations.replies")
+    page = await client.conversations_replies(channel=root.slack_channel, ts=root.ts, limit=200)
+    for message in page["messages"]:
+        if any(file.get("name") == filename for file in message.get("files") or ()):
+            return str(message["ts"])
+    return ""

@@ -13,7 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import format as fmt
 from bot.slack import texts as t
+from bot.slack.cells import safe
 from bot.slack.delivery_record import Record
+from bot.slack.finding import file_below
 from bot.slack.pacing import POST, Pacing
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId
@@ -23,7 +25,6 @@ from sync.ports import Clock, Store, UnitOfWork
 from sync.storms.storm import Storm, parse_storm_name
 
 PAGE = 2_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _log = structlog.get_logger(__name__)
 
@@ -52,7 +53,7 @@ class StormFiles:
         if card is None or not card.ts or not may(POST, card.slack_channel, post):
             return False
         filename = f"{name}-{post.wanted}.csv"
-        if post.attempted_at is not None and (there := await self._found(card, filename)):
+        if post.attempted_at is not None and (there := await file_below(self._client, self._pacing, card, filename)):
             await self._record.done(post, there, card.slack_channel)
             return False
         async with self._store.reading() as uow:
@@ -73,15 +74,6 @@ class StormFiles:
         _log.info("storm_listed", storm=name, exceptions=count)
         return True
 
-    async def _found(self, card: Post, filename: str) -> str:
-        """The message below the card that carries this file; empty when it did not arrive."""
-        self._pacing.take("conversations.replies")
-        page = await self._client.conversations_replies(channel=card.slack_channel, ts=card.ts, limit=200)
-        for message in page["messages"]:
-            if any(file.get("name") == filename for file in message.get("files") or ()):
-                return str(message["ts"])
-        return ""
-
 
 async def _written(uow: UnitOfWork, storm: Storm) -> tuple[str, int]:
     """The list as CSV, and how many it holds; read by pages."""
@@ -99,17 +91,12 @@ def _row(case: Case) -> Sequence[str | int]:
     risk = case.risk_now
     return (
         case.name,
-        _text(case.fingerprint.sku or ""),
-        _text("+".join(case.fingerprint.systems)),
+        safe(case.fingerprint.sku or ""),
+        safe("+".join(case.fingerprint.systems)),
         case.delta,
         f"{risk.amount:.2f}",
         risk.currency,
-        _text(case.owner_name),
+        safe(case.owner_name),
         case.since.isoformat(timespec="seconds"),
-        _text(case.evidence.changed),
+        safe(case.evidence.changed),
     )
-
-
-def _text(value: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value

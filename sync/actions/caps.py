@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sync.actions.applied import Applied, Setting, bumped, clock_time, closing_note, owning, quantity_target_key
-from sync.actions.quantities import check_writable, line_of, look_at
+from sync.actions.quantities import check_writable, line_of, look_at, numbers_shown
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import Actor, Cap, Uncap
 from sync.inbox.view import CaseView
@@ -16,11 +16,7 @@ from sync.sentences import one_stop
 
 def preview_cap(view: CaseView) -> tuple[str, ...]:
     """What each listing shows and could show: the number to go below."""
-    return tuple(
-        f"{line.system_name} shows {line.shows_text or line.shows}, can sell {line.can_sell}."
-        for line in (view.sku.listings if view.sku else ())
-        if line.can_sell is not None
-    ) or ("No listing of this SKU has a number that could be lowered.",)
+    return numbers_shown(view) or ("No listing of this SKU has a number that could be lowered.",)
 
 
 def cap(view: CaseView, act: Cap, actor: Actor, setting: Setting) -> Applied:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, quantity_target_key
 from sync.actions.correction import value_of
-from sync.actions.quantities import check_writable, line_of, look_at
+from sync.actions.quantities import check_writable, line_of, look_at, numbers_shown
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired
 from sync.inbox.acts import Actor, EndOverride, Override
 from sync.inbox.view import CaseView, ListingLine
@@ -25,11 +25,7 @@ SHORTEST = timedelta(minutes=5)
 
 def preview_override(view: CaseView) -> tuple[str, ...]:
     """What each listing shows and could sell."""
-    return tuple(
-        f"{line.system_name} shows {line.shows_text or line.shows}, can sell {line.can_sell}."
-        for line in (view.sku.listings if view.sku else ())
-        if line.can_sell is not None
-    ) or ("No listing of this SKU has a number that could be fixed.",)
+    return numbers_shown(view) or ("No listing of this SKU has a number that could be fixed.",)
 
 
 def override(view: CaseView, act: Override, actor: Actor, setting: Setting) -> Applied:

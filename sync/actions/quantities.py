@@ -45,3 +45,12 @@ def look_at(view: CaseView, line: ListingLine, setting: Setting) -> Target:
         wanted_at=setting.now,
         next_at=setting.now,
     )
+
+
+def numbers_shown(view: CaseView) -> tuple[str, ...]:
+    """What each listing shows and could sell, as sentences; none where no listing has a number."""
+    return tuple(
+        f"{line.system_name} shows {line.shows_text or line.shows}, can sell {line.can_sell}."
+        for line in (view.sku.listings if view.sku else ())
+        if line.can_sell is not None
+    )

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from sync.model.ids import SkuId, parse_exception_name
 from sync.model.proof import exception_chain
 from sync.proof import verify_chain
 from tests.e2e.product_process import environment
+from tests.fleet.postgres_pair import free_port
 from tests.stage import YoungShop, sandbox_policy, until
 
 ROOT = Path(__file__).parents[2]
@@ -119,13 +119,6 @@ class Killable:
         return shown
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 async def killable(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Killable]:
     world = YoungShop(tmp_path)
@@ -146,7 +139,7 @@ async def killable(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Killable]:
         "SLACK_APP_TOKEN": workspace.app_token,
         "COUNTERSIGN_SLACK_BASE_URL": workspace.base_url,
     }
-    variables = {**os.environ, **world.environment(), **environment(sqlite_url, policy, _free_port(), slack)}
+    variables = {**os.environ, **world.environment(), **environment(sqlite_url, policy, free_port(), slack)}
     store = await open_store(sqlite_url)
     killable = Killable(world, workspace, store, variables)
     await killable.open()

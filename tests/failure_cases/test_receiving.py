@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,9 @@ from sandbox.shopify.state import Order, gid
 from sync.connectors.shopify.connector import ShopifyConnector
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import SystemId
+from tests.failure_cases.conftest import Opened
 from tests.sender import Mailbox, Webhook
-from tests.stage import Stage, until
+from tests.stage import Stage, sandbox_policy, until
 
 KETTLE, STEEL, LAMP, RUG, CHAIR, MUG = (
     "KTL-17-BLK",
@@ -153,7 +155,10 @@ async def test_f05_drift_that_no_event_explains_is_told_and_owned(stage: Stage) 
     assert "no order explains it" in case.evidence.changed
 
 
-async def test_f06_five_hundred_orders_in_a_burst_are_all_answered_and_none_is_lost(stage: Stage) -> None:
+async def test_f06_five_hundred_orders_in_a_burst_are_all_answered_and_none_is_lost(opened: Opened) -> None:
+    # A lowering is told of when it is not confirmed in time; a second is less than two busy cores need for the last of 500.
+    settling: dict[str, Any] = {name: {"settles_in": "10 s"} for name in ("shopify-us", "shopify-eu")}
+    stage = await opened(policy=sandbox_policy(systems=settling))
     shop = stage.world.storefronts[US]
     stage.world.warehouse.receive(MUG, 600)
     await stage.stocked(MUG, 740)
@@ -172,7 +177,7 @@ async def test_f06_five_hundred_orders_in_a_burst_are_all_answered_and_none_is_l
     assert len(known) == len(orders)
     assert {units for _, units in known} == {1}
     await stage.shows(MUG, 240, "shopify-eu", within=20)
-    assert len(stage.workspace.messages("inv-marketplaces")) - cards <= 8, "a burst of orders is not a burst of cards"
+    assert len(stage.workspace.messages("inv-marketplaces")) - cards <= 2, "a burst of orders is not a burst of cards"
 
 
 @pytest.mark.parametrize("writing", ["byte order mark", "unicode escapes", "line ends of another system", "indented"])

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -24,6 +23,7 @@ from sync.counting.weights import owed
 from sync.model.ids import SkuId
 from sync.model.outbox import TargetKind
 from sync.proof import verify_chain
+from tests.fleet.postgres_pair import free_port
 from tests.stage import YoungShop, sandbox_policy, until
 
 ROOT = Path(__file__).parents[2]
@@ -32,13 +32,6 @@ STOCK = 60
 TOPICS = ("orders/create", "orders/updated", "inventory_levels/update")
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
-
-
-def free_port() -> int:
-    """A port that nobody listens at now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

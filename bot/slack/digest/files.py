@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.slack import format as fmt
 from bot.slack import texts as t
+from bot.slack.cells import safe
 from bot.slack.digest.answers import causes, dropped, improved, loads, tightened
 from bot.slack.digest.week import DigestWeek
 from sync.measures.figures import Figures
@@ -20,7 +21,6 @@ from sync.measures.told import COUNTERFACTUAL
 from sync.policy.schema import Policy
 
 Cell = str | int | float | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "orders",
     "opened",
@@ -58,11 +58,6 @@ COLUMNS = (
     "updates tried again",
 )
 """One row of figures. Money is in policy's currency, spans in minutes."""
-
-
-def safe(value: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(FORMULA) else value
 
 
 def _minutes(span: timedelta | None) -> float | None:

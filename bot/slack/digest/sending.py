@@ -15,6 +15,7 @@ from bot.slack.digest.charts import Chart
 from bot.slack.digest.files import csv_of, xlsx_of
 from bot.slack.digest.pictures import drawn
 from bot.slack.digest.reading import Asked, WeekReader
+from bot.slack.finding import file_below
 from bot.slack.outcomes import CALL_ERRORS, told
 from bot.slack.pacing import POST, Pacing
 from sync.errors import OurBug
@@ -81,7 +82,7 @@ class DigestFiles:
             return False
         kind = part_of(post.key)
         filename = f"{digest_key(post.key).replace(':', '-')}.{kind}"
-        if post.attempted_at is not None and (there := await self._found(root, filename)):
+        if post.attempted_at is not None and (there := await file_below(self._client, self._pacing, root, filename)):
             await self._record.done(post, there, root.slack_channel)
             return False
         week = await self._weeks.week(Asked.of(post.body).start)
@@ -98,12 +99,3 @@ class DigestFiles:
         )
         await self._record.done(post, post.ts, root.slack_channel)
         return True
-
-    async def _found(self, root: Post, filename: str) -> str:
-        """The message below the digest that carries this file; empty when it did not arrive."""
-        self._pacing.take("conversations.replies")
-        page = await self._client.conversations_replies(channel=root.slack_channel, ts=root.ts, limit=200)
-        for message in page["messages"]:
-            if any(file.get("name") == filename for file in message.get("files") or ()):
-                return str(message["ts"])
-        return ""
