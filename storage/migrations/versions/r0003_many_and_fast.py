@@ -1,0 +1,15 @@
+"""Add what the whole inbox and many processes keep.
+
+Revision 0003, follows 0002.
+"""
+
+from __future__ import annotations
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the tables to this revision."""
