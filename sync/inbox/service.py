@@ -13,41 +13,15 @@ from decimal import Decimal
 
 import structlog
 
-from sync.actions import caps, cause, correction, count, doors, handing, holds, overriding, ownership
+from sync.actions import correction
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
 from sync.exceptions.lifecycle import Step
-from sync.inbox.acts import (
-    Act,
-    Actor,
-    AddNote,
-    Cap,
-    Close,
-    DecideCorrection,
-    DoneByHand,
-    EndOverride,
-    EnterCount,
-    FieldError,
-    GiveBack,
-    HandOver,
-    HoldOrders,
-    NameCause,
-    Outcome,
-    Override,
-    Pause,
-    ProposeCorrection,
-    ReleaseOrders,
-    RequestCount,
-    Resume,
-    Snooze,
-    Take,
-    TryAgain,
-    Uncap,
-    Wake,
-)
+from sync.inbox.acts import Act, Actor, DecideCorrection, FieldError, Outcome, Override, ProposeCorrection
 from sync.inbox.drafts import override_case
 from sync.inbox.looking import Can, case_view, colleagues, sku_view
+from sync.inbox.performing import field_of, perform, preview_of, shown_hash
 from sync.inbox.rights import check_rights
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
@@ -62,26 +36,6 @@ from sync.policy.schema import COUNT_SYSTEM
 from sync.ports import Clock, Intent, Store, UnitOfWork
 
 INTENT_LIVES = timedelta(minutes=10)
-FIELDS = {
-    "pause": {"reason": "note", "input": "listings"},
-    "resume": {"reason": "note", "input": "note"},
-    "cap": {"reason": "reason", "input": "units"},
-    "override": {"reason": "reason", "input": "units"},
-    "endoverride": {"reason": "note", "input": "note"},
-    "uncap": {"reason": "note", "input": "note"},
-    "hold": {"reason": "reason", "input": "orders"},
-    "release": {"reason": "note", "input": "orders"},
-    "count": {"reason": "note", "input": "where"},
-    "entercount": {"reason": "repeated", "input": "units"},
-    "correct": {"reason": "reason", "input": "units"},
-    "decide": {"reason": "reason", "input": "decision"},
-    "note": {"reason": "text", "input": "text"},
-    "close": {"reason": "reason", "input": "outcome"},
-    "cause": {"reason": "note", "input": "cause"},
-    "handover": {"reason": "reason", "input": "to"},
-    "snooze": {"reason": "reason", "input": "until"},
-}
-"""Which field of a modal an error of each kind belongs to."""
 
 _log = structlog.get_logger(__name__)
 
@@ -277,7 +231,7 @@ class Inbox:
             setting = Setting(policy, now, self._abilities, await self._spent(uow, actor, act, case))
             applied = perform(view, act, actor, setting)
         except ReasonRequired as error:
-            return Outcome("fields", errors=(FieldError(_field(act, "reason"), str(error)),), case=case.id)
+            return Outcome("fields", errors=(FieldError(field_of(act, "reason"), str(error)),), case=case.id)
         except Stale as error:
             return Outcome("changed", str(error), case=case.id)
         except AlreadyHandled as error:
@@ -285,7 +239,7 @@ class Inbox:
         except RefusedByRule as error:
             return Outcome("refused", str(error), case=case.id)
         except BadInput as error:
-            return Outcome("fields", errors=(FieldError(_field(act, "input"), str(error)),), case=case.id)
+            return Outcome("fields", errors=(FieldError(field_of(act, "input"), str(error)),), case=case.id)
         if intent is not None and intent.shown != shown_hash(preview_of(intent.kind, view)) and act.verb == "pause":
             now_shown = " ".join(preview_of(intent.kind, view))
             return Outcome("changed", f"Changed while you wrote: {now_shown} Check and send again.", case=case.id)
@@ -357,84 +311,6 @@ def _identified(entry: Entry, actor: Actor, act: Act, intent: Intent | None) -> 
     if intent is not None:
         told += [("form", intent.id), ("shown", intent.shown)]
     return replace(entry, figures=(*entry.figures, *told))
-
-
-def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied:
-    """What an act does, decided purely. Raises the errors of the act."""
-    match act:
-        case Take():
-            return ownership.take(view, act, actor, setting)
-        case GiveBack():
-            return ownership.give_back(view, act, actor, setting)
-        case TryAgain():
-            return ownership.try_again(view, act, actor, setting)
-        case AddNote():
-            return ownership.add_note(view, act, actor, setting)
-        case HandOver():
-            return handing.hand_over(view, act, actor, setting)
-        case Snooze():
-            return handing.snooze(view, act, actor, setting)
-        case Wake():
-            return handing.wake(view, act, actor, setting)
-        case Close():
-            return ownership.close(view, act, actor, setting)
-        case NameCause():
-            return cause.name_cause(view, act, actor, setting)
-        case Pause():
-            return doors.pause(view, act, actor, setting)
-        case Resume():
-            return doors.resume(view, act, actor, setting)
-        case Cap():
-            return caps.cap(view, act, actor, setting)
-        case Uncap():
-            return caps.uncap(view, act, actor, setting)
-        case HoldOrders():
-            return holds.hold(view, act, actor, setting)
-        case ReleaseOrders():
-            return holds.release(view, act, actor, setting)
-        case DoneByHand():
-            return holds.done_by_hand(view, act, actor, setting)
-        case Override():
-            return overriding.override(view, act, actor, setting)
-        case EndOverride():
-            return overriding.end_override(view, act, actor, setting)
-        case RequestCount():
-            return count.request_count(view, act, actor, setting)
-        case EnterCount():
-            return count.enter_count(view, act, actor, setting)
-        case ProposeCorrection():
-            return correction.propose(view, act, actor, setting)
-        case DecideCorrection():
-            return correction.decide(view, act, actor, setting)
-
-
-def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
-    """What a modal of this kind shows of the effect, before anything is done."""
-    previews: dict[str, Callable[[CaseView], tuple[str, ...]]] = {
-        "pause": doors.preview_pause,
-        "resume": doors.preview_resume,
-        "cap": caps.preview_cap,
-        "uncap": caps.preview_uncap,
-        "hold": holds.preview_hold,
-        "release": holds.preview_release,
-        "override": overriding.preview_override,
-        "endoverride": overriding.preview_end,
-        "count": count.preview_request,
-        "correct": correction.preview_correction,
-        "decide": correction.preview_correction,
-        "handover": handing.preview_hand_over,
-        "snooze": handing.preview_snooze,
-    }
-    return previews[kind](view) if kind in previews else ()
-
-
-def shown_hash(preview: Sequence[str]) -> str:
-    """SHA-256 of what a modal showed."""
-    return hashlib.sha256("\n".join(preview).encode()).hexdigest()
-
-
-def _field(act: Act, kind: str) -> str:
-    return FIELDS.get(act.verb, {}).get(kind, "note")
 
 
 def _notice(case: Case, user: UserId, text: str, now: datetime) -> Post:

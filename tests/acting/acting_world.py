@@ -11,8 +11,8 @@ from sync.connectors.base import Abilities
 from sync.inbox.acts import Act
 from sync.inbox.drafts import override_case
 from sync.inbox.looking import case_view
+from sync.inbox.performing import perform
 from sync.inbox.rights import check_rights
-from sync.inbox.service import perform
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, UserId

@@ -9,7 +9,8 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.cards.buttons import act_button
-from bot.slack.cards.card import counter_of, due_of
+from bot.slack.cards.headline import due_of
+from bot.slack.cards.questions import counter_of
 from bot.slack.cards.state import (
     Names,
     change_of,

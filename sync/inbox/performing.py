@@ -1,0 +1,136 @@
+"""What each act does, and what its modal shows before: the one place that knows them all. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from sync.actions import caps, cause, correction, count, doors, handing, holds, overriding, ownership
+from sync.actions.applied import Applied, Setting
+from sync.inbox.acts import (
+    Act,
+    Actor,
+    AddNote,
+    Cap,
+    Close,
+    DecideCorrection,
+    DoneByHand,
+    EndOverride,
+    EnterCount,
+    GiveBack,
+    HandOver,
+    HoldOrders,
+    NameCause,
+    Override,
+    Pause,
+    ProposeCorrection,
+    ReleaseOrders,
+    RequestCount,
+    Resume,
+    Snooze,
+    Take,
+    TryAgain,
+    Uncap,
+    Wake,
+)
+from sync.inbox.view import CaseView
+
+FIELDS = {
+    "pause": {"reason": "note", "input": "listings"},
+    "resume": {"reason": "note", "input": "note"},
+    "cap": {"reason": "reason", "input": "units"},
+    "override": {"reason": "reason", "input": "units"},
+    "endoverride": {"reason": "note", "input": "note"},
+    "uncap": {"reason": "note", "input": "note"},
+    "hold": {"reason": "reason", "input": "orders"},
+    "release": {"reason": "note", "input": "orders"},
+    "count": {"reason": "note", "input": "where"},
+    "entercount": {"reason": "repeated", "input": "units"},
+    "correct": {"reason": "reason", "input": "units"},
+    "decide": {"reason": "reason", "input": "decision"},
+    "note": {"reason": "text", "input": "text"},
+    "close": {"reason": "reason", "input": "outcome"},
+    "cause": {"reason": "note", "input": "cause"},
+    "handover": {"reason": "reason", "input": "to"},
+    "snooze": {"reason": "reason", "input": "until"},
+}
+"""Which field of a modal an error of each kind belongs to."""
+
+
+def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied:
+    """What an act does, decided purely. Raises the errors of the act."""
+    match act:
+        case Take():
+            return ownership.take(view, act, actor, setting)
+        case GiveBack():
+            return ownership.give_back(view, act, actor, setting)
+        case TryAgain():
+            return ownership.try_again(view, act, actor, setting)
+        case AddNote():
+            return ownership.add_note(view, act, actor, setting)
+        case HandOver():
+            return handing.hand_over(view, act, actor, setting)
+        case Snooze():
+            return handing.snooze(view, act, actor, setting)
+        case Wake():
+            return handing.wake(view, act, actor, setting)
+        case Close():
+            return ownership.close(view, act, actor, setting)
+        case NameCause():
+            return cause.name_cause(view, act, actor, setting)
+        case Pause():
+            return doors.pause(view, act, actor, setting)
+        case Resume():
+            return doors.resume(view, act, actor, setting)
+        case Cap():
+            return caps.cap(view, act, actor, setting)
+        case Uncap():
+            return caps.uncap(view, act, actor, setting)
+        case HoldOrders():
+            return holds.hold(view, act, actor, setting)
+        case ReleaseOrders():
+            return holds.release(view, act, actor, setting)
+        case DoneByHand():
+            return holds.done_by_hand(view, act, actor, setting)
+        case Override():
+            return overriding.override(view, act, actor, setting)
+        case EndOverride():
+            return overriding.end_override(view, act, actor, setting)
+        case RequestCount():
+            return count.request_count(view, act, actor, setting)
+        case EnterCount():
+            return count.enter_count(view, act, actor, setting)
+        case ProposeCorrection():
+            return correction.propose(view, act, actor, setting)
+        case DecideCorrection():
+            return correction.decide(view, act, actor, setting)
+
+
+def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
+    """What a modal of this kind shows of the effect, before anything is done."""
+    previews: dict[str, Callable[[CaseView], tuple[str, ...]]] = {
+        "pause": doors.preview_pause,
+        "resume": doors.preview_resume,
+        "cap": caps.preview_cap,
+        "uncap": caps.preview_uncap,
+        "hold": holds.preview_hold,
+        "release": holds.preview_release,
+        "override": overriding.preview_override,
+        "endoverride": overriding.preview_end,
+        "count": count.preview_request,
+        "correct": correction.preview_correction,
+        "decide": correction.preview_correction,
+        "handover": handing.preview_hand_over,
+        "snooze": handing.preview_snooze,
+    }
+    return previews[kind](view) if kind in previews else ()
+
+
+def shown_hash(preview: Sequence[str]) -> str:
+    """SHA-256 of what a modal showed."""
+    return hashlib.sha256("\n".join(preview).encode()).hexdigest()
+
+
+def field_of(act: Act, kind: str) -> str:
+    """The field of its modal that an error of this kind (``reason`` or ``input``) belongs to."""
+    return FIELDS.get(act.verb, {}).get(kind, "note")
