@@ -84,8 +84,20 @@ class Jobs:
         """Post the digest, and notes of the day, if they are due and this process wins them. True when it won the digest."""
         if also is not None:
             await also()
+        await self._room()
         await self._standups()
         return await self._digest()
+
+    async def _room(self) -> None:
+        """Once a day, by one process: room in the ledger for the months to come."""
+        now = self._clock.now()
+        day = now.date().isoformat()
+        async with self._store.unit_of_work() as uow:
+            if not await uow.jobs.win("room", day, self._holder, now):
+                return
+        await self._store.make_room()
+        async with self._store.unit_of_work() as uow:
+            await uow.jobs.finish("room", day, now)
 
     async def _standups(self) -> None:
         """The note of the day of each queue whose policy asks for one."""

@@ -59,6 +59,8 @@ VERSION_TABLE = "alembic_version"
 LEFT_OUT = frozenset({VERSION_TABLE, "leases"})
 """What describes the running processes, not the shop."""
 
+_PARTITIONS = text("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
+
 RAW = frozenset({"raw_keys", "raw_payloads"})
 _RAW_COLUMNS = frozenset({"row_nonce", "row_ciphertext"})
 
@@ -104,11 +106,15 @@ def _back(kind: str) -> Callable[[Any], Any]:
 
 
 async def _tables(connection: AsyncConnection) -> list[Table]:
-    """The tables as they are, those that others refer to first."""
+    """The tables as they are, those that others refer to first; partitions are read through the table they are of."""
+
+    parts: frozenset[str] = frozenset()
+    if connection.dialect.name == "postgresql":
+        parts = frozenset((await connection.execute(_PARTITIONS)).scalars())
 
     def reflect(sync: Connection) -> list[Table]:
         found = MetaData()
-        found.reflect(sync)
+        found.reflect(sync, only=lambda name, _metadata: name not in parts)
         return [table for table in found.sorted_tables if table.name not in LEFT_OUT]
 
     return await connection.run_sync(reflect)
@@ -290,10 +296,12 @@ async def _fill(
         with archive.open(f"{name}.jsonl") as member:
             for page in _read(member, columns):
                 await connection.execute(insert(table), page)
-        counted = [column.name for column in table.primary_key.columns]
-        if postgres and counted == ["id"] and isinstance(table.c.id.type, Integer) and told[name]["rows"]:
-            newest = select(func.max(table.c.id)).scalar_subquery()
-            await connection.execute(select(func.setval(func.pg_get_serial_sequence(name, "id"), newest)))
+        first = next(iter(table.primary_key.columns), None)
+        if postgres and first is not None and first.name == "id" and isinstance(first.type, Integer):
+            sequence, newest = func.pg_get_serial_sequence(name, "id"), select(func.max(first)).scalar_subquery()
+            await connection.execute(
+                select(func.setval(sequence, newest)).where(sequence.is_not(None), newest.is_not(None))
+            )
 
 
 def _read(member: Any, columns: Sequence[tuple[str, Callable[[Any], Any]]]) -> Iterator[list[dict[str, Any]]]:

@@ -23,6 +23,7 @@ from sqlalchemy import Row, delete, func, select
 
 from storage.codecs import instant_to_text, to_json
 from storage.dialect import Link
+from storage.partitions import give_back
 from storage.repositories.kits import ties_of
 from storage.repositories.whole import load_wholes
 from storage.store import SqlStore
@@ -68,6 +69,11 @@ async def close_period(store: SqlStore, before: datetime, archive: Path, now: da
 
             gone, skus = await store.run(close)
             done = Closed(done.facts + gone, done.skus + skus, done.entries + (1 if gone else 0))
+
+    async def give(uow: SqlUnitOfWork) -> None:
+        await give_back(uow.link, before)
+
+    await store.run(give)
     return done
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import asyncpg
+import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,17 +19,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage.dialect import Link
 from storage.migrations.migrate import migrate
 from storage.notices import Notices
+from storage.partitions import make_room
 from storage.repositories.policies import newest_policy, take_policy
 from storage.unit_of_work import SqlUnitOfWork
 from sync.ports import Clock, TakenPolicy
 
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 TRIES = 5
 """How often a whole unit of work is run again after the database broke it off to resolve a conflict of locks."""
 
 _BROKEN_OFF = frozenset({"40001", "40P01"})
 """SQLSTATE serialization_failure and deadlock_detected: nothing was written, the same may be tried again."""
+
+_NO_LOCK = "55P03"
+"""SQLSTATE lock_not_available."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,22 @@ class SqlStore:
         """Bring the database to this version's tables. Several processes may do it at once: one does, the others wait."""
         async with self._writing() as connection:
             await migrate(connection)
+        await self.make_room()
+
+    async def make_room(self) -> None:
+        """Make the ledger's partitions of the months to come (PostgreSQL). To be called once a day: where the ledger is too
+        busy for it today, what arrives meanwhile waits in the partition without bounds."""
+        now = self._clock.now()
+        try:
+            async with self.unit_of_work() as uow:
+                made = await make_room(uow.link, now)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _NO_LOCK:
+                raise
+            _log.warning("ledger_months_wait", why="the ledger's tables are in use; tried again tomorrow")
+            return
+        if made:
+            _log.info("ledger_months_made", partitions=made)
 
     def notices(self, heard: Callable[[str], None]) -> Notices | None:
         """Wake-ups to and from other processes on this database; None where there are none and polling has to do."""

@@ -708,6 +708,9 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A reading transaction."""
 
+    async def make_room(self) -> None:
+        """Prepare what the ledger needs for the time to come. To be called once a day."""
+
     async def policy_taken(self) -> TakenPolicy | None:
         """The policy taken last."""
 

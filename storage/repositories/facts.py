@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, t
 
 from storage.codecs import from_json, to_json
 from storage.dialect import Drawing, Link, claiming, inserting
-from storage.tables.facts import CONFLICT, coverage, facts, fresh, seen
+from storage.tables.facts import coverage, disputes, facts, fresh, seen
 from storage.tables.stock import due, positions, stock
 from sync.model.facts import (
     Acknowledged,
@@ -166,11 +166,12 @@ async def _insert(link: Link, new: Sequence[tuple[int, NewFact, FactOutcome]]) -
 
 async def _keep_beside(link: Link, conflicts: Sequence[NewFact]) -> None:
     """Facts whose key was there with other content: kept once each, out of the fold."""
-    rows = [_row(fact, FactOutcome.CONFLICT) for fact in conflicts]
-    keeping = link.insert_rows(facts, _NAMES[1:], rows)
-    await link.execute(
-        keeping.on_conflict_do_nothing(index_elements=["system", "key", "fingerprint"], index_where=CONFLICT)
-    )
+    told = {(*_key(fact), fact.fingerprint): fact for fact in conflicts}
+    names = ("system", "key", "fingerprint")
+    new = [tuple(row) for row in await link.run(claiming(disputes, names, names, *names), rows=sorted(told))]
+    rows = [_row(told[key], FactOutcome.CONFLICT) for key in sorted(new)]
+    if rows:
+        await link.run(inserting(facts, _NAMES[1:]), rows=rows)
 
 
 def _row(fact: NewFact, state: FactOutcome) -> tuple[Any, ...]:

@@ -34,6 +34,7 @@ facts = Table(
 """``state``: recorded | kept (unmapped) | conflict (its key was there with other content). ``namespace`` and ``value`` are
 the item, ``place`` the place in the sender's words; ``folded`` is a kept fact's SKU code with blanks and case made
 equal. ``clock_offset``: microseconds, of the system when it arrived.
+On PostgreSQL it is parted by months of ``received_at`` (storage.partitions), which is then a part of its primary key.
 No foreign key to deliveries: this is the hottest insert, both are written in one transaction, and nothing deletes them."""
 
 RECORDED = facts.c.state == literal_column("'recorded'")
@@ -51,15 +52,6 @@ Index(
     postgresql_where=KEPT,
 )
 Index("ix_facts_kept_folded", facts.c.folded, sqlite_where=KEPT, postgresql_where=KEPT)
-Index(
-    "uq_facts_conflict",
-    facts.c.system,
-    facts.c.key,
-    facts.c.fingerprint,
-    unique=True,
-    sqlite_where=CONFLICT,
-    postgresql_where=CONFLICT,
-)
 
 seen = Table(
     "seen",
@@ -72,6 +64,17 @@ seen = Table(
     sqlite_with_rowid=False,
 )
 """Identity: who claims (system, key) first has the fact. Narrow, and kept when old facts go."""
+
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("system", key(), nullable=False),
+    Column("key", key(), nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    PrimaryKeyConstraint("system", "key", "fingerprint"),
+    sqlite_with_rowid=False,
+)
+"""What else was told under a key that is taken: each such content is kept once."""
 
 fresh = Table(
     "fresh",

@@ -16,8 +16,14 @@ from storage.tables import metadata
 
 
 def differences(connection: Connection) -> Any:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    options = {"compare_type": True, "compare_server_default": True, "include_name": no_partition}
+    context = MigrationContext.configure(connection, opts=options)
     return compare_metadata(context, metadata)
+
+
+def no_partition(name: str | None, kind: str, _parents: object) -> bool:
+    """The ledger's months are no tables of the code."""
+    return kind != "table" or name is None or not name.startswith("facts_")
 
 
 async def test_migrated_tables_are_those_of_the_code(store: SqlStore) -> None:

@@ -5,6 +5,8 @@ Revision 0003, follows 0002.
 
 from __future__ import annotations
 
+from storage.migrations.ledger_0003 import add_disputes, part_the_ledger
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -13,3 +15,5 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    add_disputes()
+    part_the_ledger()
