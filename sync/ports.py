@@ -193,7 +193,10 @@ class Catalogue(Protocol):
         """Listings by id, with the channels' own ids."""
 
     async def find(self, text: str, limit: int = 10) -> Sequence[Sku]:
-        """SKUs by code (any case), GTIN, listing id or part of the title, best first."""
+        """SKUs by code (any case), GTIN, listing id or the beginnings of words of the title, best first."""
+
+    async def nearest(self, text: str, limit: int = 10) -> Sequence[Sku]:
+        """SKUs whose codes begin most like a mistyped one."""
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------------

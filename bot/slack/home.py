@@ -13,7 +13,7 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
-from bot.slack.answering.skus import look_up, near, picture_and_cases
+from bot.slack.answering.skus import near, picture_and_cases
 from bot.slack.blocks import Block
 from bot.slack.choosing import chosen_by, line_of
 from bot.slack.client import error_code
@@ -241,7 +241,7 @@ class Home:
 
 async def picture_view(room: Room, text: str) -> Block:
     """A modal with the picture of a SKU, or with the nearest codes as buttons."""
-    found = await look_up(room, text)
+    found = await room.inbox.sku_view(text)
     if isinstance(found, SkuMiss):
         reply = near(found)
         blocks = list(reply.blocks) or [b.section("inventory.none", reply.text)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
@@ -14,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    func,
     literal,
     literal_column,
     or_,
@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from storage.codecs import from_json
 from storage.dialect import Drawing, Link
+from storage.repositories.titles import save_titles, titled_like
 from storage.tables.catalogue import identities, turns
 from storage.tables.catalogue import listings as listing_table
 from storage.tables.catalogue import skus as sku_table
@@ -100,6 +101,8 @@ class SqlCatalogue:
         writing = self._link.insert_rows(sku_table, _NAMES, [_sku_row(sku) for sku in changed])
         kept = {name: writing.excluded[name] for name in _NAMES if name != "id"}
         await self._link.execute(writing.on_conflict_do_update(index_elements=["id"], set_=kept))
+        retitled = [sku for sku in changed if sku.id not in known or known[sku.id].title != sku.title]
+        await save_titles(self._link, retitled, known=known.keys())
         new = [sku.id for sku in changed if sku.id not in known]
         if new:
             rows = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in new])
@@ -195,7 +198,7 @@ class SqlCatalogue:
         return {ListingId(id_): from_json(Listing, body) for id_, body in result}
 
     async def find(self, text: str, limit: int = 10) -> Sequence[Sku]:
-        """SKUs by code (any case, or its beginning), GTIN, listing id or part of the title, best first. The titles are
+        """SKUs by code (any case, or its beginning), GTIN, listing id or words of the title, best first. The titles are
         searched only when nothing is exactly what was asked for."""
         asked, code = text.strip(), folded(text)
         if not code:
@@ -211,11 +214,34 @@ class SqlCatalogue:
         hits = (await self._link.execute(union_all(*(select(one.subquery()) for one in each)))).all()
         hits = sorted(hits, key=lambda row: row.rank)
         if not hits or hits[0].rank == len(ways) - 1:
-            part = func.lower(held.title).contains(code, autoescape=True)
-            by_title = select(sku_table).where(part).order_by(held.id).limit(limit)
-            hits = [*hits, *(await self._link.execute(by_title))]
+            titled = await titled_like(self._link, text, limit)
+            hits = [
+                *hits,
+                *(
+                    await self._link.execute(
+                        select(sku_table).where(self._link.among(held.id, titled)).order_by(held.id)
+                    )
+                ),
+            ]
         return list({row.id: sku_of(row) for row in hits}.values())[:limit]
 
+    async def nearest(self, text: str, limit: int = 10) -> Sequence[Sku]:
+        """SKUs whose codes begin most like a mistyped one, in the order of codes: those that share its longest beginning of at
+        least ``NEAR`` characters."""
+        code, held = folded(text), sku_table.c
+        after = select(held.folded).where(held.folded >= code).order_by(held.folded).limit(1)
+        before = select(held.folded).where(held.folded < code).order_by(held.folded.desc()).limit(1)
+        neighbours = [(await self._link.execute(one)).scalar_one_or_none() for one in (after, before)]
+        shared = max((_shared(code, one) for one in neighbours if one is not None), default=0)
+        if shared < NEAR:
+            return ()
+        begun = code[:shared]
+        query = select(sku_table).where(held.folded >= begun, held.folded < begun + _LAST)
+        return [sku_of(row) for row in await self._link.execute(query.order_by(held.folded, held.id).limit(limit))]
+
+
+NEAR = 3
+"""Characters of a mistyped code that still tell something."""
 
 _LAST = "\U0010ffff"
 """Sorts behind every character."""
@@ -254,6 +280,11 @@ def _draw_holders(draw: Drawing) -> Select[Any]:
         & (held.line == given.c.line)
     )
     return select(held.sku, held.channel, held.order, held.line).join(given, same).order_by(held.sku)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two codes begin alike with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _folded(ref: ItemRef, fold: bool) -> str | None:

@@ -22,6 +22,16 @@ skus = Table(
 )
 """``folded`` is the code with blanks and case made equal, for looking it up."""
 
+title_words = Table(
+    "title_words",
+    metadata,
+    Column("word", key(), nullable=False),
+    Column("sku", key(), nullable=False, index=True),
+    PrimaryKeyConstraint("word", "sku"),
+    sqlite_with_rowid=False,
+)
+"""The words of titles (sync.titles), so that a million titles need not be read to find one."""
+
 identities = Table(
     "identities",
     metadata,

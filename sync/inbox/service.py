@@ -34,6 +34,7 @@ from sync.path.written import URGENT, write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import COUNT_SYSTEM
 from sync.ports import Clock, Intent, Store, UnitOfWork
+from sync.titles import likest
 
 INTENT_LIVES = timedelta(minutes=10)
 
@@ -78,6 +79,7 @@ class Inbox:
             exact = [sku for sku in near if sku.id.casefold() == text.strip().casefold() or sku.gtin == text.strip()]
             chosen = exact[0] if exact else near[0] if len(near) == 1 else None
             if chosen is None:
+                near = near or likest(text, await uow.catalogue.nearest(text))
                 return SkuMiss(text, tuple((sku.id, sku.title) for sku in near))
             now = self._clock.now()
             whole = (await uow.stock.load([chosen.id], now))[chosen.id]

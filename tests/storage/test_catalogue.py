@@ -108,3 +108,16 @@ async def test_skus_are_found_best_first(store: SqlStore) -> None:
         assert await found("%") == ["KTL-17-BLK-2"], "a sign of the language of patterns is a sign"
         assert await found("_") == []
         assert await found("  ") == []
+        assert await found("steel kett") == ["KTL-17-BLK-2"]
+        await uow.catalogue.add_skus([Sku(SkuId("MUG-1"), title="Cup")])
+        assert await found("kettle") == ["KTL-17-BLK", "KTL-17-BLK-2"], "a new title takes the place of the old"
+        assert await found("cup") == ["MUG-1"]
+
+
+async def test_a_mistyped_code_finds_those_that_begin_like_it(store: SqlStore) -> None:
+    await added(store, *(Sku(SkuId(code)) for code in ("KTL-17-BLK", "KTL-17-STL", "KTL-2", "MUG-1")))
+    async with store.reading() as uow:
+        assert [one.id for one in await uow.catalogue.nearest("ktl-17-red")] == ["KTL-17-BLK", "KTL-17-STL"]
+        assert [one.id for one in await uow.catalogue.nearest("ktl17")] == ["KTL-17-BLK", "KTL-17-STL", "KTL-2"]
+        assert await uow.catalogue.nearest("mu") == ()
+        assert await uow.catalogue.nearest("zzz") == ()

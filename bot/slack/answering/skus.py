@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
-
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
@@ -14,42 +11,14 @@ from bot.slack.picture import picture_blocks, picture_text
 from bot.slack.room import Room
 from sync.inbox.view import SkuMiss, SkuView
 from sync.model.exceptions import ActionKind, Case
-from sync.model.ids import SkuId
-
-SHORTEST = 3
-"""Characters of a mistyped code that still tell something."""
 
 
 async def sku(room: Room, asked: Asked) -> Reply:
     """The picture of one SKU, or the nearest codes."""
     if not asked.rest:
         return Reply(t.SKU_WHICH)
-    found = await look_up(room, asked.rest)
+    found = await room.inbox.sku_view(asked.rest)
     return near(found) if isinstance(found, SkuMiss) else _picture(room, found)
-
-
-async def look_up(room: Room, text: str) -> SkuView | SkuMiss:
-    """Like the inbox's own, but a code that nothing begins or contains is tried by its beginning: typing mistakes."""
-    found = await room.inbox.sku_view(text)
-    if not isinstance(found, SkuMiss) or found.near:
-        return found
-    for length in range(len(text) - 1, SHORTEST - 1, -1):
-        begun = await room.inbox.sku_view(text[:length])
-        if isinstance(begun, SkuMiss) and begun.near:
-            return SkuMiss(text, _likest(text, begun.near))
-        if isinstance(begun, SkuView):
-            return SkuMiss(text, ((begun.sku.id, begun.sku.title),))
-    return found
-
-
-def _likest(text: str, near: Sequence[tuple[SkuId, str]]) -> tuple[tuple[SkuId, str], ...]:
-    wanted = _letters(text)
-    by_likeness = sorted(near, key=lambda one: -difflib.SequenceMatcher(None, wanted, _letters(one[0])).ratio())
-    return tuple(by_likeness)
-
-
-def _letters(text: str) -> str:
-    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def near(miss: SkuMiss, act: str = "sku") -> Reply:
@@ -88,7 +57,7 @@ async def to_override(room: Room, asked: Asked) -> dict[str, str] | Reply:
     units = words.pop() if len(words) > 1 and words[-1].isascii() and words[-1].isdigit() else ""
     if not words:
         return Reply(t.OVERRIDE_WHICH)
-    found = await look_up(room, " ".join(words))
+    found = await room.inbox.sku_view(" ".join(words))
     if isinstance(found, SkuMiss):
         return near(found, "override")
     return {"sku": found.sku.id} | ({"units": units} if units else {})
@@ -99,7 +68,7 @@ async def case_for(room: Room, asked: Asked) -> Case | Reply:
     act = asked.words[0].casefold()
     if not asked.rest:
         return Reply(t.ACT_WHICH.format(act=act))
-    found = await look_up(room, asked.rest)
+    found = await room.inbox.sku_view(asked.rest)
     if isinstance(found, SkuMiss):
         return near(found, act)
     fitting = [case for case in found.cases if case.standing(ActionKind.PAUSE) is not None or act != "resume"]

@@ -6,6 +6,7 @@ Revision 0003, follows 0002.
 from __future__ import annotations
 
 from storage.migrations.ledger_0003 import add_disputes, part_the_ledger
+from storage.migrations.titles_0003 import add_title_words
 
 revision = "0003"
 down_revision = "0002"
@@ -17,3 +18,4 @@ def upgrade() -> None:
     """Bring the tables to this revision."""
     add_disputes()
     part_the_ledger()
+    add_title_words()
