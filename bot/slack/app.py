@@ -24,6 +24,7 @@ from bot.slack.commands import Commands
 from bot.slack.elsewhere import Elsewhere
 from bot.slack.freezing import FREEZE, THAW, Freezer
 from bot.slack.home import FIND, Home
+from bot.slack.reporting import FIND as REPORTED
 from bot.slack.room import Room, recorded
 from bot.slack.storming import SPLIT, TAKE, Storms
 from sync.errors import BadInput
@@ -69,6 +70,8 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
 
     elsewhere = Elsewhere(room, clicks, commands, home)
     app.view(FIND)(home.found)
+    app.view(REPORTED)(elsewhere.reporter.typed)
+    app.action(re.compile(r"^report\.sku\.\d$"))(elsewhere.reporter.pressed)
     app.shortcut("find_sku")(elsewhere.find_sku)
     app.shortcut("open_exception")(elsewhere.open_exception)
     app.shortcut("add_note")(elsewhere.add_note)

@@ -99,9 +99,9 @@ class Clicks:
             prepared = await self._room.inbox.prepare(actor, kind, ref.case, ref.version, data)
             return m.refused(prepared.text) if isinstance(prepared, Outcome) else m.build(prepared)
 
-        await self._fill(view_id, draw)
+        await self.fill(view_id, draw)
 
-    async def _fill(self, view_id: str, draw: Callable[[], Awaitable[Block]]) -> None:
+    async def fill(self, view_id: str, draw: Callable[[], Awaitable[Block]]) -> None:
         """Fill the modal that waits for its numbers; a failure of ours is told in it, never left waiting."""
         try:
             view = await draw()
@@ -123,13 +123,17 @@ class Clicks:
             found = await self._room.inbox.view(ref.case, history=True)
             return draw(found) if found is not None else m.refused(t.GONE.format(name=exception_name(ref.case)))
 
-        await self._fill(view_id, shown)
+        await self.fill(view_id, shown)
 
     async def show_view(self, click: Click, view: Block) -> None:
         """Show a view that is ready: over Home, or in the place of the modal that was clicked in."""
         view_id = await self._loading(click, "")
         if view_id is not None:
             await self._room.client.views_update(view_id=view_id, view=view)
+
+    async def open_loading(self, click: Click) -> str | None:
+        """Open a modal that says one moment, for :meth:`fill`; None when Slack no longer lets us, which was told."""
+        return await self._loading(click, "")
 
     async def _loading(self, click: Click, title: str) -> str | None:
         """Open a modal at once, or turn the one that was clicked in; None when Slack no longer lets us."""
@@ -166,7 +170,7 @@ class Clicks:
             prepared = await self._room.inbox.prepare(actor, "note", ref.case, ref.version, {})
             return m.refused(prepared.text) if isinstance(prepared, Outcome) else m.rebuilt(prepared, typed=typed)
 
-        await self._fill(view_id, draw)
+        await self.fill(view_id, draw)
 
     async def listings_ticked(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Ticking a listing changes what the pause form says will happen, and its button."""

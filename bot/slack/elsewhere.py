@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -12,17 +11,11 @@ from bot.slack import texts as t
 from bot.slack.answering.asked import Asked, Reply
 from bot.slack.clicks import Clicks
 from bot.slack.commands import Commands
-from bot.slack.home import Home, picture_view
+from bot.slack.home import Home
 from bot.slack.payloads import CaseRef, Click, Place, Pressed, Team, Who
+from bot.slack.reporting import EXCEPTION, MENTION, Reporter
 from bot.slack.room import Room
-from sync.inbox.view import SkuView
-from sync.model.ids import ExceptionId, parse_exception_name
-
-_EXCEPTION = re.compile(r"\bEX-\d{1,12}\b", re.IGNORECASE)
-_MENTION = re.compile(r"<@[UW][A-Z0-9]+(\|[^>]*)?>")
-_CODE = re.compile(r"[A-Za-z0-9][\w./-]{2,60}")
-MOST_WORDS = 12
-"""Words of a message that are looked up as codes."""
+from sync.model.ids import ExceptionId
 
 
 class Elsewhere:
@@ -33,12 +26,13 @@ class Elsewhere:
         self._clicks = clicks
         self._commands = commands
         self._home = home
+        self.reporter = Reporter(room, clicks)
 
     async def mentioned(self, event: dict[str, Any]) -> None:
         """``@countersign KTL-17-BLK`` answers like the command, to the one who asked."""
         who = Who(id=event["user"], team_id=str(event.get("team", "")))
         actor = await self._room.actor(who, Team(id=self._room.team))
-        words = _MENTION.sub(" ", str(event.get("text", ""))).split()
+        words = MENTION.sub(" ", str(event.get("text", ""))).split()
         reply = await self._answer(Asked(actor, str(event["channel"]), tuple(words)))
         await self._room.client.chat_postEphemeral(
             channel=event["channel"],
@@ -53,7 +47,7 @@ class Elsewhere:
             return Reply(t.MENTION_HELP)
         if self._commands.knows(asked.words[0]):
             return await self._commands.answer(asked)
-        word = "show" if _EXCEPTION.fullmatch(asked.words[0]) else "sku"
+        word = "show" if EXCEPTION.fullmatch(asked.words[0]) else "sku"
         return await self._commands.answer(Asked(asked.actor, asked.channel, (word, *asked.words)))
 
     async def find_sku(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -62,20 +56,9 @@ class Elsewhere:
         await self._home.find(str(body["trigger_id"]))
 
     async def open_exception(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """A shortcut on a message: the exception or SKU that it speaks of."""
+        """A shortcut on a message: the exception that it names, else a new one for its SKU."""
         await ack()
-        click = _click(body)
-        text = str((body.get("message") or {}).get("text", ""))
-        named = _EXCEPTION.search(text)
-        view = await self._room.inbox.view(parse_exception_name(named[0]), history=True) if named else None
-        if view is not None:
-            await self._clicks.show_view(click, m.card_modal(view))
-            return
-        for word in _CODE.findall(_MENTION.sub(" ", text))[:MOST_WORDS]:
-            if isinstance(await self._room.inbox.sku_view(word), SkuView):
-                await self._clicks.show_view(click, await picture_view(self._room, word))
-                return
-        await self._clicks.show_view(click, m.refused(t.SHORTCUT_NO_SKU, t.SHORTCUT_TITLE))
+        await self.reporter.of_message(_click(body), body.get("message") or {})
 
     async def add_note(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A shortcut on a message in a card's thread: its words become a note, after the person has seen them once more."""

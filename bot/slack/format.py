@@ -208,6 +208,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescape(text: str) -> str:
+    """What a person typed, of a text that Slack escaped."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def mrkdwn(text: str, graphemes: int = 200) -> str:
     """Outside text where mrkdwn cannot be avoided: cleaned, cut, escaped, its markup neutralised by U+2060."""
     return isolated(_inert(cut(clean(text), graphemes)))

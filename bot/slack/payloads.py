@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from bot.slack.format import unescape
 from sync.errors import BadInput
 from sync.model.ids import ExceptionId, UserId, parse_exception_name
 
@@ -110,8 +111,7 @@ class Command(BaseModel):
     @property
     def words(self) -> tuple[str, ...]:
         """What was typed, its escapes undone (``should_escape`` makes Slack escape it)."""
-        plain = self.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-        return tuple(plain.split())
+        return tuple(unescape(self.text).split())
 
 
 @dataclass(frozen=True, slots=True)

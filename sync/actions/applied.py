@@ -13,6 +13,7 @@ from sync.inbox.acts import Actor
 from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, Case, Life
 from sync.model.ids import SystemId, UserId
+from sync.model.mentions import Mention
 from sync.model.outbox import Target, TargetKind, target_key
 from sync.model.proof import Entry
 from sync.policy.schema import Policy
@@ -32,7 +33,7 @@ class Setting:
 class Applied:
     """The case after the act, what goes into thread and proof, what is wanted of the world, and facts to record.
 
-    ``notices`` are told to a person alone; ``moved`` True: it went to another queue.
+    ``notices`` are told to a person alone; ``mentions`` are told of by what opened; ``moved`` True: it went to another queue.
     """
 
     case: Case
@@ -42,6 +43,7 @@ class Applied:
     retry: tuple[str, ...] = ()
     facts: Parsed | None = field(default=None)
     notices: tuple[tuple[UserId, str], ...] = ()
+    mentions: tuple[Mention, ...] = ()
     moved: bool = False
 
 

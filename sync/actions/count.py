@@ -29,6 +29,14 @@ def preview_request(view: CaseView) -> tuple[str, ...]:
 
 def request_count(view: CaseView, act: RequestCount, actor: Actor, setting: Setting) -> Applied:
     """Ask for a count. Raises AlreadyHandled when one is asked for, BadInput for a place or time that cannot be."""
+    action, said, answer = asking(view, act, actor, setting)
+    case, taken = owning(view.case, actor, setting.now)
+    return Applied(bumped(case, action), (*taken, said), answer)
+
+
+def asking(view: CaseView, act: RequestCount, actor: Actor, setting: Setting) -> tuple[Action, Entry, str]:
+    """The act that asks for a count, what the proof says of it, and the answer; who asks does not own it by that. Raises as
+    :func:`request_count` does."""
     standing = view.case.standing(ActionKind.COUNT)
     if standing is not None and standing.state is ActionState.WANTED:
         raise AlreadyHandled(
@@ -40,7 +48,6 @@ def request_count(view: CaseView, act: RequestCount, actor: Actor, setting: Sett
     if act.by is not None and act.by < setting.now:
         raise BadInput("That time has passed; choose a later one.")
     queue = place.count_queue or setting.policy.warehouse_queue or setting.policy.default_queue
-    case, taken = owning(view.case, actor, setting.now)
     who = setting.policy.person_of(act.who) if act.who else None
     asked = who.name if who else setting.policy.queues[queue].name
     until = f" by {act.by:%H:%M} UTC" if act.by else ""
@@ -67,7 +74,7 @@ def request_count(view: CaseView, act: RequestCount, actor: Actor, setting: Sett
         f"{actor.name} asked {asked} to count at {place.name}{until}.",
         (("by", actor.name), ("location", act.location), ("queue", queue), ("note", act.note.strip())),
     )
-    return Applied(bumped(case, action), (*taken, said), f"{asked} is asked to count at {place.name}.")
+    return action, said, f"{asked} is asked to count at {place.name}."
 
 
 def enter_count(view: CaseView, act: EnterCount, actor: Actor, setting: Setting) -> Applied:

@@ -15,6 +15,7 @@ from sync.detect.more_than_there import more_than_there
 from sync.detect.negative_stock import negative_stock
 from sync.detect.oversell import oversell
 from sync.detect.picture import SkuDetector, SystemDetector
+from sync.detect.reported import reported
 from sync.detect.stale_feed import stale_feed
 from sync.detect.stuck_reservation import stuck_reservation
 from sync.detect.unacknowledged import unacknowledged
@@ -32,6 +33,7 @@ SKU_DETECTORS: tuple[SkuDetector, ...] = (
     more_than_there,
     negative_stock,
     stuck_reservation,
+    reported,
     colliding_codes,
     moved_codes,
     malformed_gtin,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, UserId
+from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,19 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """Say that a number of a SKU is wrong: on one listing, or (None) the SKU's as a whole. ``location``: a count is asked for
+    there. ``source`` is a link to the message that says it. ``sku`` None: the one that the form was opened for."""
+
+    words: str
+    listing: ListingId | None = None
+    location: LocationId | None = None
+    sku: SkuId | None = None
+    source: str = ""
+    verb: ClassVar[str] = "report"
+
+
+@dataclass(frozen=True, slots=True)
 class NameCause:
     """Say why it happened, after a repair whose cause nobody knew: one of CAUSES but ``unknown``, and what was found."""
 
@@ -247,6 +260,7 @@ Act = (
     | Wake
     | Close
     | NameCause
+    | Report
 )
 
 CAUSES = ("short-shipped", "miscount", "damage", "theft", "receipt not posted", "unknown")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from sync.actions import caps, cause, correction, count, doors, handing, holds, overriding, ownership
+from sync.actions import caps, cause, correction, count, doors, handing, holds, overriding, ownership, reporting
 from sync.actions.applied import Applied, Setting
 from sync.inbox.acts import (
     Act,
@@ -25,6 +25,7 @@ from sync.inbox.acts import (
     Pause,
     ProposeCorrection,
     ReleaseOrders,
+    Report,
     RequestCount,
     Resume,
     Snooze,
@@ -41,6 +42,7 @@ FIELDS = {
     "cap": {"reason": "reason", "input": "units"},
     "override": {"reason": "reason", "input": "units"},
     "endoverride": {"reason": "note", "input": "note"},
+    "report": {"reason": "words", "input": "where"},
     "uncap": {"reason": "note", "input": "note"},
     "hold": {"reason": "reason", "input": "orders"},
     "release": {"reason": "note", "input": "orders"},
@@ -94,6 +96,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return holds.done_by_hand(view, act, actor, setting)
         case Override():
             return overriding.override(view, act, actor, setting)
+        case Report():
+            return reporting.report(view, act, actor, setting)
         case EndOverride():
             return overriding.end_override(view, act, actor, setting)
         case RequestCount():
@@ -117,6 +121,7 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "release": holds.preview_release,
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,
+        "report": reporting.preview_report,
         "count": count.preview_request,
         "correct": correction.preview_correction,
         "decide": correction.preview_correction,

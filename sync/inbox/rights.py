@@ -9,8 +9,8 @@ from sync.model.ids import QueueId
 from sync.policy.routing import may_act
 from sync.policy.schema import Policy
 
-OPEN_TO_ALL = frozenset({"note"})
-"""Acts that a public queue allows to everybody who is not a guest: reading and notes."""
+OPEN_TO_ALL = frozenset({"note", "report"})
+"""Acts that a public queue allows to everybody who is not a guest: reading, notes, and telling of a wrong number."""
 
 
 def check_rights(policy: Policy, actor: Actor, verb: str, view: CaseView) -> None:

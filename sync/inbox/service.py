@@ -19,7 +19,7 @@ from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
 from sync.exceptions.lifecycle import Step
 from sync.inbox.acts import Act, Actor, DecideCorrection, FieldError, Outcome, Override, ProposeCorrection
-from sync.inbox.drafts import override_case
+from sync.inbox.drafts import OPENS, asked_of, completed, opening_of
 from sync.inbox.looking import Can, case_view, colleagues, sku_view
 from sync.inbox.performing import field_of, perform, preview_of, shown_hash
 from sync.inbox.rights import check_rights
@@ -111,10 +111,10 @@ class Inbox:
         policy = self._policy.current
         async with self._store.unit_of_work() as uow:
             found = await uow.cases.get(case) if case else None
-            if kind == "override":
+            if kind in OPENS:
                 sku = SkuId(data.get("sku") or (found.fingerprint.sku if found and found.fingerprint.sku else ""))
                 asked = data.get("listing") or (found.fingerprint.listing if found else None)
-                found = await self._override_case(uow, sku, ListingId(asked) if asked else None)
+                found = await self._case_of_its_own(uow, kind, sku, ListingId(asked) if asked else None)
                 case, data = found.id if found else case, {**data, "sku": sku}
             if found is None:
                 return Outcome("refused", f"There is no {exception_name(case)}." if case else "There is no such SKU.")
@@ -170,15 +170,20 @@ class Inbox:
                 early = self._check_intent(intent, actor, act)
                 if early is not None:
                     return early
+            data = dict(intent.data) if intent is not None else {}
+            act = completed(act, data)
+            opening = opening_of(act, data)
             target = intent.case if intent is not None else case_id
-            if target is None:
+            if opening is not None:
+                found = await self._case_of_its_own(uow, act.verb, *opening)
+            elif target is None:
                 raise BadInput("An act needs an exception.")
-            if isinstance(act, Override) and intent is not None:
-                found = await self._override_case(uow, SkuId(dict(intent.data)["sku"]), act.listing)
             else:
                 found = await self._locked(uow, target)
             if found is None:
-                return Outcome("refused", f"There is no {exception_name(target)}.")
+                return Outcome(
+                    "refused", f"There is no {exception_name(target)}." if target else "There is no such SKU."
+                )
             outcome = await self._apply(uow, actor, act, found, intent)
             if intent is not None and outcome.kind == "done":
                 used = replace(intent, used_at=self._clock.now(), answer=outcome.text)
@@ -197,15 +202,15 @@ class Inbox:
             )
         return None
 
-    async def _override_case(self, uow: UnitOfWork, sku: SkuId, listing: ListingId | None) -> Case | None:
-        """The exception that an override of this listing is recorded in, under the SKU's lock; None: no such SKU or listing."""
+    async def _case_of_its_own(self, uow: UnitOfWork, kind: str, sku: SkuId, listing: ListingId | None) -> Case | None:
+        """The exception that an act of this kind is recorded in, under the SKU's lock; None: no such SKU or listing."""
         if not await uow.catalogue.skus([sku]):
             return None
         await uow.stock.lock([sku])
         now, policy = self._clock.now(), self._policy.current
         whole = (await uow.stock.load([sku], now))[sku]
         try:
-            return override_case(look(whole, whole.state, policy, now), listing, policy, now)
+            return OPENS[kind](look(whole, whole.state, policy, now), listing, policy, now)
         except BadInput:
             return None
 
@@ -225,7 +230,8 @@ class Inbox:
         policy, now = self._policy.current, self._clock.now()
         view = await self._view(uow, case, ())
         try:
-            check_rights(policy, actor, act.verb, view)
+            for verb in asked_of(act):
+                check_rights(policy, actor, verb, view)
             if case.life.ended:
                 raise AlreadyHandled(
                     f"This was {case.life} by {case.ended_name or 'itself'} at {case.ended_at:%H:%M} UTC."
@@ -253,11 +259,12 @@ class Inbox:
         """Everything that an act changes; the id of its exception, which the act may have opened."""
         now, case = self._clock.now(), applied.case
         if applied.case != before:
-            step = Step(applied.case, applied.entries, opened=not before.id, moved=applied.moved)
+            opened, moved = not before.id, applied.moved
+            step = Step(applied.case, applied.entries, opened=opened, moved=moved, mentions=applied.mentions)
             (case,) = await write_steps(uow, [step], now, clicked=True)
         await uow.posts.want([_notice(case, user, text, now) for user, text in applied.notices])
         if applied.targets:
-            known = [await uow.outbox.get(target.key) for target in applied.targets[:5]]
+            known = [await uow.outbox.get(target.key) for target in applied.targets]
             revisions = {target.key: target for target in known if target is not None}
             await uow.outbox.want([next_revision(target, revisions.get(target.key)) for target in applied.targets])
         if applied.retry:

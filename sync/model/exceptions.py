@@ -34,6 +34,7 @@ class ExceptionClass(StrEnum):
     OVERSELL = "oversell"
     NEGATIVE_STOCK = "negative_stock"
     STUCK_RESERVATION = "stuck_reservation"
+    REPORTED = "reported"
 
 
 class Direction(StrEnum):

@@ -99,5 +99,6 @@ CLASS_DEFAULTS: dict[ExceptionClass, ClassRules] = {
     ),
     ExceptionClass.CATALOG_FAULT: _class(4 * _HOUR, 3 * _DAY, note_required=False),
     ExceptionClass.STUCK_RESERVATION: _class(_DAY, 7 * _DAY),
+    ExceptionClass.REPORTED: _class(_HOUR, _DAY),
 }
 """What holds for a class where policy says nothing; what it says of a class is laid over these."""

@@ -28,6 +28,7 @@ CLASS_NAMES = {
     ExceptionClass.OVERSELL: "more was sold than there is",
     ExceptionClass.NEGATIVE_STOCK: "a system states less than nothing",
     ExceptionClass.STUCK_RESERVATION: "an order holds stock for too long",
+    ExceptionClass.REPORTED: "a person reports a wrong number",
 }
 """What each class says, as the end of a sentence that begins with *when*."""
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 from sync.actions.applied import Applied, Setting
 from sync.connectors.base import Abilities
 from sync.inbox.acts import Act
-from sync.inbox.drafts import override_case
+from sync.inbox.drafts import OPENS, asked_of
 from sync.inbox.looking import case_view
 from sync.inbox.performing import perform
 from sync.inbox.rights import check_rights
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Case
-from sync.model.ids import ExceptionId, UserId
+from sync.model.ids import ExceptionId, ListingId, UserId
 from sync.model.picture import Whole
 from sync.model.stock import SkuState
 from sync.path.judge import look
@@ -50,7 +50,8 @@ class ActingWorld(SkuWorld):
     def act(self, by: UserId, act: Act, case: Case, when: str | datetime, spent: Decimal = Decimal(0)) -> Applied:
         """One act: checked, done, and its case and targets kept."""
         view = self.view(case, when)
-        check_rights(self.policy, person(by), act.verb, view)
+        for verb in asked_of(act):
+            check_rights(self.policy, person(by), verb, view)
         applied = perform(view, act, person(by), Setting(self.policy, at(when), ABILITIES, spent))
         numbered = tuple(replace(one, id=one.id or nth) for nth, one in enumerate(applied.case.actions, 1))
         kept = replace(applied.case, actions=numbered)
@@ -61,10 +62,10 @@ class ActingWorld(SkuWorld):
         self.targets |= {target.key: target for target in applied.targets}
         return applied
 
-    def draft(self, when: str | datetime) -> Case:
-        """The exception that an override would be recorded in."""
+    def draft(self, when: str | datetime, kind: str = "override", listing: ListingId | None = None) -> Case:
+        """The exception that an override (or a report) would be recorded in."""
         now, whole = at(when), self.whole()
-        return override_case(look(whole, self.state, self.policy, now), None, self.policy, now)
+        return OPENS[kind](look(whole, self.state, self.policy, now), listing, self.policy, now)
 
     def newest(self, case: Case) -> Case:
         """The exception as it is now."""

@@ -181,18 +181,6 @@ async def test_a_mention_with_a_sku_answers_like_the_command(running: Running) -
     assert "Gooseneck kettle" in world.workspace.read(told)
 
 
-async def test_a_message_that_names_a_sku_opens_its_picture(running: Running) -> None:
-    world = running.world
-    await world.desk.open(a_view())
-    dana = world.workspace.person("dana")
-    said_ = await dana.say("inv-marketplaces", "customer says KTL-17-BLK never came")
-    await dana.message_shortcut("inv-marketplaces", said_.ts, "open_exception")
-    assert "Gooseneck kettle" in await modal(world, dana, "All channels and orders")
-    other = await dana.say("inv-marketplaces", "good morning")
-    await dana.message_shortcut("inv-marketplaces", other.ts, "open_exception")
-    assert "I find no SKU" in await modal(world, dana, "From this message")
-
-
 async def test_words_in_a_card_s_thread_become_a_note(running: Running) -> None:
     world = running.world
     await world.desk.open(a_view())

@@ -225,6 +225,29 @@ def _override_closes(view: CaseView) -> str:
     return t.CLOSES_OVERRIDE.format(system=_inert_system(view), can=_can(view))
 
 
+def _reported_title(view: CaseView) -> str:
+    if view.case.fingerprint.listing is None:
+        return t.TITLE_REPORTED.format(sku=subject(view))
+    return t.TITLE_REPORTED_AT.format(sku=subject(view), system=_system(view))
+
+
+def _reported_numbers(view: CaseView) -> str:
+    own = view.case.fingerprint.listing
+    lines = [one for one in (view.sku.listings if view.sku else ()) if own in (None, one.listing)]
+    told = [
+        t.REPORTED_LINE.format(
+            system=fmt.mrkdwn(one.system_name, 40),
+            shows=fmt.mrkdwn(shows(one), 20),
+            can=t.NOT_KNOWN if one.can_sell is None else fmt.number(one.can_sell),
+        )
+        for one in lines
+    ]
+    shown = fmt.listed(told, 3) or t.SKU_NO_LISTING
+    if not view.case.delta:
+        return t.REPORTED_AGREES.format(shown=shown)
+    return f"{t.REPORTED_SHOWS.format(delta=_delta(view), shown=shown)}\n{_money_line(view)}"
+
+
 def _plain_title(view: CaseView) -> str:
     return t.TITLE_PLAIN.format(what=subject(view), cls=t.CLASS_NAMES[view.case.fingerprint.cls].lower())
 
@@ -245,6 +268,7 @@ FACES: dict[ExceptionClass, Face] = {
     ExceptionClass.FAILED_UPDATE: Face(_failed_title, _failed_numbers, _failed_closes, _oversells),
     ExceptionClass.STALE_FEED: Face(_stale_title, _stale_numbers, _stale_closes, _never),
     ExceptionClass.CATALOG_FAULT: Face(_catalog_title, _catalog_numbers, _catalog_closes, _never),
+    ExceptionClass.REPORTED: Face(_reported_title, _reported_numbers, lambda view: t.CLOSES_REPORTED, _oversells),
     ExceptionClass.MANUAL_OVERRIDE: Face(_override_title, _mismatch_numbers, _override_closes, _oversells),
 }
 

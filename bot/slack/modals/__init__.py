@@ -22,6 +22,7 @@ from bot.slack.modals.holding import HOLD, RELEASE
 from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
 from bot.slack.modals.more import more_modal
 from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
+from bot.slack.modals.reporting import REPORT
 
 __all__ = [
     "CAP",
@@ -39,6 +40,7 @@ __all__ = [
     "PAUSE",
     "PROPOSE",
     "RELEASE",
+    "REPORT",
     "RESUME",
     "ROUTES",
     "SNOOZE",

@@ -20,7 +20,7 @@ from sync.model.ids import LocationId
 USUAL_TIME = timedelta(hours=1)
 
 
-def _places(view: CaseView) -> list[b.Option]:
+def places_of(view: CaseView) -> list[b.Option]:
     """Places with a stated number, those whose number decides first."""
     lines = sorted(view.sku.positions if view.sku else (), key=lambda line: not line.decides)
     places = {line.location: fmt.plain(line.location_name, 60) for line in lines}
@@ -32,7 +32,7 @@ def _places(view: CaseView) -> list[b.Option]:
 
 def _count_body(prepared: Prepared) -> Sequence[Block]:
     view = prepared.view
-    places = _places(view)
+    places = places_of(view)
     first = next(iter(view.counters), None)
     due = int((view.now + USUAL_TIME).timestamp())
     blocks = previews(prepared, "count.preview")

@@ -11,4 +11,5 @@ from bot.slack.texts.metrics import *  # noqa: F403
 from bot.slack.texts.modals import *  # noqa: F403
 from bot.slack.texts.people import *  # noqa: F403
 from bot.slack.texts.queues import *  # noqa: F403
+from bot.slack.texts.reports import *  # noqa: F403
 from bot.slack.texts.storms import *  # noqa: F403

@@ -174,11 +174,7 @@ ONCALL_OPS: Final = "• Last resort everywhere: {ops} (ops lead)"
 MENTION_HELP: Final = (
     "Write `@countersign` and a SKU or an exception: `@countersign KTL-17-BLK`. Everything else: `/inventory`."
 )
-SHORTCUT_NO_SKU: Final = (
-    "I find no SKU and no exception in this message. `/inventory sku` takes a code, a GTIN or a title."
-)
 SHORTCUT_NO_CARD: Final = "This message stands in no exception's thread, so there is nothing to add it to."
-SHORTCUT_TITLE: Final = "From this message"
 
 HOME_RISK: Final = "*Standing* {open} open in all queues, {late} late, {risk} at risk"
 HOME_SYSTEMS: Final = "*Not normal right now*"

@@ -152,6 +152,7 @@ CLASS_NAMES: Final[dict[ExceptionClass, str]] = {
     ExceptionClass.OVERSELL: "Oversell",
     ExceptionClass.NEGATIVE_STOCK: "Negative stock",
     ExceptionClass.STUCK_RESERVATION: "Stuck reservation",
+    ExceptionClass.REPORTED: "Reported number",
 }
 CLASS_SHORT: Final[dict[ExceptionClass, str]] = {
     ExceptionClass.EXPOSURE_MISMATCH: "Exposure",
@@ -164,6 +165,7 @@ CLASS_SHORT: Final[dict[ExceptionClass, str]] = {
     ExceptionClass.OVERSELL: "Oversell",
     ExceptionClass.NEGATIVE_STOCK: "Negative",
     ExceptionClass.STUCK_RESERVATION: "Reserved",
+    ExceptionClass.REPORTED: "Reported",
 }
 
 TITLE_OVER: Final = "{sku}: {system} shows {count} too many"

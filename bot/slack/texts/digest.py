@@ -103,6 +103,7 @@ DIGEST_FIXES: Final[dict[ExceptionClass, str]] = {
     ExceptionClass.OVERSELL: "Raise the safety stock of these SKUs, or reserve faster where they are sold.",
     ExceptionClass.NEGATIVE_STOCK: "Count the place, and book receipts before what is sold from them.",
     ExceptionClass.STUCK_RESERVATION: "Cancel or ship the orders that hold stock, and shorten how long a cart may hold it.",
+    ExceptionClass.REPORTED: "Read what people report: what they see first, a check or a count should see before them.",
 }
 DIGEST_IMPROVED_HEAD: Final = "*Sync paths that improved*"
 DIGEST_IMPROVED_LINE: Final = "• {system}: {opened} exceptions (was {before}){success}"

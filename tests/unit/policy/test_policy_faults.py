@@ -20,7 +20,8 @@ WRONG_VALUES = {
     "a class that does not exist": (
         ("  oversell:", "  oversel:"),
         "classes.oversel: the name 'oversel' is not one of exposure_mismatch, stale_feed, failed_update, wms_erp_variance, "
-        "manual_override, feed_suppression, catalog_fault, oversell, negative_stock, stuck_reservation. Did you mean oversell?",
+        "manual_override, feed_suppression, catalog_fault, oversell, negative_stock, stuck_reservation, reported. "
+        "Did you mean oversell?",
     ),
     "a setting that does not exist": (
         ("maximum_shown: 500", "maximum_show: 500"),
