@@ -13,11 +13,28 @@ from slack_sdk.errors import SlackApiError
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.blocks import Block
+from bot.slack.cards.buttons import undo_of
 from bot.slack.client import error_code
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
 from bot.slack.room import Patience, Room, recorded
 from sync.errors import BadInput
-from sync.inbox.acts import Act, Actor, DoneByHand, EnterCount, GiveBack, Outcome, Take, TryAgain, Wake
+from sync.inbox.acts import (
+    Act,
+    Actor,
+    AskHelp,
+    CancelCount,
+    DoneByHand,
+    EnterCount,
+    GiveBack,
+    Outcome,
+    Remind,
+    StillOnIt,
+    Take,
+    TryAgain,
+    Undo,
+    Wake,
+    Withdraw,
+)
 from sync.inbox.view import CaseView, Prepared
 from sync.model.ids import QueueId, exception_name
 
@@ -27,6 +44,12 @@ AT_ONCE: dict[str, Callable[[], Act]] = {
     "retry": TryAgain,
     "wake": Wake,
     "byhand": DoneByHand,
+    "undo": Undo,
+    "withdraw": Withdraw,
+    "cancelcount": CancelCount,
+    "remind": Remind,
+    "help": AskHelp,
+    "stillonit": StillOnIt,
 }
 SHOWN: dict[str, Callable[[CaseView], Block]] = {
     "risk": m.why_modal,
@@ -64,7 +87,7 @@ class Clicks:
             await self._show(click, SHOWN[act], ref)
         elif act in m.FORMS or act in m.ROUTES:
             await ack()
-            kind, data = (act, {}) if act in m.FORMS else ("handover", {"route": act})
+            kind, data = (act, {}) if act in m.FORMS else m.ROUTES[act]
             await self.open_form(click, kind, ref, data)
         else:
             await ack()
@@ -207,6 +230,8 @@ class Clicks:
         outcome = await self._room.inbox.act(
             actor, parsed, intent=meta.intent, case=meta.case, version=meta.version, within=patience.left
         )
+        note = Values(form.prefix, sent.view.state).text(form.note_field)
+        ref = f"{meta.exception}:{meta.version}"
         match outcome.kind:
             case "done":
                 await ack()
@@ -214,15 +239,13 @@ class Clicks:
             case "fields":
                 await self._fields(ack, sent, form, parsed, outcome)
             case "changed":
-                await self._again(ack, sent, actor, meta, form.kind, outcome)
+                await self._again(ack, sent, actor, meta, form, outcome)
             case "faster":
-                note = Values(form.prefix, sent.view.state).text(form.note_field)
-                ref = f"{meta.exception}:{meta.version}"
                 await ack(response_action="update", view=m.already_done(outcome.text, note, ref))
             case "unknown":
                 await ack(response_action="update", view=m.not_known(outcome.text))
             case _:
-                await ack(response_action="update", view=m.refused(outcome.text))
+                await ack(response_action="update", view=m.refused(outcome.text, note=note, ref=ref))
 
     async def _fields(self, ack: AsyncAck, sent: Submitted, form: m.Form, act: Act, outcome: Outcome) -> None:
         again = next((error for error in outcome.errors if error.field == "repeated"), None)
@@ -234,26 +257,29 @@ class Clicks:
         await ack(response_action="errors", errors=m.field_errors(form, outcome.errors, sent.view))
 
     async def _again(
-        self, ack: AsyncAck, sent: Submitted, actor: Actor, meta: m.Meta, kind: str, outcome: Outcome
+        self, ack: AsyncAck, sent: Submitted, actor: Actor, meta: m.Meta, form: m.Form, outcome: Outcome
     ) -> None:
-        """The numbers moved: the same form comes back with what was typed, and a fresh intent."""
-        prepared = await self._room.inbox.prepare(actor, kind, meta.case, meta.version, _data(sent, meta, kind))
+        """The numbers moved: the same form comes back with all that was typed, and a fresh intent."""
+        data = dict(outcome.opened_for) | _data(sent, meta, form.kind)
+        prepared = await self._room.inbox.prepare(actor, form.kind, meta.case, meta.version, data)
         if isinstance(prepared, Outcome):
-            await ack(response_action="update", view=m.refused(prepared.text))
+            note, ref = Values(form.prefix, sent.view.state).text(form.note_field), f"{meta.exception}:{meta.version}"
+            await ack(response_action="update", view=m.refused(prepared.text, note=note, ref=ref))
             return
-        await ack(response_action="update", view=m.build(prepared, notice=outcome.text))
+        await ack(response_action="update", view=m.kept(m.build(prepared, notice=outcome.text), sent.view.state))
 
     async def _receipt(self, actor: Actor, form: m.Form, meta: m.Meta, outcome: Outcome) -> None:
         policy = self._room.policy.current
+        view = await self._room.inbox.view(outcome.case or meta.case)
         queue: QueueId | None = {
             "entercount": policy.warehouse_queue,
             "decide": policy.corrections.queue,
         }.get(form.kind)
         if queue is None:
-            view = await self._room.inbox.view(outcome.case or meta.case)
             queue = view.case.queue if view is not None else policy.default_queue
         name = exception_name(outcome.case) if outcome.case else meta.exception
-        await self._room.tell(actor.user, queue, f"{name}: {outcome.text}")
+        undo = undo_of(form.kind, view) if view is not None else None
+        await self._room.tell(actor.user, queue, f"{name}: {outcome.text}", undo)
 
 
 def _data(sent: Submitted, meta: m.Meta, kind: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.lists import what
 from sync.exceptions.lifecycle import SELF
-from sync.model.exceptions import ActionKind, Case
+from sync.model.exceptions import STILL, ActionKind, Case
 from sync.model.ids import UserId
 from sync.model.mentions import Mention, PersonSettings, Why
 from sync.model.outbox import Post, PostKind, card_key
@@ -122,7 +122,10 @@ def render_telling(telling: Telling, policy: Policy, post: Post, now: datetime) 
         buttons = _buttons(first, telling.cases[0], shown=bool(telling.under))
     else:
         text = _list(telling, policy, who, now)
-        buttons = [b.button("inventory.run", t.TELL_LIST, f"queue {first.queue}")]
+        mine = first.why is Why.STILL
+        buttons = [
+            b.button("inventory.run", t.TELL_MINE if mine else t.TELL_LIST, "mine" if mine else f"queue {first.queue}")
+        ]
     blocks: list[Block] = [b.section("mention.text.v1", text)]
     if buttons:
         blocks.append(b.actions("mention.acts.v1", buttons))
@@ -142,7 +145,9 @@ def _sentence(one: Mention, case: Case, policy: Policy, who: str, now: datetime)
         Why.END: t.TELL_END_YOURS if one.person == case.owner else t.TELL_END,
         Why.LAST_RESORT: t.TELL_LAST if case.owner is None else t.TELL_LAST_APPROVAL,
         Why.COPY: t.TELL_COPY,
+        Why.STILL: t.TELL_STILL,
     }[one.why]
+    still = case.climb(STILL)
     return shape.format(
         who=who,
         name=case.name,
@@ -153,6 +158,8 @@ def _sentence(one: Mention, case: Case, policy: Policy, who: str, now: datetime)
         queue=_queue(policy, one),
         fallback=_fallback(case, now),
         risk=_risk(case),
+        had=fmt.span(now - (case.owner_since or case.opened_at)),
+        until=fmt.at(still.next_at, now) if still is not None and still.next_at is not None else t.NOT_KNOWN,
     )
 
 
@@ -181,7 +188,9 @@ def _queue(policy: Policy, one: Mention) -> str:
 
 def _list(telling: Telling, policy: Policy, who: str, now: datetime) -> str:
     first = telling.mentions[0]
-    shape = t.TELL_MANY_COPY if all(one.why is Why.COPY for one in telling.mentions) else t.TELL_MANY
+    shape = t.TELL_MANY
+    for why, words in ((Why.COPY, t.TELL_MANY_COPY), (Why.STILL, t.TELL_MANY_STILL)):
+        shape = words if all(one.why is why for one in telling.mentions) else shape
     lines = [shape.format(who=who, count=fmt.number(len(telling.mentions)), queue=_queue(policy, first))]
     for case in telling.cases[:LINES]:
         state = t.TELL_NOBODY.format(since=fmt.at(case.opened_at, now))
@@ -201,9 +210,12 @@ def _short_risk(case: Case) -> str:
 
 def _buttons(one: Mention, case: Case, *, shown: bool) -> list[Block]:
     """Take it, for who is told because nobody has it; a way to the card, where the message does not stand below it."""
-    buttons = []
-    if case.owner is None and one.why is not Why.COPY:
-        value = f"{case.name}:{case.version}"
+    buttons, value = [], f"{case.name}:{case.version}"
+    if one.why is Why.STILL:
+        still = t.BUTTON["stillonit"]
+        buttons.append(b.button("card.stillonit", still, value, label=f"{still}: {case.name}", primary=True))
+        buttons.append(b.button("card.giveback", t.BUTTON["giveback"], value))
+    elif case.owner is None and one.why is not Why.COPY:
         buttons.append(b.button("card.take", t.TELL_TAKE, value, label=f"{t.TELL_TAKE}: {case.name}", primary=True))
     if not shown:
         buttons.append(b.button("inventory.run", t.TELL_SHOW.format(name=case.name), f"show {case.name}"))

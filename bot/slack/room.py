@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack.blocks import Block
 from bot.slack.client import TIMEOUT_SECONDS, error_code
@@ -83,16 +84,17 @@ class Room:
         if answer.status_code != 200:
             _log.error("answer_not_shown", status=answer.status_code, body=answer.body[:200])
 
-    async def tell(self, user: UserId, queue: QueueId, text: str) -> None:
-        """A private line in the queue's channel, or a direct message to somebody who is not in it."""
+    async def tell(self, user: UserId, queue: QueueId, text: str, button: Block | None = None) -> None:
+        """A private line in the queue's channel, or a direct message to somebody who is not in it; ``button`` stands below it."""
         channel, line = self.channels.id_of(queue), fmt.sentence_with_people(text)
+        blocks = [b.section("told.text", line), b.actions("told.acts", [button])] if button is not None else None
         if channel is not None:
             try:
-                await self.client.chat_postEphemeral(channel=channel, user=user, text=line)
+                await self.client.chat_postEphemeral(channel=channel, user=user, text=line, blocks=blocks)
                 return
             except SlackApiError as error:
                 _log.info("told_directly", queue=queue, why=error_code(error))
-        await self.client.chat_postMessage(channel=user, text=line)
+        await self.client.chat_postMessage(channel=user, text=line, blocks=blocks)
 
 
 def recorded(error: Exception, what: str) -> str:

@@ -50,12 +50,15 @@ class SqlAttention:
         return [_mention(row) for row in await self._link.execute(ordered)]
 
     async def drop_needless(self, now: datetime) -> int:
-        """Settle what nobody needs to be told any more: its exception ended, or was taken before the turn came."""
+        """Settle what nobody needs to be told any more: its exception ended, was taken before the turn came, or has another
+        owner than the one to be asked."""
         held = mentions.c
         unresolved = select(exceptions.c.id).where(UNRESOLVED)
         owned = unresolved.where(exceptions.c.owner.is_not(None))
         of_owning = held.why.in_([Why.OWN.value, Why.LAST_RESORT.value])
-        needless = or_(held.exception.not_in(unresolved), and_(of_owning, held.exception.in_(owned)))
+        still = select(exceptions.c.id).where(exceptions.c.id == held.exception, exceptions.c.owner == held.person)
+        of_another = and_(held.why == Why.STILL.value, ~still.exists())
+        needless = or_(held.exception.not_in(unresolved), and_(of_owning, held.exception.in_(owned)), of_another)
         return await self._link.changed(update(mentions).where(WAITING, needless).values(settled_at=now))
 
     async def settle(self, told_in: Mapping[str, str], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sync.actions.applied import Applied, Setting, bumped, clock_time, closing_note, owning, quantity_target_key
@@ -80,10 +81,11 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
     decide that).
     """
     note = closing_note(view, act.note, setting)
-    lines = {line.listing: line for line in (view.sku.listings if view.sku else ())}
-    standing = [one for one in view.case.actions if one.kind is ActionKind.CAP and one.state.stands]
-    chosen = {one.listing: lines[one.listing] for one in standing if one.listing in lines}
-    if not chosen:
+    here = {line.listing for line in (view.sku.listings if view.sku else ())}
+    standing = [
+        one for one in view.case.actions if one.kind is ActionKind.CAP and one.state.stands and one.listing in here
+    ]
+    if not standing:
         raise AlreadyHandled("No cap of this exception stands any more.")
     pending = view.case.standing(ActionKind.UNCAP)
     if pending is not None and pending.state in (ActionState.WANTED, ActionState.DONE):
@@ -91,6 +93,15 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
     if not view.agrees and actor.user not in view.approvers:
         who = " or ".join(f"<@{user}>" for user in view.approvers[:2]) or "an approver"
         raise NotPermitted(f"Counts still differ by {abs(view.case.delta)}\u00a0units. Lifting it anyway needs {who}.")
+    return lifted(view, standing, note, actor, setting)
+
+
+def lifted(
+    view: CaseView, standing: Sequence[Action], note: str, actor: Actor, setting: Setting, *, reason: str = "uncap"
+) -> Applied:
+    """Lift these caps and look at the channels. Who may is decided before; ``reason`` says whether it is lifted or taken back."""
+    lines = {line.listing: line for line in (view.sku.listings if view.sku else ())}
+    chosen = {one.listing: lines[one.listing] for one in standing if one.listing in lines}
     case, taken = owning(view.case, actor, setting.now)
     names = " and ".join(line.system_name for line in chosen.values())
     said = Entry(
@@ -108,7 +119,7 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
             by=actor.user,
             by_name=actor.name,
             at=setting.now,
-            reason="uncap",
+            reason=reason,
             note=note,
             target=quantity_target_key(line, setting),
             listing=line.listing,
@@ -116,5 +127,5 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
         for line in chosen.values()
     ]
     looks = tuple(look_at(view, line, setting) for line in chosen.values())
-    case = replace(bumped(case, *actions), note=note)
+    case = replace(bumped(case, *actions), note=note or case.note)
     return Applied(case, (*taken, said), f"{names} may show all again. The card says when it does.", looks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sync.actions.applied import (
@@ -18,7 +19,7 @@ from sync.actions.applied import (
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import PAUSE_REASONS, Actor, Pause, Resume
 from sync.inbox.view import CaseView, ListingLine
-from sync.model.exceptions import Action, ActionKind, ActionState
+from sync.model.exceptions import TAKEN_BACK, Action, ActionKind, ActionState
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.proof import Entry
 from sync.sentences import one_stop
@@ -177,15 +178,24 @@ def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Appli
     if not view.agrees and actor.user not in view.approvers:
         who = " or ".join(f"<@{user}>" for user in view.approvers[:2]) or "an approver"
         raise NotPermitted(f"Counts still differ by {abs(view.case.delta)}\u00a0units. Resume anyway needs {who}.")
+    return opened_again(view, standing, note, actor, setting)
+
+
+def opened_again(
+    view: CaseView, standing: Sequence[Action], note: str, actor: Actor, setting: Setting, *, reason: str = "resume"
+) -> Applied:
+    """Open the doors that these pauses closed, as desired state that is read back. Who may is decided before; ``reason`` says
+    whether it is resumed or taken back."""
     lines = {line.listing: line for line in (view.sku.listings if view.sku else ())}
-    chosen = [lines[act_.listing] for act_ in standing if act_.listing in lines]
+    chosen = [lines[one.listing] for one in standing if one.listing in lines]
     case, taken = owning(view.case, actor, setting.now)
     names = " and ".join(line.system_name for line in chosen)
+    did = "took back the pause of" if reason == TAKEN_BACK else "resumed"
     said = Entry(
         "resumed",
         setting.now,
         actor.user,
-        one_stop(f"{actor.name} resumed {names}{f': {note}' if note else ''}"),
+        one_stop(f"{actor.name} {did} {names}{f': {note}' if note else ''}"),
         (("by", actor.name), ("note", note), ("agreed", str(view.agrees))),
     )
     actions = [
@@ -196,7 +206,7 @@ def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Appli
             by=actor.user,
             by_name=actor.name,
             at=setting.now,
-            reason="resume",
+            reason=reason,
             note=note,
             target=_watched(line, setting),
             listing=line.listing,
@@ -204,5 +214,5 @@ def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Appli
         for line in chosen
     ]
     targets = tuple(_doors(view, line, setting, open_=True) for line in chosen)
-    case = replace(bumped(case, *actions), note=note)
+    case = replace(bumped(case, *actions), note=note or case.note)
     return Applied(case, (*taken, said), f"Resumed {names}. The card says when it is live.", targets)

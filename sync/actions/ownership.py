@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sync.actions.applied import Applied, Setting, clock_time, customers_see, owning
 from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired
-from sync.inbox.acts import Actor, AddNote, Close, GiveBack, Take, TryAgain
+from sync.inbox.acts import Actor, AddNote, Close, GiveBack, StillOnIt, Take, TryAgain
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, Life
 from sync.model.proof import Entry
@@ -47,6 +47,18 @@ def give_back(view: CaseView, act: GiveBack, actor: Actor, setting: Setting) -> 
     return Applied(back, (entry,), "It is back in the queue.")
 
 
+def still_on_it(view: CaseView, act: StillOnIt, actor: Actor, setting: Setting) -> Applied:
+    """The owner goes on with it; like every act of theirs it is an answer, and the next question comes as long after it.
+
+    Raises NotPermitted for anyone but the owner.
+    """
+    case = view.case
+    if case.owner != actor.user:
+        raise NotPermitted(f"Only its owner answers that; that is {case.owner_name or 'nobody'}.")
+    entry = Entry("still_on_it", setting.now, actor.user, f"{actor.name} is still on it.", (("by", actor.name),))
+    return Applied(replace(case, version=case.version + 1), (entry,), "It stays yours.")
+
+
 def add_note(view: CaseView, act: AddNote, actor: Actor, setting: Setting) -> Applied:
     """A note in thread and proof; the closing note where that is all an exception still waits for. Raises ReasonRequired when
     empty."""
@@ -71,6 +83,17 @@ def try_again(view: CaseView, act: TryAgain, actor: Actor, setting: Setting) -> 
     entry = Entry("tried_again", setting.now, actor.user, f"{actor.name} asked to try again.", (("by", actor.name),))
     case = replace(case, actions=actions, version=view.case.version + 1)
     return Applied(case, (*taken, entry), "Trying again; the card says what comes of it.", retry=keys)
+
+
+def preview_close(view: CaseView) -> tuple[str, ...]:
+    """What stays as it is when it is closed: the difference, and what the channel shows."""
+    lines = view.sku.listings if view.sku else ()
+    shown = tuple(
+        f"{line.system_name} shows {line.shows_text or line.shows}."
+        for line in lines
+        if line.listing == view.case.fingerprint.listing
+    )
+    return (f"The difference of {view.case.delta:+d}\u00a0units stays.", *shown)
 
 
 def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied:

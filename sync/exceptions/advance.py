@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sync.exceptions.lifecycle import SELF, Step, lacking, resolved, wait_for
 from sync.exceptions.standing import ends_at
-from sync.model.exceptions import Action, ActionKind, ActionState, Case
+from sync.model.exceptions import TAKEN_BACK, Action, ActionKind, ActionState, Case
 from sync.model.ids import ListingId, SystemId
 from sync.model.outbox import Target, TargetKind, TargetState
 from sync.model.proof import Entry
@@ -216,7 +216,8 @@ def _undone(actions: list[Action]) -> list[Action]:
 def _close_after_resume(case: Case, entries: list[Entry], policy: Policy, now: datetime) -> Step:
     """Stopped, agreed, the stop ended with a note, and read back: that closes it, in the name of who ended it; a repair whose
     cause nobody named, or a note that is still asked for, keeps it open."""
-    ends = [act for kind in ENDED_BY.values() if (act := case.newest(kind)) is not None and act.at >= case.opened_at]
+    newest = [act for kind in ENDED_BY.values() if (act := case.newest(kind)) is not None and act.at >= case.opened_at]
+    ends = [act for act in newest if act.reason != TAKEN_BACK]
     resume = max(ends, key=lambda act: act.at, default=None)
     if (
         resume is None

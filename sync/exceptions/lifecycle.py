@@ -13,7 +13,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.exceptions.standing import OVERRIDE_DETAIL
-from sync.model.exceptions import Action, ActionKind, ActionState, Case, Evidence, Finding, Fingerprint, Life
+from sync.model.exceptions import (
+    TAKEN_BACK,
+    Action,
+    ActionKind,
+    ActionState,
+    Case,
+    Evidence,
+    Finding,
+    Fingerprint,
+    Life,
+)
 from sync.model.ids import ExceptionId, SystemId, UserId
 from sync.model.mentions import Mention
 from sync.model.picture import Suspicion
@@ -289,7 +299,7 @@ def _mends(act: Action) -> bool:
     if act.kind is ActionKind.OVERRIDE:
         return act.state is ActionState.UNDONE and act.decided_by is not None and act.settled_at is not None
     kinds = (ActionKind.CORRECTION, ActionKind.COUNT, ActionKind.RESUME, ActionKind.UNCAP, ActionKind.RELEASE)
-    return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE)
+    return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE) and act.reason != TAKEN_BACK
 
 
 def fix_of(case: Case) -> Action | None:

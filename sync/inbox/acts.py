@@ -237,6 +237,48 @@ class NameCause:
     verb: ClassVar[str] = "cause"
 
 
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """One click from the receipt, for ten minutes: the actor's own newest pause or cap is taken back."""
+
+    verb: ClassVar[str] = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """One click: a request for approval is taken back."""
+
+    verb: ClassVar[str] = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCount:
+    """One click: nobody need count any more."""
+
+    verb: ClassVar[str] = "cancelcount"
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """One click: who is asked to count is asked once more."""
+
+    verb: ClassVar[str] = "remind"
+
+
+@dataclass(frozen=True, slots=True)
+class AskHelp:
+    """One click: the ops lead is told, once."""
+
+    verb: ClassVar[str] = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class StillOnIt:
+    """One click: the owner goes on with it, so it is not given back."""
+
+    verb: ClassVar[str] = "stillonit"
+
+
 Act = (
     Take
     | GiveBack
@@ -261,6 +303,12 @@ Act = (
     | Close
     | NameCause
     | Report
+    | Undo
+    | Withdraw
+    | CancelCount
+    | Remind
+    | AskHelp
+    | StillOnIt
 )
 
 CAUSES = ("short-shipped", "miscount", "damage", "theft", "receipt not posted", "unknown")
@@ -294,3 +342,5 @@ class Outcome:
     text: str = ""
     errors: tuple[FieldError, ...] = ()
     case: ExceptionId | None = None
+    opened_for: tuple[tuple[str, str], ...] = ()
+    """Of ``changed``: what the form had been opened for, so that the next one is opened for the same."""

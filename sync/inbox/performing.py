@@ -5,12 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from sync.actions import caps, cause, correction, count, doors, handing, holds, overriding, ownership, reporting
+from sync.actions import (
+    asking,
+    caps,
+    cause,
+    correction,
+    count,
+    doors,
+    handing,
+    holds,
+    overriding,
+    ownership,
+    reporting,
+    undoing,
+)
 from sync.actions.applied import Applied, Setting
 from sync.inbox.acts import (
     Act,
     Actor,
     AddNote,
+    AskHelp,
+    CancelCount,
     Cap,
     Close,
     DecideCorrection,
@@ -25,14 +40,18 @@ from sync.inbox.acts import (
     Pause,
     ProposeCorrection,
     ReleaseOrders,
+    Remind,
     Report,
     RequestCount,
     Resume,
     Snooze,
+    StillOnIt,
     Take,
     TryAgain,
     Uncap,
+    Undo,
     Wake,
+    Withdraw,
 )
 from sync.inbox.view import CaseView
 
@@ -59,6 +78,10 @@ FIELDS = {
 """Which field of a modal an error of each kind belongs to."""
 
 
+SHOWN_AGAIN = frozenset({"pause", "resume", "cap", "uncap", "override", "endoverride", "correct", "decide", "close"})
+"""Acts on numbers: when a form of theirs would say something new, it is shown again before anything is done."""
+
+
 def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied:
     """What an act does, decided purely. Raises the errors of the act."""
     match act:
@@ -78,6 +101,18 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return handing.wake(view, act, actor, setting)
         case Close():
             return ownership.close(view, act, actor, setting)
+        case StillOnIt():
+            return ownership.still_on_it(view, act, actor, setting)
+        case Undo():
+            return undoing.undo(view, act, actor, setting)
+        case Withdraw():
+            return asking.withdraw(view, act, actor, setting)
+        case CancelCount():
+            return asking.cancel_count(view, act, actor, setting)
+        case Remind():
+            return asking.remind(view, act, actor, setting)
+        case AskHelp():
+            return asking.ask_help(view, act, actor, setting)
         case NameCause():
             return cause.name_cause(view, act, actor, setting)
         case Pause():
@@ -125,6 +160,7 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "count": count.preview_request,
         "correct": correction.preview_correction,
         "decide": correction.preview_correction,
+        "close": ownership.preview_close,
         "handover": handing.preview_hand_over,
         "snooze": handing.preview_snooze,
     }

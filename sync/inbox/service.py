@@ -21,13 +21,15 @@ from sync.exceptions.lifecycle import Step
 from sync.inbox.acts import Act, Actor, DecideCorrection, FieldError, Outcome, Override, ProposeCorrection
 from sync.inbox.drafts import OPENS, asked_of, completed, opening_of
 from sync.inbox.looking import Can, case_view, colleagues, sku_view
-from sync.inbox.performing import field_of, perform, preview_of, shown_hash
+from sync.inbox.performing import SHOWN_AGAIN, field_of, perform, preview_of, shown_hash
+from sync.inbox.refusing import refusal
 from sync.inbox.rights import check_rights
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, ListingId, QueueId, SkuId, UserId, exception_name
 from sync.model.outbox import Post, PostKind, next_revision
 from sync.model.proof import ChainedEntry, Entry, exception_chain
+from sync.owners.still import rearmed
 from sync.path.judge import look
 from sync.path.recorder import GroupItem, record_group
 from sync.path.written import URGENT, write_steps
@@ -123,8 +125,9 @@ class Inbox:
                 return Outcome("refused", f"This was {found.life} at {found.ended_at:%H:%M} UTC.", case=case)
             try:
                 check_rights(policy, actor, kind, view)
-            except RefusedByRule as refusal:
-                return Outcome("refused", str(refusal), case=case)
+            except RefusedByRule as refused:
+                await self._keep_refusal(uow, actor, kind, case, str(refused))
+                return Outcome("refused", str(refused), case=case)
             preview = preview_of(kind, view)
             intent = Intent(
                 id=f"in_{secrets.token_hex(12)}",
@@ -136,6 +139,7 @@ class Inbox:
                 policy_version=policy.version,
                 expires_at=self._clock.now() + INTENT_LIVES,
                 data=tuple(sorted(data.items())),
+                view="\n".join(preview),
             )
             await uow.intents.save(intent)
             named = kind in ("handover", "override")
@@ -196,10 +200,12 @@ class Inbox:
             return Outcome("refused", "This form is not yours, or is gone. Open it again from the card.")
         if intent.used_at is not None:
             return Outcome("done", intent.answer, case=intent.case)
-        if intent.expires_at < self._clock.now():
-            return Outcome(
-                "refused", "This form is more than 10 min old. Open it again from the card.", case=intent.case
-            )
+        old = intent.expires_at < self._clock.now()
+        policy = self._policy.current.version
+        if old or intent.policy_version != policy:
+            why = "It was open for more than 10 min" if old else f"The rules changed while you wrote (policy {policy})"
+            text = f"{why}. Look at the numbers once more and send again."
+            return Outcome("changed", text, case=intent.case, opened_for=intent.data)
         return None
 
     async def _case_of_its_own(self, uow: UnitOfWork, kind: str, sku: SkuId, listing: ListingId | None) -> Case | None:
@@ -241,19 +247,33 @@ class Inbox:
         except ReasonRequired as error:
             return Outcome("fields", errors=(FieldError(field_of(act, "reason"), str(error)),), case=case.id)
         except Stale as error:
-            return Outcome("changed", str(error), case=case.id)
+            return Outcome("changed", str(error), case=case.id, opened_for=intent.data if intent else ())
         except AlreadyHandled as error:
             return Outcome("faster", str(error), case=case.id)
         except RefusedByRule as error:
+            await self._keep_refusal(uow, actor, act.verb, case.id, str(error))
             return Outcome("refused", str(error), case=case.id)
         except BadInput as error:
             return Outcome("fields", errors=(FieldError(field_of(act, "input"), str(error)),), case=case.id)
-        if intent is not None and intent.shown != shown_hash(preview_of(intent.kind, view)) and act.verb == "pause":
-            now_shown = " ".join(preview_of(intent.kind, view))
-            return Outcome("changed", f"Changed while you wrote: {now_shown} Check and send again.", case=case.id)
+        news = _news(intent, view) if intent is not None else ()
+        if intent is not None and news:
+            text = " ".join(["Changed while you wrote:", *news, "Check and send again."])
+            return Outcome("changed", text, case=case.id, opened_for=intent.data)
+        applied = replace(applied, case=rearmed(case, applied.case, actor.user, policy, now))
         entries = tuple(_identified(entry, actor, act, intent) for entry in applied.entries)
         written = await self._write(uow, replace(applied, entries=entries), case)
         return Outcome("done", applied.answer, case=written)
+
+    async def _keep_refusal(self, uow: UnitOfWork, actor: Actor, verb: str, case: ExceptionId, why: str) -> None:
+        """Who tried what and might not stands in the thread and in the proof."""
+        found = await self._locked(uow, case) if case else None
+        if found is None:
+            return
+        now = self._clock.now()
+        history = await uow.proofs.chain(exception_chain(case))
+        entry = refusal(verb, actor, why, history, self._policy.current, now)
+        if entry is not None:
+            await write_steps(uow, [Step(replace(found, version=found.version + 1), (entry,))], now)
 
     async def _write(self, uow: UnitOfWork, applied: Applied, before: Case) -> ExceptionId:
         """Everything that an act changes; the id of its exception, which the act may have opened."""
@@ -308,6 +328,15 @@ class Inbox:
         readings = await uow.systems.readings() if not case.life.ended else {}
         freezes = await uow.freezes.standing() if not case.life.ended else ()
         return case_view(case, picture, policy, self._abilities, now, history, readings=readings, freezes=freezes)
+
+
+def _news(intent: Intent, view: CaseView) -> tuple[str, ...]:
+    """What a form would say now and did not say when it was opened; what is no longer so alone stops nobody."""
+    preview = preview_of(intent.kind, view)
+    if intent.kind not in SHOWN_AGAIN or intent.shown == shown_hash(preview):
+        return ()
+    before = intent.view.split("\n")
+    return tuple(line for line in preview if line not in before)
 
 
 def _identified(entry: Entry, actor: Actor, act: Act, intent: Intent | None) -> Entry:

@@ -168,6 +168,10 @@ KEPT_OPEN = STOPS | {ActionKind.HOLD}
 """While one of these stands the exception cannot clear: a person ends it."""
 
 
+TAKEN_BACK = "taken back"
+"""The reason of a resume or an uncap by which somebody took back their own stop: it mended nothing and says nothing."""
+
+
 class ActionState(StrEnum):
     """wanted -> done (the system answered yes) -> seen (read back); or undone, refused, failed.
 
@@ -220,11 +224,15 @@ class Action:
         return dict(self.figures).get(name)
 
 
+STILL = "still"
+"""The limit under which the owner is asked whether they are still on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Climb:
     """How far a passed limit has been told: to whom, in turn, and when the next one is told; ``next_at`` None: the last was.
 
-    ``limit``: ``own``, ``end``, or ``approve:<act>``.
+    ``limit``: ``own``, ``end``, ``still`` (the owner is asked whether they are on it), ``help``, or ``approve:<act>``.
     """
 
     limit: str

@@ -11,12 +11,13 @@ from sync.model.ids import ExceptionId, QueueId, UserId
 
 class Why(StrEnum):
     """``own``: nobody took it in time. ``end``: it is not ended in time. ``last_resort``: the ops lead answers for it.
-    ``copy``: told once for information."""
+    ``copy``: told once for information. ``still``: the owner is asked whether they are still on it."""
 
     OWN = "own"
     END = "end"
     LAST_RESORT = "last_resort"
     COPY = "copy"
+    STILL = "still"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sync.model.mentions import Mention, Why
 from sync.model.proof import Entry
 from sync.owners.clocks import limit_at
 from sync.owners.duty import is_away, ladder, may_be_told_at
+from sync.owners.still import asked, next_question
 from sync.policy.routing import may_approve
 from sync.policy.schema import Policy
 
@@ -34,6 +35,7 @@ def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
             told.entries.append(Entry("woken", now, SELF, "The snooze is over; it still stands."))
         _to_own(told, policy, now)
         _to_end(told, policy, now)
+        _still_on_it(told, policy, now)
         for act in case.actions:
             _to_approve(told, act, policy, now)
         if told.entries or told.case != case:
@@ -42,7 +44,7 @@ def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
     return steps
 
 
-def next_instants(case: Case) -> Iterator[datetime]:
+def next_instants(case: Case, policy: Policy) -> Iterator[datetime]:
     """When a limit of an unresolved case passes next, or the next one is told of it."""
     if case.life.ended:
         return
@@ -56,6 +58,9 @@ def next_instants(case: Case) -> Iterator[datetime]:
         instant = climb.next_at if climb is not None else at
         if instant is not None:
             yield instant
+    question = next_question(case, policy)
+    if question is not None:
+        yield question
 
 
 def answers_for(case: Case, policy: Policy, now: datetime) -> UserId:
@@ -122,6 +127,14 @@ def _next_at(case: Case, rung: _Rung, policy: Policy, now: datetime) -> datetime
         return None
     every = policy.rules_for(case.fingerprint.cls).escalate_every
     return limit_at(policy, case.queue, case.fingerprint.cls, max(now, rung.may_at), every)
+
+
+def _still_on_it(told: _Told, policy: Policy, now: datetime) -> None:
+    following = asked(told.case, policy, now)
+    if following is not None:
+        told.case, entry, mention = following
+        told.entries.append(entry)
+        told.mentions.extend([mention] if mention is not None else [])
 
 
 def _to_own(told: _Told, policy: Policy, now: datetime) -> None:

@@ -94,7 +94,12 @@ def judge(
     changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
     changes.steps = with_final_state(changes.steps, picture, policy)
     stops = [target for one in fallen for target in one.targets]
-    instants = [*changes.look_again, *look_again, *clocks(whole.cases, changes.steps, now), *ends_of(whole.cases)]
+    instants = [
+        *changes.look_again,
+        *look_again,
+        *clocks(whole.cases, changes.steps, policy, now),
+        *ends_of(whole.cases),
+    ]
     upcoming = next_change(picture.state, policy, now)
     if upcoming is not None:
         instants.append(upcoming)
@@ -478,6 +483,6 @@ def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple
     changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now)
     fallen = system_fallen_back(picture.cases, changes.steps, policy, now)
     changes.steps = merged(picture.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
-    instants = [*changes.look_again, *clocks(picture.cases, changes.steps, now)]
+    instants = [*changes.look_again, *clocks(picture.cases, changes.steps, policy, now)]
     instants += [at for at in (stale_at(picture, policy), ends_at(picture)) if at is not None]
     return changes, min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)

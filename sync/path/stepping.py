@@ -87,7 +87,7 @@ def with_stops(wanted: Sequence[Target], stops: Sequence[Target], known: Sequenc
     return [*wanted, *(next_revision(stop, by_key.get(stop.key)) for stop in stops)]
 
 
-def clocks(before: Sequence[Case], steps: Sequence[Step], now: datetime) -> list[datetime]:
+def clocks(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[datetime]:
     """The next instants of the limits of each case as it stands after its steps, those just opened among them."""
     newest = [*_newest(before, steps), *(step.case for step in steps if step.opened)]
-    return [instant for case in newest for instant in next_instants(case) if instant > now]
+    return [instant for case in newest for instant in next_instants(case, policy) if instant > now]

@@ -42,7 +42,9 @@ class ClassRules(Rules):
     """How one exception class is owned, limited and ended. ``limits``: the first that fits goes before ``limit``;
     ``stop``: what waits while it is open and nobody owns it; ``held_for``: how long an order may hold units; ``critical``: its
     limits run at all times, and people are told outside their hours; ``escalate_every``: after a missed limit the next one is
-    told; ``copies``: people, or channels with #, that are told once when it opens."""
+    told; ``copies``: people, or channels with #, that are told once when it opens; ``asks_owner_after``: an owner of whom
+    nothing was heard for so long is asked whether they are still on it (none: never), and without an answer within
+    ``gives_back_after`` it goes back to the queue."""
 
     queue: QueueId | None = None
     assign_within: Span = timedelta(minutes=30)
@@ -58,6 +60,8 @@ class ClassRules(Rules):
     critical: bool = False
     escalate_every: Span = timedelta(minutes=15)
     copies: tuple[str, ...] = ()
+    asks_owner_after: Span | None = timedelta(hours=3)
+    gives_back_after: Span = timedelta(minutes=30)
 
 
 class Route(Rules):
@@ -95,10 +99,14 @@ CLASS_DEFAULTS: dict[ExceptionClass, ClassRules] = {
     ExceptionClass.STALE_FEED: _class(_HOUR, 8 * _HOUR, note_required=False),
     ExceptionClass.NEGATIVE_STOCK: _class(_HOUR, 8 * _HOUR, stop="raises"),
     ExceptionClass.WMS_ERP_VARIANCE: _class(
-        4 * _HOUR, 2 * _DAY, stop="raises", limit=Limit(units=1, percent=Decimal(2), money=Decimal(100))
+        4 * _HOUR,
+        2 * _DAY,
+        stop="raises",
+        limit=Limit(units=1, percent=Decimal(2), money=Decimal(100)),
+        asks_owner_after=_DAY,
     ),
-    ExceptionClass.CATALOG_FAULT: _class(4 * _HOUR, 3 * _DAY, note_required=False),
-    ExceptionClass.STUCK_RESERVATION: _class(_DAY, 7 * _DAY),
+    ExceptionClass.CATALOG_FAULT: _class(4 * _HOUR, 3 * _DAY, note_required=False, asks_owner_after=_DAY),
+    ExceptionClass.STUCK_RESERVATION: _class(_DAY, 7 * _DAY, asks_owner_after=2 * _DAY),
     ExceptionClass.REPORTED: _class(_HOUR, _DAY),
 }
 """What holds for a class where policy says nothing; what it says of a class is laid over these."""

@@ -87,6 +87,28 @@ def escalation_told(policy: Policy) -> str:
     )
 
 
+def owners_told(policy: Policy) -> str:
+    """When an owner of whom nothing is heard is asked, and when it goes back to the queue."""
+    every: dict[tuple[str, str], list[str]] = {}
+    never = []
+    for cls in ExceptionClass:
+        rules = policy.rules_for(cls)
+        if rules.asks_owner_after is None:
+            never.append(cls.replace("_", " "))
+        else:
+            key = (span(rules.asks_owner_after), span(rules.gives_back_after))
+            every.setdefault(key, []).append(cls.replace("_", " "))
+    if not every:
+        return "No owner is asked whether they are still on it."
+    usual, *other = sorted(every, key=lambda one: -len(every[one]))
+    but = [f"{after} and {back} for {' and '.join(every[after, back])}" for after, back in other]
+    told = "; ".join([*but, *([f"never for {' and '.join(never)}"] if never else [])])
+    return (
+        f"An owner of whom nothing is heard for {usual[0]} is asked whether they are still on it; without an answer within "
+        f"{usual[1]} it goes back to the queue{f' ({told})' if told else ''}."
+    )
+
+
 def channel_told(channel: str) -> str:
     """A channel as people see it; one that policy gives by its id (C024BE91L) stays an id."""
     return channel if re.fullmatch(r"[CG][A-Z0-9]{7,}", channel) else f"#{channel.removeprefix('#')}"

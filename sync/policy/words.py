@@ -9,7 +9,15 @@ from decimal import Decimal
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import LocationId, SystemId
 from sync.policy.class_rules import Limit, LimitFor, Route
-from sync.policy.people_words import DAY_NAMES, channel_told, copies_told, escalation_told, people_told, queue_time
+from sync.policy.people_words import (
+    DAY_NAMES,
+    channel_told,
+    copies_told,
+    escalation_told,
+    owners_told,
+    people_told,
+    queue_time,
+)
 from sync.policy.schema import COUNT_SYSTEM, Policy, Queue
 from sync.policy.sku_rules import Demand, FamilyRules, Figures
 from sync.policy.spans import span
@@ -53,7 +61,9 @@ def explain(policy: Policy) -> str:
         "Which number decides": [_place(policy, LocationId(name)) for name in policy.locations],
         "What is published": [_channel(policy, SystemId(name)) for name in policy.channels]
         + [_family(policy, family, rules) for family, rules in policy.families.items()],
-        "Who owns what, and by when": _routes(policy) + _classes(policy) + [escalation_told(policy)],
+        "Who owns what, and by when": _routes(policy)
+        + _classes(policy)
+        + [escalation_told(policy), owners_told(policy)],
         "Who may act": [
             *(_queue(policy, queue) for queue in policy.queues.values()),
             *people_told(policy),

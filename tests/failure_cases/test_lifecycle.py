@@ -83,7 +83,8 @@ async def test_f44_of_two_who_hand_it_over_at_once_both_are_in_the_proof_and_one
 async def test_f45_a_guest_hands_nothing_over_and_is_told_whom_to_ask(desk: Desk) -> None:
     refused = await desk.act(actor(DANA, restricted=True), HandOver(LEE, "yours"))
     assert (refused.kind, f"<@{DANA}>" in refused.text) == ("refused", True)
-    assert await desk.told() == []
+    assert await desk.told() == ["refused"]
+    assert (await desk.now()).owner is None
 
 
 async def test_who_snoozes_it_owns_it_and_it_is_due_to_be_looked_at(desk: Desk) -> None:

@@ -6,17 +6,31 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.faces import face_of
-from bot.slack.cards.state import CardState, own_listing, state_of, subject
+from bot.slack.cards.state import CardState, failed_act, own_listing, state_of, subject
 from sync.actions.holds import to_hold, waiting_for_hand
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
 
-AT_ONCE = frozenset({"take", "giveback", "retry", "wake", "byhand"})
+AT_ONCE = frozenset(
+    {
+        "take",
+        "giveback",
+        "retry",
+        "wake",
+        "byhand",
+        "undo",
+        "withdraw",
+        "cancelcount",
+        "remind",
+        "help",
+        "stillonit",
+    }
+)
 """Acts of one click; all others open a modal with a preview first."""
 SHOWN = frozenset({"picture", "proof", "more"})
+"""Not acts: they only show."""
 MOST_BEHIND = 5
 """Slack's limit of an overflow; what does not fit stands in a modal behind its last entry."""
-"""Not acts: they only show."""
 
 
 def value_of(view: CaseView) -> str:
@@ -68,7 +82,7 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
         case CardState.SENDING:
             return []
         case CardState.APPROVAL:
-            return ["decide"]
+            return ["decide", "withdraw"]
         case CardState.COUNTING:
             return ["entercount", *_stop_or_resume(view)]
         case CardState.READY:
@@ -86,11 +100,35 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
                 return ["byhand", "release"]
             return [*(["pause"] if can_pause(view) else []), *(["count"] if can_count(view) else []), "release"]
         case CardState.FAILED:
-            return ["retry", *(["count"] if can_count(view) else []), *_take(view)]
+            return _after_failure(view)
         case CardState.SNOOZED:
             return ["wake", *(["pause"] if can_pause(view) else [])]
         case _:
             return _first_steps(view)
+
+
+def _after_failure(view: CaseView) -> list[str]:
+    """The next weaker stop, where the failed one leaves customers a number too high; without one somebody is asked for help."""
+    failed = failed_act(view)
+    stops = failed is not None and failed.kind is ActionKind.PAUSE
+    if stops and can_cap(view):
+        return ["zero", "retry", "help"]
+    return ["help", "retry"] if stops else ["retry", *(["count"] if can_count(view) else []), "help"]
+
+
+def undo_of(kind: str, view: CaseView) -> b.Block | None:
+    """What takes back an act of this kind with one click, for the private receipt of whoever did it; None: nothing does."""
+    case = view.case
+    kinds = {
+        "pause": ActionKind.PAUSE,
+        "cap": ActionKind.CAP,
+        "count": ActionKind.COUNT,
+        "correct": ActionKind.CORRECTION,
+    }
+    act = case.standing(kinds[kind]) if kind in kinds else None
+    undo = {"pause": "undo", "cap": "undo", "count": "cancelcount", "correct": "withdraw", "snooze": "wake"}.get(kind)
+    gone = kind in kinds and (act is None or (kind == "correct" and act.state is not ActionState.ASKED))
+    return None if undo is None or gone or case.life.ended else act_button(view, undo)
 
 
 def _first_steps(view: CaseView) -> list[str]:
@@ -152,7 +190,11 @@ def others(view: CaseView) -> list[str]:
     """What else can be done or seen beside the buttons in sight, the likeliest first."""
     case, shown = view.case, buttons_for(view, state_of(view))
     sleeping = case.snoozed_until is not None
+    count = case.standing(ActionKind.COUNT)
+    counted = count is not None and count.state is ActionState.WANTED
     wanted = [
+        ("remind", counted),
+        ("cancelcount", counted),
         ("correct", can_correct(view)),
         ("resume", case.standing(ActionKind.PAUSE) is not None),
         ("uncap", case.standing(ActionKind.CAP) is not None),
@@ -171,6 +213,7 @@ def others(view: CaseView) -> list[str]:
         ("sendback", case.home is not None),
         ("finance", view.finance is not None),
         ("vendor", view.vendor is not None),
+        ("help", case.climb("help") is None),
         ("picture", view.sku is not None),
     ]
     return [act for act, offered in wanted if offered and act not in shown]

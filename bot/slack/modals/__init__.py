@@ -12,17 +12,19 @@ from bot.slack.modals.form import (
     Meta,
     build,
     field_errors,
+    kept,
     parse,
     read_meta,
     rebuilt,
     with_field,
 )
-from bot.slack.modals.handing import HAND_OVER, ROUTES, SNOOZE
+from bot.slack.modals.handing import HAND_OVER, SNOOZE
 from bot.slack.modals.holding import HOLD, RELEASE
 from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
 from bot.slack.modals.more import more_modal
 from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
 from bot.slack.modals.reporting import REPORT
+from bot.slack.modals.routes import ROUTES
 
 __all__ = [
     "CAP",
@@ -53,6 +55,7 @@ __all__ = [
     "build",
     "card_modal",
     "field_errors",
+    "kept",
     "loading",
     "more_modal",
     "not_known",

@@ -36,7 +36,7 @@ def _cap_body(prepared: Prepared) -> Sequence[Block]:
         blocks.append(b.plain_section("cap.none", t.CAP_NONE))
     return [
         *blocks,
-        b.field("cap.units", t.CAP_UNITS, b.number_input(), hint=t.CAP_UNITS_HINT),
+        b.field("cap.units", t.CAP_UNITS, b.number_input(dict(prepared.data).get("units", "")), hint=t.CAP_UNITS_HINT),
         b.field("cap.reason", t.REASON, b.text_input(multiline=True), hint=t.NOTE_HINT),
         b.context("cap.stands", b.mrkdwn_text(t.CAP_STANDS)),
     ]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,7 +18,7 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block
-from bot.slack.payloads import ShownView, Values
+from bot.slack.payloads import FormState, ShownView, Values
 from sync.errors import BadInput
 from sync.inbox.acts import Act, FieldError
 from sync.inbox.view import Prepared
@@ -163,6 +164,45 @@ def with_field(view: ShownView, block: Block, notice: str) -> Block:
         close=t.NOT_NOW,
         private_metadata=view.private_metadata,
     )
+
+
+def kept(view: Block, state: FormState) -> Block:
+    """The same view with all that was typed or chosen before, as far as its fields still offer it."""
+    blocks = []
+    for block in _inputs(view):
+        element, block_id = block.get("element"), str(block.get("block_id"))
+        typed = state.values.get(block_id, {}).get("value")
+        if isinstance(element, dict) and typed is not None:
+            block = block | {"element": _filled(element, typed)}
+        blocks.append(block)
+    return view | {"blocks": blocks}
+
+
+def _inputs(view: Block) -> list[Block]:
+    blocks = view["blocks"]
+    return [dict(one) for one in blocks if isinstance(one, Mapping)] if isinstance(blocks, Sequence) else []
+
+
+def _filled(element: Block, typed: Mapping[str, Any]) -> Block:
+    options = element.get("options")
+    offered = [dict(one) for one in options if isinstance(one, Mapping)] if isinstance(options, Sequence) else []
+    chosen = [typed.get("selected_option"), *(typed.get("selected_options") or ())]
+    values = [str(one["value"]) for one in chosen if one]
+    ticked = [one for one in offered if one["value"] in values]
+    match element.get("type"):
+        case "plain_text_input" | "number_input" if typed.get("value"):
+            return element | {"initial_value": str(typed["value"])}
+        case "static_select" | "radio_buttons" if ticked:
+            return element | {"initial_option": ticked[0]}
+        case "checkboxes":
+            rest = {name: value for name, value in element.items() if name != "initial_options"}
+            return rest | {"initial_options": ticked} if ticked else rest
+        case "users_select" if typed.get("selected_user"):
+            return element | {"initial_user": str(typed["selected_user"])}
+        case "datetimepicker" if typed.get("selected_date_time"):
+            return element | {"initial_date_time": int(typed["selected_date_time"])}
+        case _:
+            return element
 
 
 def rebuilt(prepared: Prepared, **data: str) -> Block:

@@ -15,9 +15,6 @@ from sync.inbox.acts import FieldError, HandOver, Snooze
 from sync.inbox.view import CaseView, Colleague, Prepared
 from sync.model.ids import QueueId, UserId
 
-ROUTES = ("finance", "vendor", "sendback")
-"""Buttons that open the form of a hand-over with its queue chosen."""
-
 SLEEPS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=4), timedelta(hours=24))
 UNTIL_WORSE = "worse"
 

@@ -8,6 +8,14 @@ TELL_END: Final = "{who}, {name} is late by {late}: {what}. {owner} has it.{fall
 TELL_LAST: Final = "{who}, nobody took {name} since {since}: {what}. You answer for it until somebody does.{risk}"
 TELL_LAST_APPROVAL: Final = "{who}, nobody who may approve is left to ask: {name}, {what}. You answer for it.{risk}"
 TELL_COPY: Final = "{who}, for your information: {name}, {what}. {queue} owns it.{risk}"
+TELL_STILL: Final = (
+    "{name} has been yours for {had}, and I have heard nothing of you since: {what}.{risk} Without an answer by {until} it goes"
+    " back to the queue."
+)
+TELL_MANY_STILL: Final = (
+    "{who}, {count} of {queue} have been yours for long. Those of which I hear nothing go back to the queue:"
+)
+TELL_MINE: Final = "Show mine"
 TELL_ALL: Final = "For information"
 TELL_FALLBACK: Final = " By policy I paused it at {at}."
 TELL_RISK: Final = " {risk} at risk."

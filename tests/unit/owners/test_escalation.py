@@ -36,7 +36,7 @@ def lived(case: Case, policy: Policy, until: datetime) -> tuple[Case, list[Menti
     mentions: list[Mention] = []
     written: list[tuple[str, str]] = []
     now = case.opened_at
-    while upcoming := min((one for one in next_instants(case) if one > now), default=None):
+    while upcoming := min((one for one in next_instants(case, policy) if one > now), default=None):
         if upcoming > until:
             break
         now = upcoming
@@ -126,9 +126,9 @@ def test_critical_classes_are_told_at_any_hour() -> None:
 def test_after_a_long_stop_one_is_told_and_not_all_at_once() -> None:
     [step] = late([a_case(POLICY, NOON)], POLICY, NOON + timedelta(minutes=90))
     assert [one.person for one in step.mentions] == [DANA]
-    assert min(one for one in next_instants(step.case) if one > NOON + timedelta(minutes=90)) == NOON + timedelta(
-        minutes=105
-    )
+    assert min(
+        one for one in next_instants(step.case, POLICY) if one > NOON + timedelta(minutes=90)
+    ) == NOON + timedelta(minutes=105)
 
 
 def test_a_snooze_holds_the_climb() -> None:
