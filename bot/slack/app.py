@@ -26,7 +26,9 @@ from bot.slack.freezing import FREEZE, THAW, Freezer
 from bot.slack.home import FIND, Home
 from bot.slack.reporting import FIND as REPORTED
 from bot.slack.room import Room, recorded
+from bot.slack.steps import COUNT, OPEN, Steps
 from bot.slack.storming import SPLIT, TAKE, Storms
+from bot.slack.unfurling import Unfurler
 from sync.errors import BadInput
 from sync.model.ids import UserId
 
@@ -103,6 +105,15 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
     @app.event("app_home_opened")
     async def home_opened(event: dict[str, Any]) -> None:
         await home.opened(event)
+
+    steps = Steps(room)
+    app.function(OPEN)(steps.open_exception)
+    app.function(COUNT)(steps.request_count)
+    unfurler = Unfurler(room)
+
+    @app.event("link_shared")
+    async def link_shared(event: dict[str, Any]) -> None:
+        await unfurler.shared(event)
 
     _workspace_events(app, room)
     app.error(_Broken(room))

@@ -322,3 +322,12 @@ def chart(
 
 def _point(label: str, value: int) -> Block:
     return {"label": cut(label, 20, 20), "value": value}
+
+
+def without_acts(blocks: Sequence[Block]) -> list[Block]:
+    """A shared answer is no second living card: its buttons are left out."""
+    return [
+        {name: value for name, value in block.items() if name != "accessory"}
+        for block in blocks
+        if block["type"] != "actions"
+    ]

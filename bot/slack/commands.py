@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -98,7 +97,7 @@ class Commands:
             return
         if asked.share:
             shared = b.mrkdwn_text(t.SHARED_BY.format(who=fmt.mrkdwn(asked.actor.name, 40)))
-            blocks = [*without_acts(reply.blocks or _as_blocks(reply)), b.context("shared.by", shared)]
+            blocks = [*b.without_acts(reply.blocks or _as_blocks(reply)), b.context("shared.by", shared)]
             await self._room.respond(url, reply.text, blocks, shared=True)
         else:
             await self._room.respond(url, reply.text, reply.blocks)
@@ -173,12 +172,3 @@ class Commands:
 
 def _as_blocks(reply: Reply) -> tuple[Block, ...]:
     return (b.section("shared.text", reply.text),)
-
-
-def without_acts(blocks: Sequence[Block]) -> list[Block]:
-    """A shared answer is no second living card: its buttons are left out."""
-    return [
-        {name: value for name, value in block.items() if name != "accessory"}
-        for block in blocks
-        if block["type"] != "actions"
-    ]

@@ -45,6 +45,8 @@ class Room:
     clock: Clock
     team: str
     store: Store
+    public_url: str = ""
+    """Where our doors are reached from outside; empty where they are not."""
 
     @property
     def now(self) -> datetime:

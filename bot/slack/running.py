@@ -21,6 +21,7 @@ from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels, Trouble
 from bot.slack.room import Room
 from bot.slack.standing import QueueMessages
+from bot.slack.unfurling import page_routes
 from sync.errors import BadInput, TryAgain
 
 if TYPE_CHECKING:
@@ -79,9 +80,10 @@ class SlackSide:
                 else "The demo runs in the local workspace only, not in a real one."
             )
         inbox: InboxPort = product.inbox
+        public_url = str(settings.public_url or "")
         channels = QueueChannels(client, product.policy)
         directory = Directory(client, product.policy, channels, product.clock, team)
-        room = Room(client, inbox, directory, channels, product.policy, product.clock, team, product.store)
+        room = Room(client, inbox, directory, channels, product.policy, product.clock, team, product.store, public_url)
         deliverer = Deliverer(
             product.store,
             inbox,
@@ -106,8 +108,9 @@ class SlackSide:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """The address for Slack's requests in HTTP mode; none in Socket Mode."""
-        return [] if self._app_token else http_routes(self.app)
+        """The address for Slack's requests in HTTP mode, and the page behind the links to exceptions."""
+        pages = page_routes(self._room.public_url)
+        return pages if self._app_token else [*http_routes(self.app), *pages]
 
     def wake(self) -> None:
         """Something new is to be delivered."""

@@ -125,6 +125,7 @@ class Channel:
     members: set[str]
     topic: str = ""
     archived: bool = False
+    shared_with_others: bool = False
     created: int = 0
     messages: dict[str, Message] = field(default_factory=dict)
     threads: dict[str, list[str]] = field(default_factory=dict)
@@ -197,6 +198,28 @@ class Trigger:
     issued: float
     view_id: str | None = None
     used: bool = False
+
+
+@dataclass(slots=True)
+class ComposedLinks:
+    """Links in a message: under way in the composer (`message_ts` None), or posted. `shown` is what the app unfurled."""
+
+    id: str
+    channel_id: str
+    urls: tuple[str, ...]
+    message_ts: str | None = None
+    shown: Json = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Execution:
+    """A workflow's step that the app runs: `running`, `completed` with outputs, or `failed` with the app's words."""
+
+    id: str
+    callback_id: str
+    status: str = "running"
+    outputs: Json = field(default_factory=dict)
+    error: str = ""
 
 
 @dataclass(slots=True)

@@ -13,8 +13,21 @@ from sandbox.slack.api.views import checked_view, replace_view, stack_view
 from sandbox.slack.delivery import Delivery
 from sandbox.slack.errors import ApiError, AppDidNotRespondError, CannotDoError
 from sandbox.slack.inputs import first_values, missing, state_value, stateful_elements
-from sandbox.slack.model import SLACKBOT, Channel, ChannelKind, Json, Member, Message, ResponseUrl, View
+from sandbox.slack.links import tell_links
+from sandbox.slack.model import (
+    SLACKBOT,
+    Channel,
+    ChannelKind,
+    ComposedLinks,
+    Execution,
+    Json,
+    Member,
+    Message,
+    ResponseUrl,
+    View,
+)
 from sandbox.slack.state import State
+from sandbox.slack.steps import run_step
 from sandbox.slack.typed import as_sent
 from sandbox.slack.wire import view_json
 
@@ -136,7 +149,16 @@ class Person:
         self._tell_said(where, message)
         return message
 
+    def compose(self, channel: str, text: str) -> ComposedLinks | None:
+        """Write without posting; the links of the app's domains in it, of which the app hears already now."""
+        return tell_links(self.state, self.id, self.channel(channel), text, None)
+
+    def run_step(self, callback_id: str, inputs: Json) -> Execution:
+        """Start a workflow of which this step of the app's is next."""
+        return run_step(self.state, callback_id, inputs)
+
     def _tell_said(self, channel: Channel, message: Message) -> None:
+        tell_links(self.state, self.id, channel, message.text, message)
         if self.state.bot.id not in channel.members:
             return
         event: Json = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 import structlog
@@ -27,6 +28,7 @@ from sandbox.slack.model import (
     SANDBOX_TEAM_ID,
     ChannelSpec,
     GroupSpec,
+    Json,
     Message,
     PersonSpec,
     ShortcutSpec,
@@ -48,7 +50,8 @@ class SlackWorkspace:
 
     Give `base_url`, `bot_token`, `app_token` and `signing_secret` to the app, `page_url` to a browser.
     `rate_limits` are Slack's own unless scaled or off; `faults` may be changed at any time. `bot_events` and
-    `scopes` are what the app's manifest would ask for. With `request_url` the app is reached by signed HTTP
+    `scopes` are what the app's manifest would ask for, `functions` its steps for workflows, `unfurl_domains` the domains
+    whose links it is told of. With `request_url` the app is reached by signed HTTP
     instead of Socket Mode. `extra_pages` are (title, URL) links for the page's sidebar.
     """
 
@@ -63,6 +66,8 @@ class SlackWorkspace:
         shortcuts: Sequence[ShortcutSpec] = (),
         bot_events: frozenset[str] = DEFAULT_EVENTS,
         scopes: frozenset[str] = LEAST_SCOPES,
+        functions: Mapping[str, Json] = MappingProxyType({}),
+        unfurl_domains: frozenset[str] = frozenset(),
         rate_limits: RateLimits | None = None,
         faults: Faults | None = None,
         request_url: str | None = None,
@@ -72,6 +77,8 @@ class SlackWorkspace:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.state = State(people, channels, groups, app_name=app_name, clock=clock)
+        self.state.functions = dict(functions)
+        self.state.unfurl_domains = unfurl_domains
         self.bot_token = f"xoxb-{secrets.token_hex(20)}"
         self.app_token = f"xapp-1-{secrets.token_hex(20)}"
         self.signing_secret = secrets.token_hex(16)

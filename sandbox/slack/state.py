@@ -16,6 +16,8 @@ from sandbox.slack.model import (
     Channel,
     ChannelKind,
     ChannelSpec,
+    ComposedLinks,
+    Execution,
     GroupSpec,
     Json,
     Member,
@@ -65,6 +67,11 @@ class State:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.last_read: dict[tuple[str, str], str] = {}
+        self.functions: dict[str, Json] = {}
+        self.executions: dict[str, Execution] = {}
+        self.step_tokens: set[str] = set()
+        self.unfurl_domains: frozenset[str] = frozenset()
+        self.composed: dict[str, ComposedLinks] = {}
         self.on_event: Callable[[Json], None] = lambda _event: None
         self._last_ts = 0
         self._ids = itertools.count(1)

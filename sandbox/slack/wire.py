@@ -112,6 +112,7 @@ def channel_json(state: State, channel: Channel) -> Json:
         "is_channel": not direct,
         "is_group": False,
         "is_private": channel.is_private,
+        "is_ext_shared": channel.shared_with_others,
         "is_member": state.bot.id in channel.members,
         "context_team_id": state.team_id,
     }

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.slack.steps import COUNT, OPEN, Inputs
+
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / ".." / "shared" / "contracts" / "slack" / "manifest.schema.2.0.0.json"
 
@@ -21,6 +23,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "chat_getPermalink": frozenset(),
     "chat_postEphemeral": frozenset({"chat:write"}),
     "chat_postMessage": frozenset({"chat:write"}),
+    "chat_unfurl": frozenset({"links:write"}),
     "chat_update": frozenset({"chat:write"}),
     "conversations_history": frozenset({"channels:history", "groups:history", "im:history"}),
     "conversations_info": frozenset({"channels:read", "groups:read"}),
@@ -55,6 +58,19 @@ FAMILIES = (
 def manifest() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text())
     return loaded
+
+
+def more() -> dict[str, Any]:
+    """The parts that are laid over the manifest where they are wanted."""
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "manifest.more.yml").read_text())
+    return loaded
+
+
+def laid_over(below: Any, above: Any) -> Any:
+    """Lists grow, maps are added to, all else is replaced."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        return below | {name: laid_over(below.get(name), value) for name, value in above.items()}
+    return [*below, *above] if isinstance(below, list) and isinstance(above, list) else above
 
 
 def sources() -> Iterator[ast.Module]:
@@ -93,21 +109,36 @@ def test_the_manifest_is_valid_by_slack_s_schema() -> None:
     if not SCHEMA.exists():
         pytest.skip(f"{SCHEMA.name} is not beside this repository: the manifest is NOT checked against it")
     validator = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text()))
-    assert [error.message for error in validator.iter_errors(manifest())] == []
+    whole = manifest()
+    for part in ({}, *more().values()):
+        whole = laid_over(whole, part)
+        assert [error.message for error in validator.iter_errors(whole)] == []
 
 
 def test_it_asks_for_exactly_the_scopes_that_the_code_uses() -> None:
     called = methods_called()
     assert called == set(SCOPES), "name the scopes of each method called, and of no other"
-    used = {scope for method in called for scope in SCOPES[method]} | {"commands", "app_mentions:read"}
-    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == used
+    used = {scope for method in called for scope in SCOPES[method]} | {"commands", "app_mentions:read", "links:read"}
+    scopes = more()["links"]["oauth_config"]["scopes"]["bot"]
+    assert set(manifest()["oauth_config"]["scopes"]["bot"]) == used - set(scopes)
+    assert set(scopes) == {"links:read", "links:write"}
 
 
 def test_it_subscribes_to_exactly_the_events_that_are_heard() -> None:
     heard = events_heard()
-    subscribed = manifest()["settings"]["event_subscriptions"]["bot_events"]
+    optional = [one["settings"]["event_subscriptions"]["bot_events"] for one in more().values()]
+    assert optional == [["link_shared"], ["function_executed"]]
+    subscribed = [*manifest()["settings"]["event_subscriptions"]["bot_events"], "link_shared"]
     assert [name for name in subscribed if not any(re.fullmatch(pattern, name) for pattern in heard)] == []
     assert [pattern for pattern in heard if not any(re.fullmatch(pattern, name) for name in subscribed)] == []
+
+
+def test_the_steps_are_those_that_are_listened_for() -> None:
+    assert set(more()["workflows"]["functions"]) == {OPEN, COUNT}
+    for step in more()["workflows"]["functions"].values():
+        known = step["input_parameters"]
+        assert set(known["properties"]) <= set(Inputs.model_fields)
+        assert set(known["required"]) <= set(known["properties"])
 
 
 def test_the_command_is_the_one_that_is_answered() -> None:

@@ -13,6 +13,7 @@ from bot.slack.answering.asked import Asked, Reply
 from bot.slack.cards import render_card
 from bot.slack.lists import at_risk, case_lines, is_late, owned_by, queue_text, storm_line
 from bot.slack.room import Room
+from bot.slack.unfurling import link_to
 from sync.model.exceptions import Case, ExceptionClass
 from sync.model.ids import QueueId, SystemId, UserId, parse_exception_name
 from sync.policy.schema import Policy
@@ -206,7 +207,9 @@ async def show(room: Room, asked: Asked) -> Reply:
     if view is None:
         return Reply(t.GONE.format(name=fmt.code(asked.rest)))
     message = render_card(view)
-    return Reply(message.text, message.blocks)
+    link = link_to(room.public_url, view.case.name)
+    told = (b.context("show.link", b.mrkdwn_text(t.SHOW_LINK.format(link=link))),) if link else ()
+    return Reply(message.text, (*message.blocks, *told))
 
 
 async def proof(room: Room, asked: Asked) -> Reply:

@@ -6,6 +6,7 @@ Words follow inbox-design, section 12: short, present tense, no exclamation mark
 from bot.slack.texts.answers import *  # noqa: F403 - the catalogue is read as one
 from bot.slack.texts.cards import *  # noqa: F403
 from bot.slack.texts.digest import *  # noqa: F403
+from bot.slack.texts.links import *  # noqa: F403
 from bot.slack.texts.mentions import *  # noqa: F403
 from bot.slack.texts.metrics import *  # noqa: F403
 from bot.slack.texts.modals import *  # noqa: F403

@@ -44,4 +44,6 @@ STEP_NO_PLACE: Final = "No place {text}. Places: {places}."
 STEP_NOTHING_OPEN: Final = (
     "No exception is open for {sku}, and a count belongs to one. Use the step “Open inventory exception”."
 )
-STEP_REFUSED: Final = "{why} Nothing was opened."
+STEP_REFUSED: Final = "{why} Nothing was changed."
+STEP_DONE: Final = "Opened."
+STEP_COUNT_THERE: Final = "{who} asked for a count already."

@@ -9,7 +9,7 @@ from sandbox.slack.api.args import Args
 from sandbox.slack.api.desk import Desk, method
 from sandbox.slack.blocks import Surface, validate
 from sandbox.slack.errors import ApiError
-from sandbox.slack.model import Channel, Json, Message
+from sandbox.slack.model import Channel, ComposedLinks, Json, Message
 from sandbox.slack.wire import message_json, with_ids
 
 LONGEST_TEXT = 40_000
@@ -185,23 +185,40 @@ async def get_permalink(desk: Desk, args: Args) -> Json:
 
 @method("chat.unfurl", tier=3, scope="links:write")
 async def unfurl(desk: Desk, args: Args) -> Json:
-    """Show what stands behind the links of a person's message."""
-    channel = desk.visible_channel(args)
-    message = channel.messages.get(args.required("ts"))
-    if message is None:
-        raise ApiError("cannot_unfurl_message")
+    """Show what stands behind the links of a person's message, posted (`channel` and `ts`, or `unfurl_id`) or under way."""
+    links, message = _unfurled(desk, args)
+    there = links.urls if links is not None else message.text if message is not None else ""
     unfurls = args.json("unfurls", "invalid_unfurls_format")
     if not isinstance(unfurls, dict) or any(not isinstance(u, dict) for u in unfurls.values()):
         raise ApiError("invalid_unfurls_format")
     for url, shown in unfurls.items():
-        if url not in message.text:
+        if url not in there:
             raise ApiError("cannot_unfurl_url")
         problems = validate(shown.get("blocks", []), Surface.MESSAGE, files=desk.state.files)
         if problems:
             raise ApiError("invalid_blocks", *map(str, problems))
-    message.unfurls = dict(unfurls)
-    desk.state.touch(message)
+    if links is not None:
+        links.shown = dict(unfurls)
+    if message is not None:
+        message.unfurls = dict(unfurls)
+        desk.state.touch(message)
+    desk.state.changed()
     return {}
+
+
+def _unfurled(desk: Desk, args: Args) -> tuple[ComposedLinks | None, Message | None]:
+    """What is unfurled: the links under their own id, and the message where it is posted. Raises `cannot_unfurl_message`."""
+    unfurl_id = args.text("unfurl_id")
+    if unfurl_id is not None:
+        links = desk.state.composed.get(unfurl_id)
+        posted = links is not None and links.message_ts is not None
+        if links is None or args.required("source") != ("conversations_history" if posted else "composer"):
+            raise ApiError("cannot_unfurl_message")
+        return links, desk.state.channels[links.channel_id].messages.get(links.message_ts or "")
+    message = desk.visible_channel(args).messages.get(args.required("ts"))
+    if message is None:
+        raise ApiError("cannot_unfurl_message")
+    return None, message
 
 
 @method("blocks.validate", tier=4)

@@ -11,7 +11,7 @@ from typing import NoReturn
 import structlog
 from aiohttp import web
 
-from sandbox.slack.api import chat, conversations, files, pins, users, views
+from sandbox.slack.api import chat, conversations, files, functions, pins, users, views
 from sandbox.slack.api.args import Args, read_args
 from sandbox.slack.api.desk import METHODS, Desk, Method
 from sandbox.slack.blocks import Surface, validate
@@ -24,7 +24,7 @@ from sandbox.slack.wire import with_ids
 
 log = structlog.get_logger(__name__)
 
-MODULES = (chat, conversations, files, pins, users, views)
+MODULES = (chat, conversations, files, functions, pins, users, views)
 """Imported for the methods they register."""
 
 
@@ -95,7 +95,9 @@ class Front:
         found = METHODS.get(name)
         if found is None:
             raise ApiError("unknown_method", req_method=name)
-        self.tokens.check(_token(request, args), app_level=found.app_token)
+        token = _token(request, args)
+        if found.app_token or token not in self.desk.state.step_tokens:
+            self.tokens.check(token, app_level=found.app_token)
         return found
 
     async def _answer(self, method: Method, args: Args) -> Json:
