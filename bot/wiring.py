@@ -27,6 +27,7 @@ from bot.web.metrics import Metrics
 from bot.web.openapi import openapi_route
 from bot.web.webhooks import WebhookDoor
 from storage.engine import open_store
+from sync.bulk.carrying import Carrier
 from sync.catching_up import behind
 from sync.connectors.base import Connector
 from sync.connectors.registry import build
@@ -91,6 +92,7 @@ class Product:
             acted=self._recorded,
         )
         self.inbox = Inbox(store, policy, clock, self._abilities, acted=self._clicked)
+        self.carrier = Carrier(store, policy, clock, self._abilities, acted=self._decided)
         self.reconciler = Reconciler(store, connectors, self.reader, self.decider, policy, clock)
         self.jobs = Jobs(store, policy, clock, self.holder)
         self.slack: SlackSide | None = None
@@ -103,11 +105,12 @@ class Product:
         self._deciding = Loop("decide", self.decider.run_due, every=0.5)
         self._acting = Loop("act", self.lanes.run_due, every=0.5)
         self._feeds = Loop("feeds", self.reader.poll_feeds, every=2.0)
+        self._carrying = Loop("bulk", self.carrier.run_due, every=1.0)
         self._snapshots = Loop("snapshots", self.reader.read_due_snapshots, every=5.0)
         self.rules = Rules(store, policy, clock, rules_file, environment, changed=self.follow_rules)
         self._ruling = Loop("rules", self.rules.look, every=LOOKS_EVERY)
         working = "worker" in roles
-        self.loops = [self._deciding, self._acting, self._feeds, self._snapshots] if working else []
+        self.loops = [self._deciding, self._acting, self._carrying, self._feeds, self._snapshots] if working else []
         self.loops.append(self._ruling)
         self._notices = store.notices(self._heard)
 
@@ -124,6 +127,7 @@ class Product:
         self._wake("act", tell=True)
 
     def _clicked(self) -> None:
+        self._carrying.wake()
         self._decided()
         self._recorded()
 

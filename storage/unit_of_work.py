@@ -10,6 +10,7 @@ from sqlalchemy.sql import Executable
 
 from storage.dialect import Drawing, Link
 from storage.repositories.attention import SqlAttention
+from storage.repositories.bulks import SqlBulks
 from storage.repositories.cases import SqlExceptions
 from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.freezes import SqlFreezes
@@ -51,6 +52,7 @@ class SqlUnitOfWork:
         self.attention = SqlAttention(link)
         self.freezes = SqlFreezes(link)
         self.intents = SqlIntents(link)
+        self.bulks = SqlBulks(link)
         self.jobs = SqlJobs(link)
         self.views = SqlViews(link)
         self.measured = SqlMeasured(link)

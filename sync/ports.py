@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from sync.bulk.port import Bulks
 from sync.connectors.base import Inbound, Problem
 from sync.measures.pressure import Pressure
 from sync.measures.records import Recorded, SettledUpdate
@@ -312,6 +313,9 @@ class Exceptions(Protocol):
 
     async def get(self, case: ExceptionId, *, lock: bool = False) -> Case | None:
         """One case with its actions."""
+
+    async def some(self, cases: Collection[ExceptionId]) -> Sequence[Case]:
+        """These cases with their actions, in the order of their ids; one that is not there is left out."""
 
     async def by_action(self, action: int) -> Case | None:
         """The case that an act belongs to."""
@@ -676,6 +680,10 @@ class UnitOfWork(Protocol):
     @property
     def intents(self) -> Intents:
         """Stored intents."""
+
+    @property
+    def bulks(self) -> Bulks:
+        """Bulk acts and their frozen lists."""
 
     @property
     def jobs(self) -> Jobs:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
 
+from sync.bulk.service import BulkActs
 from sync.inbox.acts import Act, Actor, Outcome
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
@@ -16,6 +17,10 @@ from sync.model.proof import ChainedEntry
 
 class InboxPort(Protocol):
     """Looking, preparing a modal, and acting."""
+
+    @property
+    def bulk(self) -> BulkActs:
+        """Acting on many exceptions at once."""
 
     async def view(self, case: ExceptionId, history: bool = False) -> CaseView | None:
         """One exception with all that its card says; None when there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -93,6 +93,10 @@ class SqlExceptions:
             await self._link.execute(row.with_for_update())
         found = await cases_where(self._link, exceptions.c.id == case)
         return found[0] if found else None
+
+    async def some(self, cases: Collection[ExceptionId]) -> Sequence[Case]:
+        """These cases with their acts, in the order of their ids; one that is not there is left out."""
+        return await cases_where(self._link, self._link.among(exceptions.c.id, sorted(cases))) if cases else ()
 
     async def by_action(self, action: int) -> Case | None:
         """The case that an act belongs to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storage.tables import (
     attention,
+    bulk,
     cases,
     catalogue,
     deliveries,
@@ -23,6 +24,7 @@ from storage.tables.columns import metadata
 
 __all__ = [
     "attention",
+    "bulk",
     "cases",
     "catalogue",
     "deliveries",

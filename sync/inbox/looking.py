@@ -200,7 +200,7 @@ def case_view(
     count = case.newest(ActionKind.COUNT)
     correction = case.newest(ActionKind.CORRECTION)
     own = _own_line(case, seen)
-    place = _place_of(case, seen)
+    place = place_of(case, seen)
     warehouse = policy.locations[place].count_queue if place in policy.locations else None
     warehouse = warehouse or policy.warehouse_queue
     return CaseView(
@@ -270,8 +270,8 @@ def _own_line(case: Case, seen: SkuView | None) -> ListingLine | None:
     return next((line for line in seen.listings if line.listing == case.fingerprint.listing), None)
 
 
-def _place_of(case: Case, seen: SkuView | None) -> LocationId | None:
-    """The place a count of this case would be of: its own, else the first place whose number decides."""
+def place_of(case: Case, seen: SkuView | None) -> LocationId | None:
+    """The place that a count of this case would be of: its own, else the first place whose number decides."""
     if case.fingerprint.location is not None:
         return case.fingerprint.location
     if seen is None:

@@ -15,6 +15,7 @@ import structlog
 
 from sync.actions import correction
 from sync.actions.applied import Applied, Setting
+from sync.bulk.service import BulkActs
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
 from sync.exceptions.lifecycle import Step
@@ -62,6 +63,7 @@ class Inbox:
         self._abilities = abilities
         self._acted = acted
         self._running: set[asyncio.Task[Outcome]] = set()
+        self.bulk = BulkActs(store, policy, clock, abilities, acted=lambda: self._acted())
 
     # -- looking -------------------------------------------------------------------------------------------------------
 

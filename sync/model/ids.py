@@ -28,6 +28,9 @@ ExceptionId = NewType("ExceptionId", int)
 StormId = NewType("StormId", int)
 """Serial number of a storm: many exceptions of one cause in one queue."""
 
+BulkId = NewType("BulkId", int)
+"""Serial number of a bulk act; people see :func:`bulk_name`."""
+
 
 def listing_id(system: SystemId, external: str) -> ListingId:
     """The id of a listing on ``system`` whose sellable thing is ``external`` there."""
@@ -45,3 +48,16 @@ def parse_exception_name(text: str) -> ExceptionId:
     if prefix != "EX" or not number.isascii() or not number.isdigit():
         raise ValueError(f"{text!r} is not an exception id; it looks like EX-1042")
     return ExceptionId(int(number))
+
+
+def bulk_name(bulk: BulkId) -> str:
+    """``BA-7``: how people and proofs name an act on many exceptions at once."""
+    return f"BA-{bulk}"
+
+
+def parse_bulk_name(text: str) -> BulkId:
+    """The id behind ``BA-7`` (any case). Raises ValueError on anything else."""
+    prefix, _, number = text.strip().upper().partition("-")
+    if prefix != "BA" or not number.isascii() or not number.isdigit():
+        raise ValueError(f"{text!r} is not a bulk act's id; it looks like BA-7")
+    return BulkId(int(number))

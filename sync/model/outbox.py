@@ -133,6 +133,8 @@ class PostKind(StrEnum):
     MENTION = "mention"
     STORM = "storm"
     STORM_FILE = "storm_file"
+    BULK = "bulk"
+    BULK_ASK = "bulk_ask"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from sync.model.exceptions import ExceptionClass
 from sync.model.ids import QueueId, SkuId, SystemId, UserId
+from sync.policy.bulk_rules import BulkRules
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
 from sync.policy.fields import Amount, Name, Rules, Span, Zone
 from sync.policy.people_rules import Away, Hours, Rotation, TimeOfDay
@@ -115,6 +116,7 @@ class Policy(Rules):
     corrections: Corrections = Corrections()
     costs: Costs = Costs()
     storms: Storms = Storms()
+    bulk: BulkRules = BulkRules()
     identity: Identity = Identity()
     skus: dict[SkuId, SkuRules] = Field(default_factory=dict)
     kits: dict[SkuId, Kit] = Field(default_factory=dict)

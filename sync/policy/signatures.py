@@ -20,6 +20,7 @@ def _guarded(policy: Policy) -> Mapping[str, Any]:
     found: dict[str, Any] = {
         "corrections.four_eyes_above": policy.corrections.four_eyes_above,
         "corrections.queue": policy.corrections.queue,
+        "bulk.second_person_above": policy.bulk.second_person_above,
     }
     for name, queue in policy.queues.items():
         found[f"queues.{name}.approvers"] = queue.approvers

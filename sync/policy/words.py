@@ -239,7 +239,11 @@ def _route(policy: Policy, one: Route, word: str) -> str:
 
 
 def _classes(policy: Policy) -> list[str]:
-    return [_class(policy, CLASS_NAMES[cls], cls) for cls in CLASS_NAMES] + [_storms(policy), _grades(policy)]
+    return [_class(policy, CLASS_NAMES[cls], cls) for cls in CLASS_NAMES] + [
+        _storms(policy),
+        _bulk(policy),
+        _grades(policy),
+    ]
 
 
 def _storms(policy: Policy) -> str:
@@ -247,6 +251,14 @@ def _storms(policy: Policy) -> str:
     return (
         f"More than {rules.above} exceptions of one cause in one queue that nobody has, opened within {span(rules.within)}, "
         "are told in one storm card."
+    )
+
+
+def _bulk(policy: Policy) -> str:
+    rules = policy.bulk
+    return (
+        f"One act on more than {rules.second_person_above} exceptions that changes what customers see or get needs a second "
+        f"person, who decides within {span(rules.decided_within)}."
     )
 
 

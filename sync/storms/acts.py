@@ -6,7 +6,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.actions.applied import owning
@@ -18,6 +18,7 @@ from sync.model.ids import ExceptionId, SkuId, StormId, parse_exception_name
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.routing import may_act
+from sync.policy.schema import Policy
 from sync.ports import Clock, Intent, Store, UnitOfWork
 from sync.storms.accounting import storm_post
 from sync.storms.membership import leaving
@@ -87,11 +88,7 @@ class StormActs:
                 raise NotPermitted("This form is more than 10 min old. Open it again from the card.")
             (found,) = await uow.storms.lock([StormId(intent.case)]) or (None,)
             storm = self._standing(actor, found, StormId(intent.case))
-            if storm.owner is None:
-                owned = replace(storm, owner=actor.user, owner_name=actor.name, owned_at=now)
-                storm = replace(owned, version=storm.version + 1)
-                await uow.storms.save([storm])
-                await uow.posts.want([storm_post(storm, now)])
+            storm = await own_storm(uow, storm, actor, now)
             await uow.intents.save(replace(intent, used_at=now))
         pairs = [one.split(":") for one in dict(intent.data)["members"].split(",")]
         return storm, {ExceptionId(int(case)): int(version) for case, version in pairs}
@@ -103,7 +100,7 @@ class StormActs:
         for first in range(0, len(ids), TAKEN_AT_ONCE):
             some = ids[first : first + TAKEN_AT_ONCE]
             async with self._store.unit_of_work() as uow:
-                await _lock(uow, await uow.storms.cases(storm, some))
+                await lock_subjects(uow, await uow.storms.cases(storm, some))
                 cases = await uow.storms.cases(storm, some)
                 same = [case for case in cases if frozen[case.id] == case.version and case.owner is None]
                 steps = [self._taken(case, actor) for case in same]
@@ -124,7 +121,7 @@ class StormActs:
         async with self._store.unit_of_work() as uow:
             self._standing(actor, await uow.storms.get(storm_id), storm_id)
             found = await _meant(uow, storm_id, typed)
-            await _lock(uow, [found])
+            await lock_subjects(uow, [found])
             case = await uow.cases.get(found.id, lock=True)
             if case is None or case.storm != storm_id or case.life.ended:
                 raise AlreadyHandled(f"{found.name} is not in {storm_name(storm_id)} any more.")
@@ -134,15 +131,29 @@ class StormActs:
         return step.case
 
     def _standing(self, actor: Actor, storm: Storm | None, storm_id: StormId) -> Storm:
-        if storm is None or storm.ended_at is not None:
-            raise AlreadyHandled(f"{storm_name(storm_id)} is over.")
-        policy = self._policy.current
-        if actor.restricted:
-            raise NotPermitted(f"Guests and apps cannot act here. Ask <@{policy.people[policy.ops_lead].slack}>.")
-        allowed = may_act(policy, actor.user, storm.queue, storm.queue in actor.member_of)
-        if not allowed.allowed:
-            raise NotPermitted(allowed.why)
+        return standing_for(self._policy.current, actor, storm, storm_id)
+
+
+def standing_for(policy: Policy, actor: Actor, storm: Storm | None, storm_id: StormId) -> Storm:
+    """The storm that this person may act on. Raises AlreadyHandled (it is over), NotPermitted."""
+    if storm is None or storm.ended_at is not None:
+        raise AlreadyHandled(f"{storm_name(storm_id)} is over.")
+    if actor.restricted:
+        raise NotPermitted(f"Guests and apps cannot act here. Ask <@{policy.people[policy.ops_lead].slack}>.")
+    allowed = may_act(policy, actor.user, storm.queue, storm.queue in actor.member_of)
+    if not allowed.allowed:
+        raise NotPermitted(allowed.why)
+    return storm
+
+
+async def own_storm(uow: UnitOfWork, storm: Storm, actor: Actor, now: datetime) -> Storm:
+    """Who acts first on a locked storm owns it; one that somebody has stays as it is."""
+    if storm.owner is not None:
         return storm
+    owned = replace(storm, owner=actor.user, owner_name=actor.name, owned_at=now, version=storm.version + 1)
+    await uow.storms.save([owned])
+    await uow.posts.want([storm_post(owned, now)])
+    return owned
 
 
 async def _frozen(uow: UnitOfWork, storm: StormId) -> tuple[dict[ExceptionId, int], int, Decimal]:
@@ -178,7 +189,7 @@ async def _meant(uow: UnitOfWork, storm: StormId, typed: str) -> Case:
     return inside[0]
 
 
-async def _lock(uow: UnitOfWork, cases: Sequence[Case]) -> None:
+async def lock_subjects(uow: UnitOfWork, cases: Sequence[Case]) -> None:
     """Hold what these are about, so that no decision changes them meanwhile."""
     await uow.stock.lock(sorted({case.fingerprint.sku for case in cases if case.fingerprint.sku is not None}))
     for system in sorted({case.fingerprint.systems[0] for case in cases if case.fingerprint.sku is None}):

@@ -28,6 +28,11 @@ def _acted(case: Case) -> bool:
     return any(act.state.stands for act in case.actions)
 
 
+def _acted_alone(case: Case) -> bool:
+    """Something stands that was done to this one, not to many at once."""
+    return any(act.state.stands and act.figure("bulk") is None for act in case.actions)
+
+
 def of_its_cause(step: Step, policy: Policy, now: datetime) -> Step:
     """The step without the storm to which its case no longer belongs, because its cause is another now or it began anew."""
     case = step.case
@@ -42,7 +47,7 @@ def of_its_cause(step: Step, policy: Policy, now: datetime) -> Step:
 def of_its_people(step: Step, now: datetime) -> Step:
     """The step without the storm that a person took its case from: into another queue, or by acting on it alone."""
     case = step.case
-    if case.storm is None or case.life.ended or not (step.moved or _acted(case)):
+    if case.storm is None or case.life.ended or not (step.moved or _acted_alone(case)):
         return step
     why = "it went to another queue" if step.moved else "somebody acts on it, so it has a card of its own"
     return leaving(step, f"Left storm ST-{case.storm}: {why}.", now)

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.slack.texts import CLASS_NAMES
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.model.exceptions import ExceptionClass
-from sync.policy import class_rules, people_rules, schema, sku_rules, storm_rules, system_rules
+from sync.policy import bulk_rules, class_rules, people_rules, schema, sku_rules, storm_rules, system_rules
 from sync.policy.connections import Columns, EventsConnection, FeedConnection, ShopifyConnection
 from sync.policy.words import span
 
@@ -49,6 +49,7 @@ SECTIONS: dict[type[BaseModel], str] = {
     schema.Corrections: "corrections",
     schema.Costs: "costs",
     storm_rules.Storms: "storms",
+    bulk_rules.BulkRules: "bulk",
     schema.Identity: "identity",
     sku_rules.SkuRules: "skus",
     sku_rules.Demand: "demand",

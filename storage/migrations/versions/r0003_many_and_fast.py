@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from storage.migrations.ledger_0003 import add_disputes, part_the_ledger
 from storage.migrations.titles_0003 import add_title_words
+from storage.migrations.bulk_0003 import add_bulk_acts
 
 revision = "0003"
 down_revision = "0002"
@@ -19,3 +20,4 @@ def upgrade() -> None:
     add_disputes()
     part_the_ledger()
     add_title_words()
+    add_bulk_acts()
