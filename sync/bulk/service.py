@@ -5,6 +5,7 @@ What is taken is one short transaction; :mod:`sync.bulk.carrying` does it afterw
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import Counter
@@ -39,8 +40,10 @@ from sync.sentences import one_stop
 from sync.storms.acts import own_storm, standing_for
 
 LIVES = timedelta(minutes=10)
-READ_AT_ONCE = 200
-"""Exceptions whose pictures are read in one transaction, so that other work on this process goes on in between."""
+READ_AT_ONCE = 100
+"""Exceptions whose pictures are read in one transaction."""
+BREATH = 20
+"""After so many the other work of this process has its turn: a click waits no longer than that."""
 PAGE = 2_000
 
 
@@ -169,7 +172,9 @@ class BulkActs:
             cases = await uow.cases.some(ids)
             round_ = await Round.read(uow, cases, self._policy.current, self._abilities, self._clock.now())
         by_sku = sorted(cases, key=lambda case: (case.fingerprint.sku or "", case.id))
-        for case in by_sku:
+        for nth, case in enumerate(by_sku, 1):
+            if not nth % BREATH:
+                await asyncio.sleep(0)
             found = round_.judge(case, asked, actor)
             total.add(case, round_.queue_of(case), found)
 
