@@ -240,6 +240,18 @@ def backtest(file: Path, since: str, as_json: bool) -> None:
     click.echo(backtested(file, since, as_json=as_json))
 
 
+@group.command()
+@click.argument("language")
+def language(language: str) -> None:
+    """Write the file of a LANGUAGE (like `fr`) anew with every text of this version, and say what it lacks. Exit code 1 while it
+    lacks something."""
+    from bot.cli.language import renewed
+
+    whole, told = renewed(language)
+    click.echo(told)
+    sys.exit(0 if whole else 1)
+
+
 @group.command("map")
 @click.argument("system")
 @click.argument("code")

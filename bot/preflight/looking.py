@@ -14,6 +14,7 @@ from bot.preflight.controls import controls
 from bot.preflight.found import Found, fail, good, warn
 from bot.settings import Settings
 from bot.slack.client import error_code, slack_client
+from bot.slack.languages import speaks
 from bot.slack.outcomes import CALL_ERRORS, told
 from bot.slack.queues import QueueChannels
 from storage.engine import open_store
@@ -61,6 +62,12 @@ async def look(
 ) -> AsyncIterator[Found]:
     """Look at everything, one after another. ``loopback`` lets connectors speak to stand-ins on this machine."""
     yield _modes(policy)
+    if not speaks(policy.language):
+        yield warn(
+            "language",
+            f"there are no texts in {policy.language}: people read English, with its numbers and dates",
+            "Take `en-US` or another that is there, or add it: docs/languages.md.",
+        )
     async for found in _database(settings, policy):
         yield found
     async for found in _systems(settings, policy, environment, loopback):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -26,6 +27,7 @@ from bot.slack.freezing import FREEZE, THAW, Freezer
 from bot.slack.home import FIND, Home
 from bot.slack.reporting import FIND as REPORTED
 from bot.slack.room import Room, recorded
+from bot.slack.speaking import speak_to
 from bot.slack.steps import COUNT, OPEN, Steps
 from bot.slack.storming import SPLIT, TAKE, Storms
 from bot.slack.unfurling import Unfurler
@@ -48,6 +50,13 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
         process_before_response=False,
         ignoring_self_events_enabled=True,
     )
+
+    @app.middleware
+    async def for_whom(body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+        """What is answered is written for whoever asks, as far as they are known already: nobody waits for it here."""
+        speak_to(room.directory.reader(_asker(body)))
+        return await next_()
+
     clicks = Clicks(room)
     commands, home = Commands(room, clicks, digest), Home(room)
     app.view(re.compile(rf"^({FREEZE}|{THAW})$"))(Freezer(room).submitted)
@@ -120,6 +129,12 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
     return app
 
 
+def _asker(body: dict[str, Any]) -> UserId:
+    """Who sent a payload: a click or form, a command, or an event; nobody for events of the workspace."""
+    user = body.get("user") or body.get("user_id") or (body.get("event") or {}).get("user") or ""
+    return UserId(str(user.get("id", "") if isinstance(user, dict) else user))
+
+
 def _workspace_events(app: AsyncApp, room: Room) -> None:
     """Events that keep the picture of the workspace true."""
 
@@ -130,6 +145,11 @@ def _workspace_events(app: AsyncApp, room: Room) -> None:
     @app.event("member_left_channel")
     async def left(event: dict[str, Any]) -> None:
         room.directory.left(str(event["channel"]), UserId(str(event["user"])))
+
+    @app.event("user_change")
+    async def person_changed(event: dict[str, Any]) -> None:
+        found = event["user"]
+        room.directory.changed(UserId(str(found["id"])), found)
 
     @app.event(re.compile(r"^(channel|group)_rename$"))
     async def renamed(event: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.slack import texts as t
 from bot.slack.format import cut
 from sync.errors import OurBug
 
@@ -17,7 +18,6 @@ Block = dict[str, JsonValue]
 
 TEXT_MOST = 2_800
 FALLBACK_MOST = 3_500
-CARRY_ON = "… the rest in the thread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ def plain_text(text: str, most: int) -> Block:
 def mrkdwn_text(text: str, most: int = TEXT_MOST) -> Block:
     """mrkdwn; the caller has made outside text inert. Too long text ends with where the rest is."""
     if len(text.encode("utf-16-le")) // 2 > most:
-        text = cut(text, most - len(CARRY_ON), most - len(CARRY_ON)).removesuffix("…") + CARRY_ON
+        carry_on = t.CARRY_ON
+        text = cut(text, most - len(carry_on), most - len(carry_on)).removesuffix("…") + carry_on
     return {"type": "mrkdwn", "text": text}
 
 

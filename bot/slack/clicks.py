@@ -113,7 +113,7 @@ class Clicks:
         self, click: Click, kind: str, ref: CaseRef, data: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """Open the form of an act, or say in its place why it may not be opened."""
-        view_id = await self._loading(click, m.FORMS[kind].title)
+        view_id = await self._loading(click, m.FORMS[kind].title())
         if view_id is None:
             return
 
@@ -143,6 +143,7 @@ class Clicks:
             return
 
         async def shown() -> Block:
+            await self._room.actor(click.user, click.team)
             found = await self._room.inbox.view(ref.case, history=True)
             return draw(found) if found is not None else m.refused(t.GONE.format(name=exception_name(ref.case)))
 

@@ -17,6 +17,7 @@ from bot.slack.clicks import Clicks
 from bot.slack.freezing import Freezer
 from bot.slack.payloads import CaseRef, Click, Command, Place, Pressed, Team, Who
 from bot.slack.room import Room
+from bot.slack.speaking import speak_to
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, parse_exception_name
 
@@ -92,6 +93,8 @@ class Commands:
             await self._clicks.show_view(click, b.modal("answer", t.ANSWER_TITLE, blocks, close=t.CLOSE))
 
     async def _send(self, url: str, asked: Asked) -> None:
+        if asked.share:
+            speak_to(self._room.workspace)
         reply = await self.answer(asked)
         if reply.silent:
             return

@@ -24,12 +24,14 @@ from bot.slack.digest.reading import WeekReader
 from bot.slack.digest.sending import DigestFiles
 from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
+from bot.slack.languages import reader_of
 from bot.slack.mentions import Mentions
 from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of
 from bot.slack.pacing import POST, UPDATE, Pacing
 from bot.slack.places import URGENT, Places
 from bot.slack.queues import QueueChannels
 from bot.slack.rendering import Renderer, life_of
+from bot.slack.speaking import speaking_to
 from bot.slack.standing import QueueMessages
 from bot.slack.storm_files import StormFiles
 from sync.errors import OurBug
@@ -136,6 +138,11 @@ class Deliverer:
 
     async def run_once(self) -> int:
         """Deliver what is due and may go now, urgent first; how many messages were brought up to date."""
+        policy = self._policy.current
+        with speaking_to(reader_of(policy.language, policy.timezone)):
+            return await self._round()
+
+    async def _round(self) -> int:
         self._pause = POLL_SECONDS
         if away := self._line.pause:
             self._pause = min(POLL_SECONDS, away)

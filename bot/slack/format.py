@@ -1,25 +1,36 @@
 """How numbers, money, times and outside text are written: inbox-design, section 12.
 
-Numbers and money follow a locale (babel); times are Slack date tokens, which show in each reader's own zone. Text from
-outside is cleaned, escaped and cut here and nowhere else.
+Numbers and money follow the reader's locale (babel, always with the digits 0 to 9); times are Slack date tokens, which show
+in each reader's own zone, and where only plain text goes the time in the reader's zone with its name. Text from outside is
+cleaned, escaped and cut here and nowhere else.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import regex  # type: ignore[import-untyped]  # ships no types
-from babel.numbers import format_currency, format_decimal
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_currency_symbol,
+)
+
+from bot.slack import texts as t
+from bot.slack.plural import Plural
+from bot.slack.speaking import ENGLISH, reader
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
 JOINER = "\u2060"
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
-LOCALE = "en_US"
-"""The locale of numbers and money until a workspace chooses another."""
 
 _GRAPHEME = regex.compile(r"\X")
 _MARKUP = re.compile(r"[*_~`]|:(?!\d\d:)(?=[a-z0-9_+'-]+:)")
@@ -31,86 +42,117 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MOST_WHOLE = Decimal(99_999)
 _SAME_DAY = timedelta(hours=12)
+_CAPITAL_NOUNS = ("de", "lb")
+_WEEKDAYS = 6
+"""Days within which a weekday names one day only."""
+_NO_BIDI = re.compile("[\u061c\u200e\u200f]")
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
 
 
-def number(value: int, locale: str = LOCALE) -> str:
+def number(value: int) -> str:
     """``1,284``: a level, without a sign unless it is below zero."""
-    shown: str = format_decimal(abs(value), locale=locale)
+    shown: str = format_decimal(abs(value), locale=reader().locale)
     return f"{MINUS}{shown}" if value < 0 else shown
 
 
-def signed(value: int, locale: str = LOCALE) -> str:
+def signed(value: int) -> str:
     """A difference: ``+7``, ``−7`` (U+2212), ``0``."""
-    return f"+{number(value, locale)}" if value > 0 else number(value, locale)
+    return f"+{number(value)}" if value > 0 else number(value)
 
 
-def units(value: int, locale: str = LOCALE) -> str:
+def counted(value: int, noun: Plural, *, sign: bool = False) -> str:
+    """``1 order``, ``4 orders``, ``+4 orders``: a noun of the catalogue, with a space that does not break."""
+    shape = noun.of(value).replace("{n} ", f"{{n}}{NBSP}").replace(" {n}", f"{NBSP}{{n}}")
+    return shape.format(n=signed(value) if sign else number(value))
+
+
+def agreeing(value: int, words: Plural) -> str:
+    """``1 is yours``, ``4 are yours``: words that agree with a number and may stand on the next line."""
+    return words.of(value).format(n=number(value))
+
+
+def units(value: int) -> str:
     """``1 unit``, ``9 units``, with a space that does not break."""
-    return f"{number(value, locale)}{NBSP}{'unit' if abs(value) == 1 else 'units'}"
+    return counted(value, t.UNITS)
 
 
-def signed_units(value: int, locale: str = LOCALE) -> str:
+def signed_units(value: int) -> str:
     """``+7 units``, ``−1 unit``."""
-    return f"{signed(value, locale)}{NBSP}{'unit' if abs(value) == 1 else 'units'}"
+    return counted(value, t.UNITS, sign=True)
 
 
-def counted(value: int, one: str, many: str, locale: str = LOCALE) -> str:
-    """``1 order``, ``4 orders``: any noun, with a space that does not break."""
-    return f"{number(value, locale)}{NBSP}{one if abs(value) == 1 else many}"
+def ordinal(value: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``11th``."""
+    form = _locale().ordinal_form(value)
+    return t.ORDINAL.get(form, t.ORDINAL["other"]).format(n=number(value))
+
+
+def rate(value: Decimal) -> str:
+    """A rate with one decimal: ``0.3``."""
+    shown: str = format_decimal(value.quantize(Decimal("0.1"), ROUND_HALF_UP), "#,##0.0", locale=reader().locale)
+    return shown
+
+
+def percent(share: Decimal) -> str:
+    """A share of one as ``4.8%``; whole ones without decimals, the sign where the locale has it."""
+    pattern = _locale().percent_formats[None].pattern.replace("0", "0.#")
+    value = (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP) / 100
+    shown: str = format_percent(value.copy_abs(), pattern, locale=reader().locale)
+    return f"{MINUS}{shown}" if value < 0 else shown
+
+
+def _locale() -> Locale:
+    return Locale.parse(reader().locale)
 
 
 # -- money -------------------------------------------------------------------------------------------------------------
 
 
-def estimate(amount: Decimal, currency: str, locale: str = LOCALE) -> str:
+def estimate(amount: Decimal, currency: str) -> str:
     """An estimate: whole up to 99,999, then ``$120 k`` and ``$1.2 m``. Always with its currency."""
-    size = abs(amount)
-    if size.quantize(Decimal(1), ROUND_HALF_UP) <= _MOST_WHOLE:
-        shown = _currency(size.quantize(Decimal(1), ROUND_HALF_UP), currency, locale, digits=0)
+    whole = abs(amount).quantize(Decimal(1), ROUND_HALF_UP)
+    if whole <= _MOST_WHOLE:
+        shown = _currency(whole, currency, 0)
+    elif whole < Decimal(999_500):
+        shown = _currency((whole / 1_000).quantize(Decimal(1), ROUND_HALF_UP), currency, 0, t.THOUSANDS)
     else:
-        scale, letter = (Decimal(1_000), "k") if size < Decimal(999_500) else (Decimal(1_000_000), "m")
-        scaled = (size / scale).quantize(Decimal(1) if letter == "k" else Decimal("0.1"), ROUND_HALF_UP)
-        shown = f"{_currency(scaled, currency, locale, digits=0 if letter == 'k' else 1)}{NBSP}{letter}"
-    return f"{MINUS}{JOINER}{shown}" if amount < 0 and shown != _currency(Decimal(0), currency, locale, 0) else shown
+        shown = _currency((whole / 1_000_000).quantize(Decimal("0.1"), ROUND_HALF_UP), currency, 1, t.MILLIONS)
+    return f"{MINUS}{JOINER}{shown}" if amount < 0 and whole else shown
 
 
-def booked(amount: Decimal, currency: str, locale: str = LOCALE) -> str:
-    """A booked amount, always with two decimals: ``$656.00``."""
-    shown = _currency(abs(amount), currency, locale, digits=2)
-    return f"{MINUS}{JOINER}{shown}" if amount < 0 else shown
+def booked(amount: Decimal, currency: str) -> str:
+    """A booked amount with the decimals that its currency has: ``$656.00``, ``¥656``, ``KWD 656.000``."""
+    digits = get_currency_precision(currency)
+    shown = _currency(abs(amount), currency, digits)
+    return f"{MINUS}{JOINER}{shown}" if amount < 0 and shown != _currency(Decimal(0), currency, digits) else shown
 
 
-def signed_booked(amount: Decimal, currency: str, locale: str = LOCALE) -> str:
+def signed_booked(amount: Decimal, currency: str) -> str:
     """A change of a booked amount: ``+$12.00``, ``−$287.00``, sign and currency joined by U+2060."""
-    return f"+{JOINER}{booked(amount, currency, locale)}" if amount > 0 else booked(amount, currency, locale)
+    return f"+{JOINER}{booked(amount, currency)}" if amount > 0 else booked(amount, currency)
 
 
-def signed_estimate(amount: Decimal, currency: str, locale: str = LOCALE) -> str:
+def signed_estimate(amount: Decimal, currency: str) -> str:
     """A change of an estimate: ``+$3,340``."""
-    shown = estimate(amount, currency, locale)
+    shown = estimate(amount, currency)
     return f"+{JOINER}{shown}" if amount > 0 else shown
 
 
-def _currency(amount: Decimal, currency: str, locale: str, digits: int) -> str:
-    pattern = {0: "¤#,##0", 1: "¤#,##0.0", 2: "¤#,##0.00"}[digits]
-    shown: str = format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
-    return shown
+def _currency(amount: Decimal, currency: str, digits: int, short: str = "") -> str:
+    """A positive amount where the locale puts its sign; ``short`` is what stands after shortened ones.
 
-
-def rate(value: Decimal, locale: str = LOCALE) -> str:
-    """A rate with one decimal: ``0.3``."""
-    shown: str = format_decimal(value.quantize(Decimal("0.1"), ROUND_HALF_UP), "#,##0.0", locale=locale)
-    return shown
-
-
-def percent(share: Decimal, locale: str = LOCALE) -> str:
-    """A share of one as ``4.8%``; whole ones without decimals."""
-    value = (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    shown: str = format_decimal(value, "#,##0.#", locale=locale)
-    return f"{shown}%"
+    A currency that is written as a code never touches its number, and one in right-to-left letters cannot turn it round.
+    """
+    pattern = _NO_BIDI.sub("", _locale().currency_formats["standard"].pattern.partition(";")[0])
+    zeros = "0." + "0" * digits if digits else "0"
+    pattern = re.sub(r"0(\.0+)?(?=[^0#,.]|$)", zeros + (f"{NBSP}'{short}'" if short else ""), pattern, count=1)
+    if get_currency_symbol(currency, locale=reader().locale)[-1:].isalpha():
+        pattern = pattern.replace("¤#", f"¤{NBSP}#")
+    rounded = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    shown: str = format_currency(rounded, currency, pattern, locale=reader().locale, currency_digits=False)
+    return isolated(_NO_BIDI.sub("", shown))
 
 
 # -- times -------------------------------------------------------------------------------------------------------------
@@ -119,15 +161,20 @@ def percent(share: Decimal, locale: str = LOCALE) -> str:
 def span(length: timedelta) -> str:
     """``38 s``, ``38 min``, ``3 h 05 min``, ``9 days``. Below zero counts as zero."""
     seconds = max(0, int(length.total_seconds()))
-    if seconds < 60:
-        return f"{seconds}{NBSP}s"
     minutes = seconds // 60
+    if seconds < 60:
+        return _unbroken(t.SPAN_SECONDS, n=seconds)
     if minutes < 60:
-        return f"{minutes}{NBSP}min"
-    if minutes < 48 * 60:
-        rest = f"{NBSP}{minutes % 60:02d}{NBSP}min" if minutes % 60 else ""
-        return f"{minutes // 60}{NBSP}h{rest}"
-    return f"{minutes // 1440}{NBSP}days"
+        return _unbroken(t.SPAN_MINUTES, n=minutes)
+    if minutes >= 48 * 60:
+        return counted(minutes // 1440, t.SPAN_DAYS)
+    if minutes % 60:
+        return _unbroken(t.SPAN_HOURS_MINUTES, n=minutes // 60, minutes=f"{minutes % 60:02d}")
+    return _unbroken(t.SPAN_HOURS, n=minutes // 60)
+
+
+def _unbroken(shape: str, **values: object) -> str:
+    return shape.format(**values).replace(" ", NBSP)
 
 
 def at(instant: datetime, now: datetime) -> str:
@@ -138,11 +185,41 @@ def at(instant: datetime, now: datetime) -> str:
 
 
 def at_plain(instant: datetime, now: datetime) -> str:
-    """The same for plain text: ``14:47 UTC``, with the day when it is far from ``now``."""
-    instant = instant.astimezone(UTC)
+    """The same for plain text, in the reader's zone and with its name: ``14:47 UTC`` when near ``now``, ``Tue 14:02 CET``
+    within a week, ``15 Nov 14:02 CET`` else; another year is named."""
+    local = instant.astimezone(reader().zone)
     if abs(instant - now) <= _SAME_DAY:
-        return f"{instant:%H:%M} UTC"
-    return f"{instant.day} {instant:%b %H:%M} UTC"
+        return f"{local:%H:%M} {zone_name(local)}"
+    today = now.astimezone(reader().zone).date()
+    if abs((local.date() - today).days) < _WEEKDAYS:
+        return f"{weekday(local)} {local:%H:%M} {zone_name(local)}"
+    shown = day(local) if local.year == today.year else f"{day(local)} {local.year}"
+    return f"{shown} {local:%H:%M} {zone_name(local)}"
+
+
+def day(when: date) -> str:
+    """``15 Nov``, as the language writes a day of a month."""
+    if _locale().language == ENGLISH:
+        return f"{when.day} {format_date(when, 'MMM', locale=reader().locale)}"
+    shown: str = format_skeleton("MMMd", when, locale=reader().locale)
+    return shown
+
+
+def days_first() -> bool:
+    """Whether days of one month may share its name: ``16 to 22 Nov``."""
+    return _locale().language == ENGLISH
+
+
+def weekday(when: date, *, whole: bool = False) -> str:
+    """``Tue``, or ``Tuesday``."""
+    shown: str = format_date(when, "EEEE" if whole else "EEE", locale=reader().locale)
+    return shown
+
+
+def zone_name(local: datetime) -> str:
+    """``CET``, ``UTC``; a zone without letters of its own by its distance: ``UTC+04``."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name[:1] in "+-" else name
 
 
 # -- text from outside -------------------------------------------------------------------------------------------------
@@ -240,10 +317,23 @@ def _inert(text: str) -> str:
 def listed(parts: list[str], shown: int = 3) -> str:
     """``a, b and c``; ``a, b, c and 34 more``."""
     if len(parts) > shown:
-        return f"{', '.join(parts[:shown])} and {number(len(parts) - shown)} more"
+        return t.LIST_MORE.format(shown=t.LIST_COMMA.join(parts[:shown]), count=number(len(parts) - shown))
     if len(parts) < 2:
         return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return t.LIST_AND.format(first=t.LIST_COMMA.join(parts[:-1]), last=parts[-1])
+
+
+def either(people: list[str]) -> str:
+    """``Lee``, ``Lee or Ana``, ``Lee or Ana and 2 others``; empty without anybody."""
+    if len(people) < 2:
+        return "".join(people)
+    two = t.EITHER.format(one=people[0], other=people[1])
+    return t.AND_OTHERS.format(shown=two, others=counted(len(people) - 2, t.OTHERS)) if len(people) > 2 else two
+
+
+def within(text: str) -> str:
+    """A name that stands in a sentence: small, but not in a language that writes nouns with a capital."""
+    return text if _locale().language in _CAPITAL_NOUNS else text.lower()
 
 
 def code(text: str, graphemes: int = 60) -> str:

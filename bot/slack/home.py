@@ -91,8 +91,7 @@ class Home:
         shown = t.HOME_LATE.format(late=fmt.number(owned.late)) if owned.late else ""
         title = t.HOME_NONE
         if owned.count:
-            shape = t.HOME_TITLE_ONE if owned.count == 1 else t.HOME_TITLE
-            title = shape.format(count=fmt.number(owned.count), late=shown)
+            title = t.HOME_TITLE.format(count=fmt.agreeing(owned.count, t.ARE_YOURS), late=shown)
         risk = fmt.estimate(owned.risk, room.policy.current.currency)
         asof = t.HOME_ASOF.format(risk=risk, at=fmt.at(room.now, room.now))
         worst = [b.button("home.worst.show", t.HOME_WORST, cases[0].name, primary=True)] if cases else []
@@ -199,7 +198,7 @@ class Home:
             told.append(t.PIN_SHADOW.format(systems=fmt.mrkdwn(fmt.listed(shadow), 120)))
         unknown = sum(one.cause_unknown for one in total)
         if unknown:
-            told.append(t.HOME_CAUSE_UNKNOWN.format(count=fmt.counted(unknown, "exception", "exceptions")))
+            told.append(t.HOME_CAUSE_UNKNOWN.format(count=fmt.counted(unknown, t.EXCEPTIONS)))
         if told:
             blocks.append(b.section(f"home.systems.{version}", "\n".join([t.HOME_SYSTEMS, *told[:10]])))
         return blocks

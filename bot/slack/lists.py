@@ -86,7 +86,7 @@ def storm_line(policy: Policy, storm: Storm) -> str:
         mark=t.STORM_MARK,
         name=storm.name,
         cause=fmt.mrkdwn(told(policy, storm.cause), 80),
-        count=fmt.counted(storm.members, t.STORM_ONE, t.STORM_MANY),
+        count=fmt.counted(storm.members, t.EXCEPTIONS),
         risk=fmt.estimate(storm.risk, policy.currency),
         owner=fmt.mrkdwn(storm.owner_name, 40) if storm.owner else t.NOBODY,
     )

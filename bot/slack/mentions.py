@@ -154,7 +154,7 @@ def _sentence(one: Mention, case: Case, policy: Policy, who: str, now: datetime)
         since=fmt.at(case.opened_at, now),
         what=_what(policy, case),
         late=fmt.span(now - (case.resolve_by or now)),
-        owner=fmt.mrkdwn(case.owner_name, 40) if case.owner is not None else t.TELL_ASIDE.capitalize(),
+        owner=fmt.mrkdwn(case.owner_name, 40) if case.owner is not None else t.TELL_ASIDE_FIRST,
         queue=_queue(policy, one),
         fallback=_fallback(case, now),
         risk=_risk(case),

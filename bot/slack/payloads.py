@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from bot.slack import texts as t
 from bot.slack.format import unescape
 from sync.errors import BadInput
 from sync.model.ids import ExceptionId, UserId, parse_exception_name
@@ -128,7 +129,7 @@ def read_ref(value: str) -> CaseRef:
     try:
         return CaseRef(parse_exception_name(name), int(version))
     except ValueError as error:
-        raise BadInput("This button is not one that I know any more. Use the newest card.") from error
+        raise BadInput(t.OLD_BUTTON) from error
 
 
 class Values:

@@ -7,8 +7,11 @@ is older than five minutes, and older than fifteen it allows nothing.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
 
 import aiohttp
 import structlog
@@ -16,7 +19,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client import error_code
+from bot.slack.languages import reader_of, speaks
 from bot.slack.queues import QueueChannels
+from bot.slack.speaking import Reader
 from sync.inbox.acts import Actor
 from sync.model.ids import QueueId, UserId
 from sync.policy.holder import PolicyInForce
@@ -38,6 +43,8 @@ class Profile:
     name: str
     restricted: bool
     at: datetime
+    locale: str = ""
+    zone: str = ""
 
 
 @dataclass(slots=True)
@@ -92,22 +99,43 @@ class Directory:
         seen = {user: profile.name for user, profile in self._profiles.items()}
         return seen | {person.slack: person.name for person in self._policy.current.people.values()}
 
+    def reader(self, user: UserId) -> Reader:
+        """For whom a private answer is written: a person in their own language where there are texts in it, and in their own
+        time zone; somebody not known yet like the workspace."""
+        policy, known = self._policy.current, self._profiles.get(user)
+        if known is None:
+            return reader_of(policy.language, policy.timezone)
+        return reader_of(
+            known.locale if speaks(known.locale) else policy.language,
+            known.zone if known.zone in available_timezones() else policy.timezone,
+        )
+
     async def _profile(self, user: UserId) -> Profile | None:
         known, now = self._profiles.get(user), self._clock.now()
         if known is not None and now - known.at <= FRESH:
             return known
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                answer = await self._client.users_info(user=user)
+                answer = await self._client.users_info(user=user, include_locale=True)
         except UNREACHABLE as error:
             _log.warning("person_unknown", user=user, error=_why(error))
             return known if known is not None and now - known.at <= USABLE else None
-        found = answer["user"]
+        return self._learnt(user, answer["user"])
+
+    def _learnt(self, user: UserId, found: Mapping[str, Any]) -> Profile:
+        """Keep what Slack says of somebody. An event may leave the locale out; then it is what it was."""
         shown = found.get("profile") or {}
         name = shown.get("display_name") or found.get("real_name") or found.get("name") or user
         outside = found.get("team_id", self._team) != self._team or bool(found.get("is_stranger"))
         limited = ("is_restricted", "is_ultra_restricted", "is_bot", "deleted")
-        profile = Profile(str(name), outside or any(found.get(flag) for flag in limited), now)
+        before = self._profiles.get(user)
+        profile = Profile(
+            str(name),
+            outside or any(found.get(flag) for flag in limited),
+            self._clock.now(),
+            str(found.get("locale") or (before.locale if before is not None else "")),
+            str(found.get("tz") or ""),
+        )
         self._profiles[user] = profile
         return profile
 
@@ -166,6 +194,11 @@ class Directory:
         queue = self._channels.queue_of(channel)
         if queue in self._members:
             self._members[queue].users.add(user)
+
+    def changed(self, user: UserId, found: Mapping[str, Any]) -> None:
+        """Somebody's profile changed: their name, rights, language or time zone."""
+        if user in self._profiles:
+            self._learnt(user, found)
 
     def left(self, channel: str, user: UserId) -> None:
         """Somebody left a channel, or was removed from it."""

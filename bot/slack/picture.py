@@ -32,7 +32,9 @@ def picture_blocks(view: SkuView, now: datetime, prefix: str) -> list[Block]:
 
 def picture_text(view: SkuView) -> str:
     """The same in one line, for notifications and screen readers."""
-    told = "; ".join(f"{line.system_name} shows {shows(line)}, can sell {_can(line)}" for line in view.listings[:3])
+    told = "; ".join(
+        t.SKU_SHOWS_CAN.format(system=line.system_name, shows=shows(line), can=_can(line)) for line in view.listings[:3]
+    )
     return fmt.sentence(f"{view.sku.id}: {told or t.SKU_NO_LISTING}", 1_000)
 
 
@@ -125,7 +127,7 @@ def _steps(line: ListingLine, now: datetime) -> str:
     if line.paused_by_us:
         steps.append(t.SKU_RESUMES.format(units=_can(line)))
     if line.read_at:
-        steps.append(f"customers see {fmt.mrkdwn(shows(line), 40)} ({fmt.at(line.read_at, now)})")
+        steps.append(t.SKU_SEEN.format(shows=fmt.mrkdwn(shows(line), 40), at=fmt.at(line.read_at, now)))
     return t.SKU_CHAIN.format(system=fmt.mrkdwn(line.system_name, 40), steps=" · ".join(steps))
 
 

@@ -17,10 +17,12 @@ from bot.slack import format as fmt
 from bot.slack.blocks import Block
 from bot.slack.client import TIMEOUT_SECONDS, error_code
 from bot.slack.inbox_port import InboxPort
+from bot.slack.languages import reader_of
 from bot.slack.modals import told
 from bot.slack.payloads import Click, Team, Who
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels
+from bot.slack.speaking import Reader, speak_to
 from sync.inbox.acts import Actor
 from sync.model.ids import QueueId, SystemId, UserId
 from sync.policy.holder import PolicyInForce
@@ -54,9 +56,19 @@ class Room:
         return self.clock.now()
 
     async def actor(self, who: Who, team: Team | None) -> Actor:
-        """Who acts. Their own workspace counts; a payload of a workspace that is not ours makes them a stranger."""
+        """Who acts. Their own workspace counts; a payload of a workspace that is not ours makes them a stranger.
+
+        The rest of the running task is written for this person.
+        """
         about = team.id if team is not None else self.team
-        return await self.directory.actor(who.id, who.team_id if about in ("", self.team) else about)
+        actor = await self.directory.actor(who.id, who.team_id if about in ("", self.team) else about)
+        speak_to(self.directory.reader(who.id))
+        return actor
+
+    @property
+    def workspace(self) -> Reader:
+        """For whom is written what everybody reads."""
+        return reader_of(self.policy.current.language, self.policy.current.timezone)
 
     def system_name(self, system: SystemId) -> str:
         """What people call a system."""

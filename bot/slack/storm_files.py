@@ -61,7 +61,7 @@ class StormFiles:
         post = replace(post, slack_channel=card.slack_channel, attempted_at=self._clock.now())
         await self._record.save(post)
         self._pacing.take(POST, card.slack_channel)
-        now, shown = self._clock.now(), fmt.counted(count, t.STORM_ONE, t.STORM_MANY)
+        now, shown = self._clock.now(), fmt.counted(count, t.EXCEPTIONS)
         await self._client.files_upload_v2(
             channel=card.slack_channel,
             thread_ts=card.ts,

@@ -76,7 +76,7 @@ class Storms:
     def _take_form(self, storm: Storm, free: int, owned: int, intent: str, risk: str) -> Block:
         if not intent:
             return m.refused(t.TAKE_ALL_NONE.format(name=storm.name))
-        count = fmt.counted(free, t.STORM_ONE, t.STORM_MANY)
+        count = fmt.counted(free, t.EXCEPTIONS)
         cause = fmt.mrkdwn(told(self._room.policy.current, storm.cause), 120)
         lines = [t.TAKE_ALL_PREVIEW.format(count=count, name=storm.name, cause=cause, risk=risk)]
         if owned:
@@ -103,7 +103,7 @@ class Storms:
         except RefusedByRule as refusal:
             await ack(response_action="update", view=m.refused(str(refusal)))
             return
-        count = fmt.counted(len(frozen), t.STORM_ONE, t.STORM_MANY)
+        count = fmt.counted(len(frozen), t.EXCEPTIONS)
         await ack(response_action="update", view=m.told(t.TAKE_ALL_BEGUN.format(count=count, name=storm.name)))
         task = asyncio.create_task(self._take(actor, storm, frozen))
         self._running.add(task)
@@ -118,7 +118,7 @@ class Storms:
         apart = len(frozen) - taken
         text = t.TAKE_ALL_DONE.format(
             name=storm.name,
-            taken=fmt.counted(taken, t.STORM_ONE, t.STORM_MANY),
+            taken=fmt.counted(taken, t.EXCEPTIONS),
             apart=t.TAKE_ALL_APART_DONE.format(count=fmt.number(apart)) if apart else "",
         )
         _log.info("storm_taken", storm=storm.name, by=actor.user, taken=taken, changed_meanwhile=apart)

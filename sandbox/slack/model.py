@@ -81,6 +81,7 @@ class Member:
     name: str
     title: str
     time_zone: str
+    locale: str = "en-US"
     is_restricted: bool = False
     is_admin: bool = False
     is_bot: bool = False

@@ -160,8 +160,8 @@ class State:
             spec.name,
             spec.title,
             spec.time_zone,
-            spec.is_restricted,
-            spec.is_admin,
+            is_restricted=spec.is_restricted,
+            is_admin=spec.is_admin,
         )
         self.people[member.id] = member
 

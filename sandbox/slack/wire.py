@@ -73,10 +73,11 @@ def bot_profile(state: State) -> Json:
     }
 
 
-def user_json(state: State, member: Member) -> Json:
-    """A user as `users.info` shows it."""
+def user_json(state: State, member: Member, *, locale: bool = False) -> Json:
+    """A user as `users.info` shows it; with their locale only where it was asked for."""
     offset = datetime.now(ZoneInfo(member.time_zone)).utcoffset()
-    return {
+    said: Json = {"locale": member.locale} if locale else {}
+    return said | {
         "id": member.id,
         "team_id": state.team_id,
         "name": member.key,

@@ -96,11 +96,13 @@ class Identity(Rules):
 
 
 class Policy(Rules):
-    """The whole document. ``version`` counts taken changes; 0 is a file never taken."""
+    """The whole document. ``version`` counts taken changes; 0 is a file never taken. ``language``: in which the workspace is
+    spoken to, and how its numbers are written, like ``en-GB``."""
 
     company: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     timezone: Zone = "UTC"
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}([-_][A-Z][a-z]{3})?([-_]([A-Z]{2}|[0-9]{3}))?$")] = "en-US"
     systems: Annotated[dict[Name, System], Field(min_length=1)]
     locations: Annotated[dict[Name, Location], Field(min_length=1)]
     people: dict[Name, Person]

@@ -76,7 +76,8 @@ def explain(policy: Policy) -> str:
         "Not automated": [_sentence(line) for line in policy.not_automated],
     }
     version = f", version {policy.version}" if policy.version else ""
-    head = f"{policy.company}: money in {policy.currency}, times in {policy.timezone}{version}."
+    texts = f", texts in {policy.language}" if policy.language != "en-US" else ""
+    head = f"{policy.company}: money in {policy.currency}, times in {policy.timezone}{texts}{version}."
     return "\n\n".join([head, *(_section(title, lines) for title, lines in sections.items() if lines)])
 
 

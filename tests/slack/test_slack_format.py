@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from slack_builders import NOW, at
 
 from bot.slack import format as fmt
+from bot.slack import texts as t
+from bot.slack.speaking import Reader, speaking_to
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,76 @@ def test_estimates_are_whole_until_they_are_thousands(amount: str, shown: str) -
 def test_booked_amounts_always_have_two_decimals_and_their_sign_sticks() -> None:
     assert fmt.booked(Decimal("656"), "USD") == "$656.00"
     assert fmt.signed_booked(Decimal("-287"), "USD") == "−\u2060$287.00"
-    assert fmt.signed_booked(Decimal("12.5"), "EUR", "de_DE") == "+\u2060€12,50"
+
+
+def reads(locale: str, zone: str = "UTC") -> Reader:
+    return Reader(locale, ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("locale", "level", "share", "short", "money", "yen", "dinar"),
+    [
+        ("en_US", "−1,234,567", "4.8%", "$120 k", "+\u2060$1,234.50", "¥1,235", "KWD 1,234.500"),
+        ("en_IN", "−12,34,567", "4.8%", "$120 k", "+\u2060$1,234.50", "JP¥1,235", "KWD 1,234.500"),
+        ("de_DE", "−1.234.567", "4,8 %", "120 k $", "+\u20601.234,50 $", "1.235 ¥", "1.234,500 KWD"),
+        ("ja_JP", "−1,234,567", "4.8%", "$120 k", "+\u2060$1,234.50", "￥1,235", "KWD 1,234.500"),
+        ("ar", "−1,234,567", "4.8%", "120 k US$", "+\u20601,234.50 US$", "1,235 JP¥", "\u20681,234.500 د.ك.\u2069"),
+    ],
+)
+def test_numbers_and_money_are_written_as_the_locale_has_them(
+    locale: str, level: str, share: str, short: str, money: str, yen: str, dinar: str
+) -> None:
+    with speaking_to(reads(locale)):
+        written = (
+            fmt.number(-1_234_567),
+            fmt.percent(Decimal("0.0479")),
+            fmt.estimate(Decimal(119_600), "USD"),
+            fmt.signed_booked(Decimal("1234.5"), "USD"),
+            fmt.booked(Decimal("1234.5"), "JPY"),
+            fmt.booked(Decimal("1234.5"), "KWD"),
+        )
+    assert tuple(one.replace(fmt.NBSP, " ") for one in written) == (level, share, short, money, yen, dinar)
+    assert all(" " not in one for one in written), "nothing breaks between a number and what belongs to it"
+
+
+def test_what_rounds_to_nothing_has_no_sign() -> None:
+    assert fmt.booked(Decimal("-0.001"), "USD") == "$0.00"
+    assert fmt.estimate(Decimal("-0.3"), "USD") == "$0"
+    assert fmt.percent(Decimal("-0.0001")) == "0%"
+    assert fmt.percent(Decimal("-0.05")) == "−5%"
+
+
+@pytest.mark.parametrize(
+    ("locale", "zone", "then", "shown"),
+    [
+        ("en_US", "UTC", "2026-11-24T13:00:00+00:00", "13:00 UTC"),
+        ("en_US", "UTC", "2026-11-22T14:02:00+00:00", "Sun 14:02 UTC"),
+        ("en_US", "UTC", "2026-11-15T14:02:00+00:00", "15 Nov 14:02 UTC"),
+        ("en_US", "UTC", "2025-11-15T14:02:00+00:00", "15 Nov 2025 14:02 UTC"),
+        ("en_US", "America/New_York", "2026-11-01T05:30:00+00:00", "1 Nov 01:30 EDT"),
+        ("en_US", "America/New_York", "2026-11-01T06:30:00+00:00", "1 Nov 01:30 EST"),
+        ("de_DE", "Europe/Berlin", "2026-10-25T00:30:00+00:00", "25. Okt. 02:30 CEST"),
+        ("de_DE", "Europe/Berlin", "2026-10-25T01:30:00+00:00", "25. Okt. 02:30 CET"),
+        ("de_DE", "Europe/Berlin", "2026-11-22T14:02:00+00:00", "So. 15:02 CET"),
+        ("ja_JP", "Asia/Tokyo", "2026-11-15T14:02:00+00:00", "11月15日 23:02 JST"),
+        ("ar", "Asia/Dubai", "2026-11-15T14:02:00+00:00", "15 نوفمبر 18:02 UTC+04"),
+        ("en_IN", "Asia/Kolkata", "2026-11-15T19:02:00+00:00", "16 Nov 00:32 IST"),
+    ],
+)
+def test_times_in_plain_text_stand_in_the_readers_zone(locale: str, zone: str, then: str, shown: str) -> None:
+    """The two half past one of a night when clocks go back differ by the name of their zone."""
+    now = datetime(2026, 11, 24, 14, 40, tzinfo=UTC)
+    with speaking_to(reads(locale, zone)):
+        assert fmt.at_plain(datetime.fromisoformat(then), now) == shown
+
+
+def test_ordinals_and_nouns_have_the_forms_of_english() -> None:
+    assert [fmt.ordinal(value) for value in (1, 2, 3, 4, 11, 12, 22, 101, 111)] == (
+        ["1st", "2nd", "3rd", "4th", "11th", "12th", "22nd", "101st", "111th"]
+    )
+    assert fmt.counted(1, t.ORDERS) == "1\u00a0order"
+    assert fmt.counted(-1, t.ORDERS) == "−1\u00a0order"
+    assert fmt.counted(0, t.ORDERS) == "0\u00a0orders"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +126,7 @@ def test_spans(seconds: int, shown: str) -> None:
 
 def test_times_are_date_tokens_with_a_fallback_that_names_the_zone() -> None:
     assert fmt.at(at("14:47"), NOW) == "<!date^1795531620^{time}|14:47 UTC>"
-    assert fmt.at(at("14:47") - timedelta(days=3), NOW).endswith("^{date_short_pretty} {time}|21 Nov 14:47 UTC>")
+    assert fmt.at(at("14:47") - timedelta(days=3), NOW).endswith("^{date_short_pretty} {time}|Sat 14:47 UTC>")
 
 
 def test_markup_and_mentions_from_outside_are_inert() -> None:

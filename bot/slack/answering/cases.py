@@ -56,9 +56,10 @@ async def mine(room: Room, asked: Asked) -> Reply:
     if not owned.count:
         counts = await room.inbox.queue_counts()
         open_ = sum(open_ for open_, _late, _risk in counts.values())
-        return Reply(t.MINE_NONE.format(open=fmt.counted(open_, "open", "open")))
-    shape = t.MINE_ONE if owned.count == 1 else t.MINE_HEAD
-    head = shape.format(count=fmt.number(owned.count), risk=fmt.estimate(owned.risk, policy.currency))
+        return Reply(t.MINE_NONE.format(open=fmt.counted(open_, t.OPEN_COUNTED)))
+    head = t.MINE_HEAD.format(
+        count=fmt.agreeing(owned.count, t.ARE_YOURS), risk=fmt.estimate(owned.risk, policy.currency)
+    )
     storms = [storm_line(policy, storm) for storm in owned.storms]
     return _listed(head, [*storms, *case_lines(policy, owned.cases, room.now)])
 
@@ -226,7 +227,7 @@ async def proof(room: Room, asked: Asked) -> Reply:
     if file:
         await _send_file(room, asked.actor.user, name, export_json(entries))
         return Reply(t.PROOF_SENT.format(name=name))
-    count, last = fmt.counted(len(entries), "entry", "entries"), entries[-1].hash[:8]
+    count, last = fmt.counted(len(entries), t.ENTRIES), entries[-1].hash[:8]
     shape = t.PROOF_BROKEN if problems else t.PROOF_FITS
     told = [t.PROOF_STORY.format(head=head, text=fmt.sentence(said, 600)) for head, said in story(recovery(entries))]
     text = shape.format(name=name, entries=count, hash=last, problem=fmt.sentence("; ".join(problems[:3]), 400))

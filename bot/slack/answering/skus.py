@@ -78,7 +78,7 @@ async def case_for(room: Room, asked: Asked) -> Case | Reply:
     if len(fitting) == 1:
         return fitting[0]
     buttons = [
-        b.button(f"inventory.case.{nth}", t.ACT_ON.format(act=act.capitalize(), name=case.name), f"{act} {case.name}")
+        b.button(f"inventory.case.{nth}", t.ACT_ON.format(act=t.ACT_WORDS[act], name=case.name), f"{act} {case.name}")
         for nth, case in enumerate(fitting[:5])
     ]
     text = t.ACT_SEVERAL.format(count=fmt.number(len(fitting)), sku=fmt.code(found.sku.id))

@@ -33,7 +33,7 @@ async def storm(room: Room, asked: Asked) -> Reply:
     head = t.STORM_HEAD.format(
         name=found.name,
         cause=fmt.mrkdwn(told(policy, found.cause), 120),
-        count=fmt.counted(found.members, t.STORM_ONE, t.STORM_MANY),
+        count=fmt.counted(found.members, t.EXCEPTIONS),
         risk=fmt.estimate(found.risk, policy.currency),
     )
     text = "\n".join([head, *case_lines(policy, worst, now, found.members)])

@@ -37,7 +37,7 @@ async def systems(room: Room, asked: Asked) -> Reply:
         _line(policy, SystemId(name), known.get(SystemId(name)), now) + _read(SystemId(name), readings, policy, now)
         for name in policy.systems
     ]
-    return _text(t.SYSTEMS_HEAD.format(count=fmt.counted(len(lines), "system", "systems")), lines)
+    return _text(t.SYSTEMS_HEAD.format(count=fmt.counted(len(lines), t.SYSTEMS_COUNTED)), lines)
 
 
 async def feed(room: Room, asked: Asked) -> Reply:
@@ -95,14 +95,14 @@ def _work(picture: SystemPicture, now: datetime) -> list[str]:
     parts = []
     if picture.waiting:
         since = fmt.at(picture.oldest_waiting, now) if picture.oldest_waiting else t.NOT_KNOWN
-        waiting = fmt.counted(picture.waiting, "update waits", "updates wait")
+        waiting = fmt.counted(picture.waiting, t.UPDATES_WAIT)
         parts.append(t.SYSTEM_WAITING.format(waiting=waiting, since=since))
     if picture.lane is not None and picture.lane.fault:
         parts.append(t.SYSTEM_REFUSES.format(why=fmt.sentence(picture.lane.fault_text or picture.lane.fault, 120)))
     if picture.unmapped:
-        parts.append(t.SYSTEM_UNMAPPED.format(codes=fmt.counted(len(picture.unmapped), "code", "codes")))
+        parts.append(t.SYSTEM_UNMAPPED.format(codes=fmt.counted(len(picture.unmapped), t.CODES_COUNTED)))
     if picture.held:
-        parts.append(t.SYSTEM_HELD.format(count=fmt.counted(len(picture.held), "delivery", "deliveries")))
+        parts.append(t.SYSTEM_HELD.format(count=fmt.counted(len(picture.held), t.DELIVERIES)))
     return parts
 
 
@@ -131,7 +131,7 @@ async def oncall(room: Room, asked: Asked) -> Reply:
     ops = fmt.mrkdwn(policy.people[policy.ops_lead].name, 40)
     async with room.store.reading() as uow:
         left = await uow.attention.last_resorts(room.now - timedelta(days=7))
-    counted = [t.DUTY_LAST_RESORT.format(count=fmt.counted(left, "exception", "exceptions"))] if left else []
+    counted = [t.DUTY_LAST_RESORT.format(count=fmt.counted(left, t.EXCEPTIONS))] if left else []
     return _text(t.ONCALL_HEAD, [*lines, *away_lines(policy, room.now), t.ONCALL_OPS.format(ops=ops), *counted])
 
 

@@ -61,8 +61,7 @@ def render_approval_ask(view: CaseView, act: Action, names: Names | None = None)
         value=fmt.signed_booked(value, view.currency),
         cause=fmt.mrkdwn(act.reason, 60),
     )
-    people = [mention(user, names=names) for user in view.approvers]
-    who = " or ".join(people[:2]) if people else t.ANYONE_WITH_RIGHT
+    who = fmt.either([mention(user, names=names) for user in view.approvers]) or t.ANYONE_WITH_RIGHT
     why = t.ASK_DECIDE_WHY.format(who=who, limit=fmt.booked(view.limit_money, view.currency))
     by = mention(act.by, act.by_name, names)
     state = t.ASK_DECIDE_STATE.format(mark=t.MARK_APPROVAL, at=fmt.at(act.at, view.now), by=by)

@@ -61,7 +61,7 @@ def _text(view: CaseView, title: str, state_text: str, numbers: str) -> str:
     words, owner = fmt.bare(state_text), fmt.mrkdwn(view.case.owner_name, 40)
     if view.case.owner is not None:
         words = words.replace(f"<@{view.case.owner}>", owner)
-    who = f" Owner: {owner}." if view.case.owner is not None and owner not in words else ""
+    who = t.TEXT_OWNER.format(owner=owner) if view.case.owner is not None and owner not in words else ""
     text = f"{words}. {fmt.escape(title)}. {fmt.bare(numbers)}.{who} {view.case.name}."
     return fmt.cut(text, b.FALLBACK_MOST, b.FALLBACK_MOST)
 
@@ -120,7 +120,7 @@ def _foot(view: CaseView) -> str:
         then = t.FOOT_OWNED.format(span=fmt.span(case.owned_at - case.opened_at))
     else:
         then = t.FOOT_OPENED.format(at=fmt.at(case.opened_at, now))
-    nth = t.FOOT_NTH.format(nth=t.ordinal(case.recurrences)) if case.recurrences > 1 else ""
+    nth = t.FOOT_NTH.format(nth=fmt.ordinal(case.recurrences)) if case.recurrences > 1 else ""
     return t.FOOT.format(
         name=case.name, since=fmt.at(case.since, now), span=fmt.span(now - case.since), then=then, nth=nth
     )

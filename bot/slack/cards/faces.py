@@ -121,7 +121,7 @@ def _failed_title(view: CaseView) -> str:
 
 def _failed_numbers(view: CaseView) -> str:
     if _of_account(view):
-        waiting = fmt.counted(int(_facts(view).get("waiting", "0")), "update waits", "updates wait")
+        waiting = fmt.counted(int(_facts(view).get("waiting", "0")), t.UPDATES_WAIT)
         return t.WAITING.format(waiting=waiting, since=fmt.at(view.case.since, view.now))
     if view.case.evidence.can_sell is None:
         return f"{t.CUSTOMERS_SEE.format(shows=_shown(view), system=_inert_system(view), read='')}".rstrip(", ")
@@ -156,7 +156,7 @@ def _stale_title(view: CaseView) -> str:
 
 def _stale_numbers(view: CaseView) -> str:
     last = view.case.evidence.event_at or view.case.since
-    skus = fmt.counted(int(_facts(view).get("skus", str(view.case.delta))), "SKU", "SKUs")
+    skus = fmt.counted(int(_facts(view).get("skus", str(view.case.delta))), t.SKUS_COUNTED)
     if _of_family(view):
         return f"{t.UNACKNOWLEDGED.format(skus=skus)}\n{_money_line(view)}"
     first = t.SILENT.format(skus=skus, since=fmt.at(last, view.now), span=fmt.span(view.now - last))
@@ -175,26 +175,26 @@ def _stale_closes(view: CaseView) -> str:
 def _catalog_title(view: CaseView) -> str:
     match view.case.fingerprint.detail:
         case "unusable":
-            return t.TITLE_UNUSABLE.format(system=_system(view), count=fmt.counted(view.case.delta, "part", "parts"))
+            return t.TITLE_UNUSABLE.format(system=_system(view), count=fmt.counted(view.case.delta, t.PARTS_COUNTED))
         case "collision":
-            things = fmt.counted(view.case.delta, "thing", "things")
+            things = fmt.counted(view.case.delta, t.THINGS)
             return t.TITLE_COLLISION.format(sku=subject(view), system=_system(view), things=things)
         case "gtin":
             return t.TITLE_GTIN.format(sku=subject(view))
         case _:
-            return t.TITLE_UNMAPPED.format(system=_system(view), count=fmt.counted(view.case.delta, "code", "codes"))
+            return t.TITLE_UNMAPPED.format(system=_system(view), count=fmt.counted(view.case.delta, t.CODES_COUNTED))
 
 
 def _catalog_numbers(view: CaseView) -> str:
     match view.case.fingerprint.detail:
         case "unusable":
-            return t.PARTS.format(parts=fmt.counted(view.case.delta, "part", "parts"))
+            return t.PARTS.format(parts=fmt.counted(view.case.delta, t.PARTS_COUNTED))
         case "collision":
-            return t.COLLIDING.format(things=fmt.counted(view.case.delta, "thing", "things"))
+            return t.COLLIDING.format(things=fmt.counted(view.case.delta, t.THINGS))
         case "gtin":
             return t.BARCODE.format(written=fmt.code(_facts(view).get("gtin", "")))
         case _:
-            return t.CODES.format(codes=fmt.counted(view.case.delta, "code", "codes"))
+            return t.CODES.format(codes=fmt.counted(view.case.delta, t.CODES_COUNTED))
 
 
 def _catalog_closes(view: CaseView) -> str:
@@ -249,7 +249,7 @@ def _reported_numbers(view: CaseView) -> str:
 
 
 def _plain_title(view: CaseView) -> str:
-    return t.TITLE_PLAIN.format(what=subject(view), cls=t.CLASS_NAMES[view.case.fingerprint.cls].lower())
+    return t.TITLE_PLAIN.format(what=subject(view), cls=fmt.within(t.CLASS_NAMES[view.case.fingerprint.cls]))
 
 
 def _plain_numbers(view: CaseView) -> str:

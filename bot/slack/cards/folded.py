@@ -50,7 +50,9 @@ def final_state(view: CaseView) -> str:
     if line is None:
         return f"{fmt.mrkdwn(subject(view), 60)}."
     system = fmt.mrkdwn(line.system_name, 40)
-    return f"{fmt.mrkdwn(subject(view), 60)} on {system} shows {shows(line)}, {read_back(line, view.now)}."
+    return t.FOLD_SHOWS.format(
+        sku=fmt.mrkdwn(subject(view), 60), system=system, shows=shows(line), read=read_back(line, view.now)
+    )
 
 
 def _written(view: CaseView) -> list[str]:

@@ -102,7 +102,7 @@ def _open_text(view: CaseView) -> str:
                 who=fmt.mrkdwn(case.ended_name, 40), ago=ago, note=fmt.mrkdwn(case.note or case.outcome, 80)
             )
         by = fmt.at(case.assign_by or case.opened_at, view.now)
-        return t.STATE_AGAIN.format(mark=t.MARK_AGAIN, nth=t.ordinal(case.recurrences), last=last, by=by)
+        return t.STATE_AGAIN.format(mark=t.MARK_AGAIN, nth=fmt.ordinal(case.recurrences), last=last, by=by)
     if case.assign_by is None:
         return t.STATE_OPEN_FREE.format(mark=t.MARK_OPEN)
     return t.STATE_OPEN.format(mark=t.MARK_OPEN, by=fmt.at(case.assign_by, view.now))
@@ -144,9 +144,7 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
             return t.STATE_WRITING.format(mark=t.MARK_APPROVAL, by=decider, at=at, change=change_of(view, act))
         case _:
             at = fmt.at(act.settled_at or act.at, now)
-            return t.STATE_FAILED.format(
-                mark=t.MARK_FAILED, act=t.ACT_NAMES.get(act.kind, act.kind.capitalize()), at=at, fix=_fix(view)
-            )
+            return t.STATE_FAILED.format(mark=t.MARK_FAILED, act=t.ACT_NAMES[act.kind], at=at, fix=_fix(view))
 
 
 def _held_text(view: CaseView, by: str, at: str) -> str:

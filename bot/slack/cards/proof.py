@@ -98,7 +98,7 @@ def _rows(view: CaseView) -> list[list[str]]:
 def _story(view: CaseView) -> list[str]:
     case, now = view.case, view.now
     evidence = case.evidence
-    event = f" (event {fmt.code(evidence.event)})" if evidence.event else ""
+    event = t.PROOF_EVENT.format(event=fmt.code(evidence.event)) if evidence.event else ""
     at = f"{fmt.at(evidence.event_at, now)}: " if evidence.event_at else ""
     happened = recovery(view.history)
     lines = [t.PROOF_TRIGGER.format(text=f"{at}{fmt.sentence(evidence.changed, 600)}", event=event)]
@@ -170,6 +170,6 @@ def _foot(view: CaseView) -> list[str]:
     limit = t.PROOF_LIMIT.format(span=fmt.span(case.resolve_by - case.opened_at)) if case.resolve_by else ""
     foot = [t.PROOF_FOOT.format(name=case.name, owner=owner, fixed=fmt.span(ended - case.opened_at), limit=limit)]
     if view.history:
-        entries = fmt.counted(len(view.history), "entry", "entries")
+        entries = fmt.counted(len(view.history), t.ENTRIES)
         foot.append(t.PROOF_CHAIN.format(entries=entries, hash=view.history[-1].hash[:8]))
     return foot

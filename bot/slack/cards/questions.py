@@ -106,8 +106,7 @@ def counter_of(view: CaseView, act: Action | None = None) -> str:
 
 
 def _approvers(view: CaseView) -> str:
-    people = [mention(user) for user in view.approvers]
-    who = " or ".join(people[:2]) + (f" and {len(people) - 2} others" if len(people) > 2 else "")
+    who = fmt.either([mention(user) for user in view.approvers])
     limit = fmt.booked(view.limit_money, view.currency)
     return t.NEXT_APPROVERS.format(queue=t.APPROVERS, who=who or t.ANYONE_WITH_RIGHT, limit=limit)
 

@@ -50,7 +50,7 @@ def render_returned(away: Away, policy: Policy, queue: QueueId, version: int, no
     if away.need:
         risk = fmt.estimate(away.risk, policy.currency)
         late = t.PIN_LATE.format(late=fmt.number(away.late)) if away.late else ""
-        need = fmt.counted(away.need, "needs", "need")
+        need = fmt.counted(away.need, t.NEED_A_PERSON)
         lines.append(t.BACK_NEED.format(need=need, risk=risk, late=late))
     text = t.BACK.format(
         since=fmt.at(away.since, now),

@@ -202,4 +202,6 @@ def change_of(view: CaseView, act: Action) -> str:
     value = Decimal(act.figure("value") or 0).copy_abs() * (-1 if to < was else 1)
     system, place = correction_system(view, act), place_name(view, act.location)
     change = f"{fmt.number(was)} → {fmt.units(to)} ({fmt.signed(to - was)})"
-    return f"{fmt.mrkdwn(f'{system} {place}', 60)} {change}, {fmt.signed_booked(value, view.currency)} at cost"
+    return t.CHANGE_AT_COST.format(
+        where=fmt.mrkdwn(f"{system} {place}", 60), change=change, value=fmt.signed_booked(value, view.currency)
+    )

@@ -63,7 +63,7 @@ def render_storm(view: StormView, policy: Policy, version: int, *, native: bool 
 
 
 def _count(number: int) -> str:
-    return fmt.counted(number, t.STORM_ONE, t.STORM_MANY)
+    return fmt.counted(number, t.EXCEPTIONS)
 
 
 def _without_mention(text: str, storm: Storm) -> str:

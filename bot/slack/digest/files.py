@@ -17,47 +17,11 @@ from bot.slack.digest.answers import causes, dropped, improved, loads, tightened
 from bot.slack.digest.week import DigestWeek
 from sync.measures.figures import Figures
 from sync.measures.grouping import By
-from sync.measures.told import COUNTERFACTUAL
 from sync.policy.schema import Policy
 
 Cell = str | int | float | None
-COLUMNS = (
-    "orders",
-    "opened",
-    "resolved by people",
-    "cleared by themselves",
-    "open at the end",
-    "late at the end",
-    "nobody has",
-    "most at once",
-    "repeats",
-    "false alarms",
-    "oversells",
-    "oversells per 10,000 orders",
-    "variances",
-    "stale feeds",
-    "failed updates",
-    "manual overrides",
-    "prevented units",
-    "prevented value",
-    "minutes to be seen, median",
-    "minutes to an owner, median",
-    "minutes to an owner, 9 in 10",
-    "minutes to a fix, median",
-    "minutes to a fix, 9 in 10",
-    "taken in time",
-    "taken, judged",
-    "fixed in time",
-    "fixed, judged",
-    "risk opened",
-    "risk cleared",
-    "risk at the end",
-    "updates done",
-    "updates given up",
-    "updates refused",
-    "updates tried again",
-)
-"""One row of figures. Money is in policy's currency, spans in minutes."""
+SHEET_MOST = 31
+"""Characters of a sheet's name, by the format."""
 
 
 def _minutes(span: timedelta | None) -> float | None:
@@ -69,7 +33,7 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def figures_row(one: Figures) -> list[Cell]:
-    """In the order of COLUMNS."""
+    """In the order of the catalogue's columns. Money is in policy's currency, spans in minutes."""
     saved, updates = one.prevented, one.updates
     counts = {str(cls): count for cls, count in one.by_class.items()}
     return [
@@ -112,12 +76,12 @@ def figures_row(one: Figures) -> list[Cell]:
 
 def sheets(week: DigestWeek, policy: Policy) -> dict[str, list[list[Cell]]]:
     """Every sheet by its name: rows of cells, the first a header."""
-    whole: list[list[Cell]] = [["week", *COLUMNS], [t.DIGEST_THIS_WEEK, *figures_row(week.this)]]
+    whole: list[list[Cell]] = [[t.FILE_WEEK, *t.FILE_COLUMNS], [t.DIGEST_THIS_WEEK, *figures_row(week.this)]]
     if week.before is not None:
         whole.append([t.DIGEST_WEEK_BEFORE, *figures_row(week.before)])
-    found: dict[str, list[list[Cell]]] = {"Week": whole}
+    found: dict[str, list[list[Cell]]] = {t.FILE_SHEETS["week"]: whole}
     for by in By:
-        rows: list[list[Cell]] = [[by, "week", *COLUMNS]]
+        rows: list[list[Cell]] = [[t.FILE_GROUPS[by], t.FILE_WEEK, *t.FILE_COLUMNS]]
         past = week.groups_before.get(by, {})
         groups = {**week.groups[by], **{name: one for name, one in past.items() if name not in week.groups[by]}}
         for name in groups:
@@ -125,28 +89,16 @@ def sheets(week: DigestWeek, policy: Policy) -> dict[str, list[list[Cell]]]:
                 rows.append([name, t.DIGEST_THIS_WEEK, *figures_row(week.groups[by][name])])
             if name in past:
                 rows.append([name, t.DIGEST_WEEK_BEFORE, *figures_row(past[name])])
-        found[f"By {by}"] = rows
-    found["Days"] = [
-        ["day", f"risk at the end ({policy.currency})", "the week before"],
+        found[t.FILE_SHEETS[by]] = rows
+    found[t.FILE_SHEETS["days"]] = [
+        [head.format(currency=policy.currency) for head in t.FILE_DAYS],
         *([day, _number(now), _number(before)] for day, now, before in week.risk_days),
     ]
-    found["People"] = [["person", "taken", "ended", "open", "late"], *_people(week, policy)]
-    found["Answers"] = [["question", "answer"], *_answers(week, policy)]
-    method: list[list[Cell]] = [[what, how] for what, how in METHOD]
-    found["How it is counted"] = [["what", "how"], *method]
+    found[t.FILE_SHEETS["people"]] = [[*t.FILE_PEOPLE], *_people(week, policy)]
+    found[t.FILE_SHEETS["answers"]] = [[*t.FILE_ANSWERS], *_answers(week, policy)]
+    method: list[list[Cell]] = [[what, how] for what, how in t.FILE_METHOD.items()]
+    found[t.FILE_SHEETS["method"]] = [[*t.FILE_HOW], *method]
     return found
-
-
-METHOD = (
-    (
-        "period",
-        "What opens in the week counts as opened, what ends in it as ended; a span belongs to the week in which it ends.",
-    ),
-    ("limits", "A limit is judged once: when it was kept, or at the moment it passed."),
-    ("prevented", COUNTERFACTUAL),
-    ("percentiles", "Nearest rank; the median of an even number is the mean of the two in the middle."),
-    ("risk", "Estimates as on the cards; opened and cleared by what was at risk when the exception opened."),
-)
 
 
 def _people(week: DigestWeek, policy: Policy) -> list[list[Cell]]:
@@ -190,10 +142,10 @@ def xlsx_of(week: DigestWeek, policy: Policy) -> bytes:
     out = io.BytesIO()
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, plain) as book:
-        book.set_properties({"title": f"Countersign, {week.days}"})
+        book.set_properties({"title": t.FILE_TITLE.format(days=week.days)})
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         for name, rows in sheets(week, policy).items():
-            sheet = book.add_worksheet(name)
+            sheet = book.add_worksheet(fmt.cut(name, SHEET_MOST, SHEET_MOST))
             for number, row in enumerate(rows):
                 for column, cell in enumerate(row):
                     _write(sheet, number, column, cell, head if number == 0 else None)

@@ -13,6 +13,7 @@ from bot.slack.digest.answers import causes, limits, rules
 from bot.slack.digest.charts import class_counts, of_week
 from bot.slack.digest.measures import Measure, compared
 from bot.slack.digest.week import DigestWeek
+from bot.slack.plural import Plural
 from sync.policy.schema import Policy
 
 Pictures = Mapping[str, str]
@@ -59,14 +60,14 @@ def _asof(week: DigestWeek, policy: Policy) -> str:
         days=week.days,
         zone=fmt.mrkdwn(policy.digest.timezone, 40),
         compared=t.DIGEST_COMPARED if week.before is not None else t.DIGEST_FIRST,
-        orders=fmt.counted(week.this.orders, "order", "orders"),
+        orders=fmt.counted(week.this.orders, t.ORDERS),
     )
 
 
 def _headline(measures: Mapping[str, Measure], week: DigestWeek) -> str:
     """The best improved of oversells, money at risk and time to fix; then the worst changed measure. Never only good news."""
     if week.before is None:
-        return t.DIGEST_HEAD_FIRST.format(exceptions=_noun(measures["exceptions"], "exception", "exceptions"))
+        return t.DIGEST_HEAD_FIRST.format(exceptions=_noun(measures["exceptions"], t.EXCEPTIONS))
     moved = [(name, one) for name, one in measures.items() if one.judged]
     first = min(("oversells", "risk", "fix"), key=lambda name: measures[name].relative)
     worst = max(moved, key=lambda one: one[1].relative, default=None)
@@ -90,17 +91,17 @@ def _sentence(measures: Mapping[str, Measure], week: DigestWeek) -> str:
         return t.DIGEST_WAS.format(before=fmt.number(int(before))) if before is not None else ""
 
     return t.DIGEST_SENTENCE.format(
-        oversells=_noun(measures["oversells"], "oversell", "oversells"),
+        oversells=_noun(measures["oversells"], t.INCIDENTS),
         oversells_was=was("oversells"),
-        exceptions=_noun(measures["exceptions"], "exception", "exceptions"),
+        exceptions=_noun(measures["exceptions"], t.EXCEPTIONS),
         exceptions_was=was("exceptions"),
         risk=measures["risk"].shown,
         risk_change=f" ({measures['risk'].change})" if measures["risk"].change else "",
     )
 
 
-def _noun(measure: Measure, one: str, many: str) -> str:
-    return fmt.counted(int(measure.value or 0), one, many)
+def _noun(measure: Measure, noun: Plural) -> str:
+    return fmt.counted(int(measure.value or 0), noun)
 
 
 def _tiles(measures: Mapping[str, Measure], week: DigestWeek, policy: Policy) -> list[str]:
@@ -146,7 +147,5 @@ def _classes_text(week: DigestWeek) -> str:
 
 def _foot(week: DigestWeek) -> str:
     seen = week.this.to_seen.median
-    foot = t.DIGEST_FOOT.format(
-        facts=fmt.counted(week.facts, "fact", "facts"), repeats=fmt.counted(week.repeats, "repeat", "repeats")
-    )
+    foot = t.DIGEST_FOOT.format(facts=fmt.counted(week.facts, t.FACTS), repeats=fmt.counted(week.repeats, t.REPEATS))
     return foot + (t.DIGEST_FOOT_SEEN.format(span=fmt.span(seen)) if seen is not None else "")

@@ -81,7 +81,10 @@ def render_standup(shown: StandUp, policy: Policy, post: Post, now: datetime) ->
     """Three lines, and at most five exceptions."""
     queue = policy.queues[QueueId(post.channel)]
     day = now.astimezone(ZoneInfo(zone_of(policy, queue)))
-    names = {"name": fmt.mrkdwn(queue.name, 40), "day": f"{day:%A}, {day.day} {day:%b}"}
+    names = {
+        "name": fmt.mrkdwn(queue.name, 40),
+        "day": t.STANDUP_DAY.format(weekday=fmt.weekday(day, whole=True), day=fmt.day(day)),
+    }
     lately = shown.lately
     since = t.STANDUP_LATELY.format(
         opened=fmt.number(lately.opened),

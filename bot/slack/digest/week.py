@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from bot.slack import format as fmt
+from bot.slack import texts as t
 from sync.measures.figures import Figures, figures, measure, standing_risk
 from sync.measures.grouping import By, grouped
 from sync.measures.period import midnight
@@ -44,8 +46,8 @@ class DigestWeek:
     def days(self) -> str:
         """``16 to 22 Nov 2026``."""
         end = self.first + timedelta(days=6)
-        begins = f"{self.first.day}" if self.first.month == end.month else f"{self.first.day} {self.first:%b}"
-        return f"{begins} to {end.day} {end:%b} {end.year}"
+        begins = str(self.first.day) if self.first.month == end.month and fmt.days_first() else fmt.day(self.first)
+        return t.DIGEST_DAYS.format(first=begins, last=fmt.day(end), year=end.year)
 
 
 def digest_week(this: Recorded, before: Recorded, history: Recorded, policy: Policy, first: date) -> DigestWeek:
@@ -58,7 +60,7 @@ def digest_week(this: Recorded, before: Recorded, history: Recorded, policy: Pol
     risk = standing_risk(this.episodes, ended)
     earlier = [midnight(first + timedelta(days=day - 7), zone) for day in range(1, 8)]
     risk_before: Sequence[Decimal | None] = standing_risk(before.episodes, earlier) if known else [None] * 7
-    names = [(first + timedelta(days=day)).strftime("%a") for day in range(7)]
+    names = [fmt.weekday(first + timedelta(days=day)) for day in range(7)]
     passed = [this.end > moment - timedelta(days=1) for moment in ends]
     return DigestWeek(
         first=first,

@@ -13,14 +13,14 @@ def loading(title: str) -> Block:
     return b.modal("loading", title or t.READING_TITLE, [b.plain_section("loading.text", t.READING)], close=t.NOT_NOW)
 
 
-def refused(text: str, title: str = t.REFUSED_TITLE, *, note: str = "", ref: str = "") -> Block:
+def refused(text: str, title: str = "", *, note: str = "", ref: str = "") -> Block:
     """Says why, who can, and what the reader can do instead. ``note`` is what the reader had typed, which is not lost: it can be
     added to the exception ``ref`` as a note."""
     blocks = [b.section("answer.text", fmt.sentence_with_people(text))]
     if note:
         blocks.append(b.section("answer.note", f"{t.YOUR_NOTE}\n> {fmt.mrkdwn(note, 300)}"))
         blocks.append(b.actions("answer.actions", [b.button("faster.note.open", t.ADD_AS_NOTE, f"{ref}:{note}")]))
-    return b.modal("answer", title, blocks, close=t.CLOSE)
+    return b.modal("answer", title or t.REFUSED_TITLE, blocks, close=t.CLOSE)
 
 
 def already_done(text: str, note: str, ref: str) -> Block:

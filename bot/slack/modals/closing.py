@@ -12,7 +12,7 @@ from bot.slack.cards.state import own_listing, shows
 from bot.slack.modals.form import Form, Meta, Parsed, register
 from bot.slack.payloads import Values
 from sync.exceptions.lifecycle import UNKNOWN
-from sync.inbox.acts import CAUSES, AddNote, Close, FieldError, NameCause
+from sync.inbox.acts import AddNote, Close, FieldError, NameCause
 from sync.inbox.view import Prepared
 
 
@@ -35,7 +35,7 @@ NOTE = register(
         kind="note",
         callback_id="exception.note",
         prefix="note",
-        title=t.NOTE_TITLE,
+        title=lambda: t.NOTE_TITLE,
         fields=("text",),
         note_field="text",
         submit=lambda prepared: t.NOTE_SUBMIT,
@@ -79,7 +79,7 @@ CLOSE = register(
         kind="close",
         callback_id="exception.close",
         prefix="close",
-        title=t.CLOSE_TITLE,
+        title=lambda: t.CLOSE_TITLE,
         fields=("outcome", "reason"),
         note_field="reason",
         submit=lambda prepared: t.CLOSE_SUBMIT,
@@ -90,7 +90,7 @@ CLOSE = register(
 
 
 def _cause_body(prepared: Prepared) -> Sequence[Block]:
-    causes = [b.Option(cause.capitalize(), cause) for cause in CAUSES if cause != UNKNOWN]
+    causes = [b.Option(name, cause) for cause, name in t.CAUSE_NAMES.items() if cause != UNKNOWN]
     note = b.text_input(multiline=True)
     return [
         b.section("cause.preview", t.CAUSE_PREVIEW.format(name=prepared.view.case.name)),
@@ -109,7 +109,7 @@ CAUSE = register(
         kind="cause",
         callback_id="exception.cause",
         prefix="cause",
-        title=t.CAUSE_TITLE,
+        title=lambda: t.CAUSE_TITLE,
         fields=("cause", "note"),
         note_field="note",
         submit=lambda prepared: t.CAUSE_SUBMIT,

@@ -14,7 +14,7 @@ from bot.slack.modals.counting import whole
 from bot.slack.modals.form import Form, Meta, Parsed, previews, register, to_decide
 from bot.slack.payloads import Values
 from sync.exceptions.standing import ends_at
-from sync.inbox.acts import CAUSES, DecideCorrection, FieldError, ProposeCorrection
+from sync.inbox.acts import DecideCorrection, FieldError, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine, Prepared
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.ids import LocationId
@@ -47,7 +47,7 @@ def _propose_body(prepared: Prepared) -> Sequence[Block]:
     view = prepared.view
     numbers = _numbers(view)
     limit = t.CORRECT_LIMIT.format(limit=fmt.booked(view.limit_money, view.currency))
-    causes = [b.Option(cause.capitalize(), cause) for cause in CAUSES]
+    causes = [b.Option(name, cause) for cause, name in t.CAUSE_NAMES.items()]
     blocks = previews(prepared, "correction.preview")
     if numbers:
         only = numbers[0].value if len(numbers) == 1 else None
@@ -86,7 +86,7 @@ PROPOSE = register(
         kind="correct",
         callback_id="correction.propose",
         prefix="correction",
-        title=t.CORRECT_TITLE,
+        title=lambda: t.CORRECT_TITLE,
         fields=("which", "units", "cause", "reason"),
         note_field="reason",
         submit=lambda prepared: t.CORRECT_SUBMIT,
@@ -268,7 +268,7 @@ DECIDE = register(
         kind="decide",
         callback_id="correction.decide",
         prefix="correction",
-        title=t.DECIDE_TITLE,
+        title=lambda: t.DECIDE_TITLE,
         fields=("decision", "reason"),
         note_field="reason",
         submit=lambda prepared: t.DECIDE_SUBMIT,

@@ -11,7 +11,7 @@ from bot.slack.blocks import Block
 from bot.slack.cards.state import money, shows
 from bot.slack.modals.form import Form, Meta, Parsed, previews, register
 from bot.slack.payloads import Values
-from sync.inbox.acts import PAUSE_REASONS, FieldError, Pause, Resume
+from sync.inbox.acts import FieldError, Pause, Resume
 from sync.inbox.view import ListingLine, Prepared
 from sync.model.ids import ListingId
 
@@ -41,7 +41,7 @@ def _pause_preview(prepared: Prepared) -> str:
     for line in _lines(prepared):
         system = fmt.mrkdwn(line.system_name, 40)
         if line.listing in chosen:
-            orders = fmt.counted(line.open_orders, "open order", "open orders")
+            orders = fmt.counted(line.open_orders, t.OPEN_ORDERS)
             kept = t.PAUSE_ORDERS.format(orders=orders) if line.open_orders else ""
             kept = t.PAUSE_ZERO.format(system=system) + kept if line.zero_only else kept
             told.append(t.PAUSE_SEE.format(system=system, shows=fmt.mrkdwn(shows(line), 40), orders=kept))
@@ -74,7 +74,7 @@ def _pause_body(prepared: Prepared) -> Sequence[Block]:
     if len(lines) > MOST_BOXES:
         more = t.PAUSE_WHERE_MORE.format(count=fmt.number(len(lines) - MOST_BOXES))
         blocks.append(b.context("pause.more", b.mrkdwn_text(more)))
-    reasons = [b.Option(text, reason) for reason, text in PAUSE_REASONS.items()]
+    reasons = [b.Option(text, reason) for reason, text in t.PAUSE_WHYS.items()]
     blocks += [
         b.field("pause.reason", t.PAUSE_WHY, b.select(reasons, placeholder=t.CHOOSE)),
         b.field("pause.note", t.NOTE, b.text_input(multiline=True), optional=True, hint=t.NOTE_HINT),
@@ -85,7 +85,7 @@ def _pause_body(prepared: Prepared) -> Sequence[Block]:
 
 def _pause_submit(prepared: Prepared) -> str:
     chosen = len(chosen_listings(prepared))
-    return t.PAUSE_SUBMIT.format(count=fmt.counted(chosen, "listing", "listings")) if chosen else t.PAUSE_SUBMIT_NONE
+    return t.PAUSE_SUBMIT.format(count=fmt.counted(chosen, t.LISTINGS)) if chosen else t.PAUSE_SUBMIT_NONE
 
 
 def _parse_pause(values: Values, meta: Meta) -> Parsed:
@@ -105,7 +105,7 @@ PAUSE = register(
         kind="pause",
         callback_id="listing.pause",
         prefix="pause",
-        title=t.PAUSE_TITLE,
+        title=lambda: t.PAUSE_TITLE,
         fields=("listings", "reason", "note"),
         note_field="note",
         submit=_pause_submit,
@@ -138,7 +138,7 @@ RESUME = register(
         kind="resume",
         callback_id="listing.resume",
         prefix="resume",
-        title=t.RESUME_TITLE,
+        title=lambda: t.RESUME_TITLE,
         fields=("note",),
         note_field="note",
         submit=_resume_submit,

@@ -54,7 +54,7 @@ class Form:
     kind: str
     callback_id: str
     prefix: str
-    title: str
+    title: Callable[[], str]
     fields: tuple[str, ...]
     note_field: str
     submit: Callable[[Prepared], str]
@@ -86,7 +86,7 @@ def build(prepared: Prepared, notice: str = "") -> Block:
     top = [b.section(f"{form.prefix}.notice", f":warning: {fmt.sentence_with_people(notice, 500)}")] if notice else []
     return b.modal(
         form.callback_id,
-        form.title,
+        form.title(),
         [*top, *form.body(prepared)],
         submit=form.submit(prepared),
         close=t.NOT_NOW,
@@ -158,7 +158,7 @@ def with_field(view: ShownView, block: Block, notice: str) -> Block:
     form = form_of(view.callback_id)
     return b.modal(
         view.callback_id,
-        form.title,
+        form.title(),
         [*kept, top, block],
         submit=t.ENTER_SUBMIT,
         close=t.NOT_NOW,

@@ -25,7 +25,7 @@ def route_of(view: CaseView, route: str) -> QueueId | None:
 
 
 def _person(one: Colleague, own: QueueId) -> b.Option:
-    name, works = fmt.plain(one.name, 30), fmt.counted(one.owns, "open exception", "open exceptions")
+    name, works = fmt.plain(one.name, 30), fmt.counted(one.owns, t.OPEN_EXCEPTIONS)
     shape = t.HAND_PERSON if one.queue == own else t.HAND_PERSON_OF
     return b.Option(shape.format(name=name, queue=fmt.plain(one.queue_name, 20), works=works), one.user)
 
@@ -62,7 +62,7 @@ HAND_OVER = register(
         kind="handover",
         callback_id="exception.handover",
         prefix="handover",
-        title=t.HAND_TITLE,
+        title=lambda: t.HAND_TITLE,
         fields=("to", "queue", "reason"),
         note_field="reason",
         submit=lambda prepared: t.HAND_SUBMIT,
@@ -102,7 +102,7 @@ SNOOZE = register(
         kind="snooze",
         callback_id="exception.snooze",
         prefix="snooze",
-        title=t.SNOOZE_TITLE,
+        title=lambda: t.SNOOZE_TITLE,
         fields=("until", "reason"),
         note_field="reason",
         submit=lambda prepared: t.SNOOZE_SUBMIT,

@@ -51,7 +51,7 @@ def proof_modal(view: CaseView, now: datetime) -> Block:
     """The newest entries of the case's chain, and how to check it. Needs the view's history."""
     name, entries = view.case.name, view.history
     last = entries[-1].hash[:8] if entries else ""
-    count = fmt.counted(len(entries), "entry", "entries")
+    count = fmt.counted(len(entries), t.ENTRIES)
     blocks = [b.section("proof.head", t.PROOF_MODAL_HEAD.format(name=name, entries=count, hash=last))]
     for chained in entries[-MOST_ENTRIES:]:
         line = t.PROOF_MODAL_LINE.format(

@@ -8,6 +8,7 @@ from sync.model.exceptions import ExceptionClass
 
 # -- the card's frame ----------------------------------------------------------------------------------------------------
 
+TEXT_OWNER: Final = " Owner: {owner}."
 CHANGED: Final = "What changed"
 NEXT: Final = "Who is next"
 CLOSES: Final = "What closes it"
@@ -70,6 +71,8 @@ FOLD_AGAIN: Final = "{mark} *Open again*, see {card}"
 FOLD_AGAIN_CARD: Final = "<{link}|the newer card>"
 FOLD_AGAIN_BELOW: Final = "the newer card below"
 FOLD_MOVED: Final = "{mark} *Handed to {queue}*, see {card}"
+FOLD_SHOWS: Final = "{sku} on {system} shows {shows}, {read}."
+CHANGE_AT_COST: Final = "{where} {change}, {value} at cost"
 FOLD_WRITTEN: Final = "{system} {place} {was} → {to}, approved by {who}."
 FOOT: Final = "{name} · since {since} ({span}), {then}{nth}"
 FOOT_OPENED: Final = "opened {at}"
@@ -115,6 +118,12 @@ CLOSES_FIXED: Final = "Its end, and {system} showing what we can sell."
 CLOSES_RELEASE: Final = "Counts that agree, and each held order released."
 CLOSES_UNCAP: Final = "A count that agrees, a note, and the channel showing all that we can sell."
 ACT_NAMES: Final[dict[str, str]] = {
+    "pause": "Pause",
+    "resume": "Resume",
+    "count": "Count",
+    "correction": "Correction",
+    "retry": "Retry",
+    "override": "Override",
     "cap": "Showing less",
     "uncap": "Showing all again",
     "hold": "Holding the order",
@@ -319,6 +328,7 @@ PROOF_AFTER: Final = "After"
 PROOF_ROW_SHOWS: Final = "{system} shows"
 PROOF_ROW_CAN: Final = "Can sell there"
 PROOF_TRIGGER: Final = "*What changed* {text}{event}"
+PROOF_EVENT: Final = " (event {event})"
 PROOF_APPROVED: Final = "*Approved* {text}"
 PROOF_CHANNEL: Final = "*Channel update* {text}"
 PROOF_CAUSE: Final = "*Cause* {cause}"
@@ -363,9 +373,3 @@ CHANNEL_TROUBLE: Final[dict[str, str]] = {
     "restricted_action": "does not let me post",
 }
 CANNOT_DRAW: Final = "(This could not be drawn here; the text says it all.)"
-
-
-def ordinal(value: int) -> str:
-    """``1st``, ``2nd``, ``3rd``, ``11th``."""
-    ending = "th" if 10 <= value % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
-    return f"{value}{ending}"

@@ -9,6 +9,7 @@ from sync.model.exceptions import ExceptionClass
 
 # -- the digest ----------------------------------------------------------------------------------------------------------
 
+DIGEST_DAYS: Final = "{first} to {last} {year}"
 DIGEST_BETTER: Final = "better"
 DIGEST_WORSE: Final = "worse"
 DIGEST_SAME: Final = "same"
@@ -151,6 +152,7 @@ DIGEST_CSV: Final = "The whole as CSV: {days}"
 # -- the note of the day -------------------------------------------------------------------------------------------------
 
 STANDUP_HEAD: Final = "*{name}, {day}*: {open} open, {late} late, {unowned} without an owner, {risk} at risk"
+STANDUP_DAY: Final = "{weekday}, {day}"
 STANDUP_CALM: Final = "*{name}, {day}*: nothing is open"
 STANDUP_LATELY: Final = (
     "In the last 24 h {opened} opened ({repeats} not for the first time), {resolved} resolved,"

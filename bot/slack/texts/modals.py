@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from sync.inbox.acts import CAUSES as _CAUSES
+from sync.inbox.acts import PAUSE_REASONS as _PAUSE_REASONS
+
 # -- modals --------------------------------------------------------------------------------------------------------------
 
 NOT_NOW: Final = "Not now"
@@ -37,6 +40,8 @@ PAUSE_WHERE: Final = "Where"
 PAUSE_WHERE_OPTION: Final = "{system} (shows {shows})"
 PAUSE_WHERE_MORE: Final = "{count} are not listed here; pause those from their own cards."
 PAUSE_WHY: Final = "Why"
+PAUSE_WHYS: Final[dict[str, str]] = dict(_PAUSE_REASONS)
+CAUSE_NAMES: Final[dict[str, str]] = {cause: cause.capitalize() for cause in _CAUSES}
 PAUSE_BACK: Final = "It stays off sale until somebody resumes it."
 PAUSE_SUBMIT: Final = "Pause {count}"
 PAUSE_SUBMIT_NONE: Final = "Pause"

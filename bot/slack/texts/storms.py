@@ -6,8 +6,6 @@ from typing import Final
 
 STORM_MARK: Final = ":lightning:"
 STORM_TITLE: Final = "{cause}: {count}"
-STORM_ONE: Final = "exception"
-STORM_MANY: Final = "exceptions"
 STORM_GROWING: Final = "{mark} *Storm, growing* ({joined} in 5 min{gone}). {owner}"
 STORM_SHRINKING: Final = "{mark} *Storm, shrinking*: {left} left of {all} ({gone} in 5 min). {owner}"
 STORM_STEADY: Final = "{mark} *Storm*, steady for 5 min. {owner}"

@@ -36,7 +36,7 @@ async def users_info(desk: Desk, args: Args) -> Json:
     member = desk.state.people.get(args.required("user"))
     if member is None:
         raise ApiError("user_not_found")
-    return {"user": user_json(desk.state, member)}
+    return {"user": user_json(desk.state, member, locale=args.flag("include_locale"))}
 
 
 @method("users.list", tier=2, scope="users:read")

@@ -1,0 +1,57 @@
+"""For whom something is written just now: in which language, with which numbers, in which time zone.
+
+Texts and formats are asked for in a hundred places, and all of one message or form are for one reader. So the reader stands
+in the context of the task that draws it, as gettext's users do it, and is set in two places only: where a post is drawn (the
+workspace) and where a person's click, command or view is answered (that person).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from bot.slack.plural import Plural
+
+Text: TypeAlias = str | Plural | Mapping[str, str] | tuple[str, ...]
+"""One entry of the catalogue: a template, a number with its noun, templates by a key, or a row of them."""
+
+ENGLISH = "en"
+"""The language that the catalogue is written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: ``locale`` of numbers and money in babel's spelling, ``zone`` of times in plain text, and the ``texts``
+    of their language by name; without any they read English."""
+
+    locale: str = "en_US"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    texts: Mapping[str, Text] = field(default_factory=dict)
+
+
+_NOBODY_YET = Reader()
+_READER: ContextVar[Reader] = ContextVar("reader", default=_NOBODY_YET)
+
+
+def reader() -> Reader:
+    """Whom the running task writes for; an American in UTC until somebody says."""
+    return _READER.get()
+
+
+@contextmanager
+def speaking_to(someone: Reader) -> Iterator[None]:
+    """Everything inside is written for ``someone``."""
+    before = _READER.set(someone)
+    try:
+        yield
+    finally:
+        _READER.reset(before)
+
+
+def speak_to(someone: Reader) -> None:
+    """The rest of the running task is written for ``someone``: for a task that answers one person and ends."""
+    _READER.set(someone)

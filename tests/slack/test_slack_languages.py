@@ -1,0 +1,222 @@
+"""A second language, whole: every text of every surface comes in it, whatever its length and its plurals, and Slack takes all."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.pofile import read_po
+from memory_desk import a_policy
+from pseudo_language import english_words, write_pseudo
+from slack_builders import DANA, NOW, a_view
+from slack_world import Running, World
+from test_slack_cards import CARDS
+from test_slack_modals import LOOKING, prepared
+from test_slack_storms import SHAPES
+
+from bot.slack import format as fmt
+from bot.slack import languages
+from bot.slack import modals as m
+from bot.slack import texts as t
+from bot.slack.languages import faults_of, language_texts, reader_of, renew, speaks, template
+from bot.slack.payloads import Who
+from bot.slack.plural import Plural
+from bot.slack.speaking import Reader, reader, speaking_to
+from sandbox.slack.blocks import validate, validate_view
+from sync.errors import OurBug
+
+HERE = Path(__file__).parent
+SAMPLES = [
+    HERE / name for name in ("slack_builders.py", "test_slack_cards.py", "test_slack_modals.py", "test_slack_storms.py")
+]
+
+
+@pytest.fixture
+def other_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Files of Esperanto, Arabic and Japanese in pseudo letters, in the place of the real ones."""
+    for language in ("eo", "ar", "ja"):
+        write_pseudo(language, tmp_path)
+    monkeypatch.setattr(languages, "FOLDER", tmp_path)
+    for cached in (languages.languages, language_texts):
+        cached.cache_clear()
+    yield tmp_path
+    for cached in (languages.languages, language_texts):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def esperanto(other_languages: Path) -> Iterator[Reader]:
+    someone = reader_of("eo", "Europe/Warsaw")
+    with speaking_to(someone):
+        yield someone
+
+
+def data_words() -> set[str]:
+    """Every word of the samples: names, titles, notes, and what sync says."""
+    literals = (
+        node.value
+        for path in SAMPLES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return {word for text in literals for word in re.findall(r"[A-Za-z]{3,}", text)} | {
+        "CET",
+        "CEST",
+        "UTC",
+        "USD",
+        "Nov",
+    }
+
+
+DATA = data_words()
+MARKETPLACES = "inv-marketplaces"
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_card_speaks_it(esperanto: Reader, name: str) -> None:
+    shown = CARDS[name]().as_json()
+    assert validate(json.loads(json.dumps(shown["blocks"]))) == []
+    assert english_words(shown) - DATA == set()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_storm_speaks_it(esperanto: Reader, name: str) -> None:
+    shown = SHAPES[name](a_policy()).as_json()
+    assert validate(json.loads(json.dumps(shown["blocks"]))) == []
+    assert english_words(shown) - DATA == set()
+
+
+@pytest.mark.parametrize("kind", m.FORMS)
+def test_every_form_speaks_it(esperanto: Reader, kind: str) -> None:
+    shown = m.build(prepared(kind))
+    assert validate_view(json.loads(json.dumps(shown))) == []
+    assert english_words(shown) - DATA - {kind} == set()
+
+
+@pytest.mark.parametrize("name", LOOKING)
+def test_every_view_speaks_it(esperanto: Reader, name: str) -> None:
+    shown = LOOKING[name]()
+    assert validate_view(json.loads(json.dumps(shown))) == []
+    assert english_words(shown) - DATA == set()
+
+
+# -- in a running workspace --------------------------------------------------------------------------------------------
+
+
+def in_esperanto(world: World) -> None:
+    """Dana's own Slack is in Esperanto; the workspace stays English."""
+    member = world.workspace.state.people[DANA]
+    member.locale, member.time_zone = "eo", "Europe/Warsaw"
+
+
+async def test_a_person_is_answered_in_their_language_and_all_in_the_workspaces(
+    other_languages: Path, running: Running
+) -> None:
+    world = running.world
+    in_esperanto(world)
+    dana, lee = world.workspace.person("dana"), world.workspace.person("lee")
+    for who, english in ((dana, False), (lee, True)):
+        await who.command(MARKETPLACES, "/inventory", "help")
+        await world.workspace.wait_for(
+            lambda who=who: world.workspace.ephemerals(who.member.name.lower(), MARKETPLACES)
+        )
+        answer = world.workspace.ephemerals(who.member.name.lower(), MARKETPLACES)[-1]
+        assert ("what we can sell" in world.workspace.read(answer)) is english
+        await who.open_home()
+        await world.workspace.wait_for(who.home)
+        home = who.home()
+        assert home is not None
+        assert bool(english_words(home.content) - DATA) is english
+    await dana.command(MARKETPLACES, "/inventory", "mine share")
+    await world.workspace.wait_for(lambda: world.workspace.messages(MARKETPLACES))
+    assert "Nothing is yours" in world.workspace.read(world.workspace.messages(MARKETPLACES)[-1])
+
+
+async def test_a_changed_profile_is_heard_of(other_languages: Path, world: World) -> None:
+    await world.room.actor(Who(id=DANA), None)
+    assert world.directory.reader(DANA).locale == "en_US"
+    found = (await world.client.users_info(user=DANA))["user"]
+    world.directory.changed(DANA, found | {"locale": "eo", "tz": "Europe/Warsaw"})
+    assert world.directory.reader(DANA).locale == "eo"
+    assert world.directory.reader(DANA).zone.key == "Europe/Warsaw"
+    world.directory.changed(DANA, found | {"tz": "Mars/Olympus"})
+    assert world.directory.reader(DANA).locale == "eo", "an event that does not say it changes nothing"
+    assert world.directory.reader(DANA).zone.key == world.policy.current.timezone
+
+
+async def test_what_everybody_reads_is_in_the_language_of_policy(other_languages: Path, world: World) -> None:
+    world.policy.take(world.policy.current.model_copy(update={"language": "eo"}))
+    await world.desk.open(a_view())
+    await world.deliver()
+    card = world.card()
+    assert english_words([card.text, card.blocks]) - DATA - {"SANDBOX"} == set()
+
+
+# -- plurals, completeness, placeholders -------------------------------------------------------------------------------
+
+
+def test_each_language_has_its_own_plurals(other_languages: Path) -> None:
+    arabic, japanese = language_texts("ar")["ORDERS"], language_texts("ja")["ORDERS"]
+    assert isinstance(arabic, Plural)
+    assert isinstance(japanese, Plural)
+    assert arabic.rule is not None
+    assert len(arabic.forms) == 6
+    assert len({arabic.rule(count) for count in (0, 1, 2, 3, 11, 100)}) == 6, "zero, one, two, few, many and the rest"
+    assert len(japanese.forms) == 1
+    with speaking_to(reader_of("ja", "UTC")):
+        assert fmt.counted(1, t.ORDERS)[1:] == fmt.counted(5, t.ORDERS)[1:]
+
+
+def test_a_file_with_gaps_or_other_placeholders_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, lacks = renew("fr", tmp_path)
+    assert len(lacks) == len([one for one in template() if one.id])
+    write_pseudo("fr", tmp_path)
+    text = path.read_text()
+    path.write_text(text.replace('msgctxt "TITLE_OVER"', 'msgctxt "TITLE_OVER_GONE"', 1))
+    monkeypatch.setattr(languages, "FOLDER", tmp_path)
+    language_texts.cache_clear()
+    with pytest.raises(OurBug, match="TITLE_OVER is not translated"):
+        language_texts("fr")
+    with path.open("rb") as file:
+        catalog = read_po(file, locale="fr")
+    said = catalog.get(t.TITLE_UNDER, context="TITLE_UNDER")
+    assert said is not None
+    said.string = "{sku}: {systeme} {count}"
+    assert "TITLE_UNDER fills count, sku, systeme, English count, sku, system" in faults_of(catalog)
+    language_texts.cache_clear()
+
+
+def test_a_changed_english_text_waits_for_its_translator(tmp_path: Path) -> None:
+    path = write_pseudo("fr", tmp_path)
+    path.write_text(path.read_text().replace('msgid "What changed"', 'msgid "What was changed"', 1))
+    again, lacks = renew("fr", tmp_path)
+    assert lacks == ["CHANGED is not translated"]
+    assert "What was changed" not in again.read_text()
+
+
+def test_the_shipped_languages_are_whole() -> None:
+    for language in languages.languages():
+        assert language_texts(language)
+
+
+# -- for whom ----------------------------------------------------------------------------------------------------------
+
+
+def test_without_texts_a_locale_still_has_its_numbers(other_languages: Path) -> None:
+    assert not speaks("nl-NL")
+    with speaking_to(reader_of("nl-NL", "Europe/Amsterdam")):
+        assert t.CHANGED == "What changed"
+        assert fmt.number(1_234) == "1.234"
+    assert reader_of("no such thing", "UTC").locale == "en_US"
+
+
+def test_speaking_to_somebody_ends_with_them() -> None:
+    before = reader()
+    with speaking_to(Reader("de_DE", ZoneInfo("Europe/Berlin"))):
+        assert fmt.at_plain(NOW, NOW).endswith(" CET")
+    assert reader() is before
