@@ -13,6 +13,7 @@ BENCHMARKS = {
     "reconcile": "bench.reconcile",
     "ingest": "bench.ingest",
     "start": "bench.start",
+    "lookup": "bench.lookup",
 }
 """What can be measured, by name: a module that measures when it is run and exits non-zero when its result is wrong."""
 

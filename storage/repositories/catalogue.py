@@ -102,7 +102,7 @@ class SqlCatalogue:
         kept = {name: writing.excluded[name] for name in _NAMES if name != "id"}
         await self._link.execute(writing.on_conflict_do_update(index_elements=["id"], set_=kept))
         retitled = [sku for sku in changed if sku.id not in known or known[sku.id].title != sku.title]
-        await save_titles(self._link, retitled, known=known.keys())
+        await save_titles(self._link, retitled)
         new = [sku.id for sku in changed if sku.id not in known]
         if new:
             rows = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in new])
@@ -215,14 +215,8 @@ class SqlCatalogue:
         hits = sorted(hits, key=lambda row: row.rank)
         if not hits or hits[0].rank == len(ways) - 1:
             titled = await titled_like(self._link, text, limit)
-            hits = [
-                *hits,
-                *(
-                    await self._link.execute(
-                        select(sku_table).where(self._link.among(held.id, titled)).order_by(held.id)
-                    )
-                ),
-            ]
+            by_title = select(sku_table).where(self._link.among(held.id, titled)).order_by(held.id)
+            hits = [*hits, *(await self._link.execute(by_title))]
         return list({row.id: sku_of(row) for row in hits}.values())[:limit]
 
     async def nearest(self, text: str, limit: int = 10) -> Sequence[Sku]:

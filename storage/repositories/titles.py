@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
@@ -18,11 +18,12 @@ CANDIDATES = 2_000
 _BEHIND = "\U0010ffff"
 
 
-async def save_titles(link: Link, retitled: Sequence[Sku], *, known: Collection[SkuId]) -> None:
-    """Put the words of these SKUs' titles in the place of those that were there."""
-    before = [sku.id for sku in retitled if sku.id in known]
-    if before:
-        await link.execute(delete(title_words).where(link.among(title_words.c.sku, before)))
+async def save_titles(link: Link, retitled: Sequence[Sku]) -> None:
+    """Put the words of these SKUs' titles in the place of those that were there. Their rows in the catalogue were written before
+    in this transaction: who writes them at the same time is waited for, and what it wrote is seen."""
+    if not retitled:
+        return
+    await link.execute(delete(title_words).where(link.among(title_words.c.sku, [sku.id for sku in retitled])))
     rows = sorted((word, sku.id) for sku in retitled for word in words_of(sku.title))
     if rows:
         await link.run(inserting(title_words, ("word", "sku")), rows=rows)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import pytest
 
+from bench.hosts import Host, hosts, relay, why_not
 from sandbox.shop.goods import GOODS, Good
 from sandbox.shopify.catalog import VariantSpec
 from storage.engine import open_store
@@ -40,6 +44,7 @@ class Member:
 
     variables: dict[str, str]
     roles: tuple[str, ...]
+    host: Host | None = None
     port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
 
@@ -48,13 +53,17 @@ class Member:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
+        listens = {"COUNTERSIGN_WEB_PORT": str(self.port), "COUNTERSIGN_HEALTH_PORT": "0"}
+        if self.host is not None:
+            listens["COUNTERSIGN_WEB_HOST"] = self.host.address
         self.process = await asyncio.create_subprocess_exec(
+            *(self.host.runs if self.host else ()),
             sys.executable,
             "-m",
             "tests.fleet.member",
             *self.roles,
             cwd=ROOT,
-            env=self.variables | {"COUNTERSIGN_WEB_PORT": str(self.port), "COUNTERSIGN_HEALTH_PORT": "0"},
+            env=self.variables | listens,
             stdout=asyncio.subprocess.PIPE,
         )
         assert self.process.stdout is not None
@@ -110,8 +119,12 @@ def _variables(world: YoungShop, policy: Path, database_url: str) -> dict[str, s
     }
 
 
-@pytest.fixture
-async def fleet(tmp_path: Path, pg_url: str) -> AsyncIterator[Fleet]:
+@pytest.fixture(params=["one machine", "hosts of their own"])
+async def fleet(request: pytest.FixtureRequest, tmp_path: Path, pg_url: str) -> AsyncIterator[Fleet]:
+    """Three processes: on this machine, or each in a network namespace that reaches the database over the network."""
+    reason = why_not() if request.param != "one machine" else ""
+    if reason:
+        pytest.skip(reason)
     world = YoungShop(tmp_path)
     for shop, place in zip(world.storefronts.values(), world.places.values(), strict=True):
         for sku in SKUS:
@@ -120,16 +133,48 @@ async def fleet(tmp_path: Path, pg_url: str) -> AsyncIterator[Fleet]:
     world.warehouse.shelves |= dict.fromkeys(SKUS, STOCK)
     await world.start()
     variables = _variables(world, tmp_path / "policy.yml", pg_url)
-    fleet = Fleet(world, await open_store(pg_url), [Member(variables, ("web", "worker")) for _ in range(3)])
-    await asyncio.gather(*(member.start() for member in fleet.members))
-    await until(lambda: _read(fleet), "the first reading", 60)
-    yield fleet
-    for member in fleet.members:
-        if member.process is not None and member.process.returncode is None:
-            member.process.kill()
-            await member.process.wait()
-    await fleet.store.close()
-    await world.stop()
+    async with AsyncExitStack() as stack:
+        members = [Member(variables, ("web", "worker")) for _ in range(3)]
+        if request.param != "one machine":
+            members = await stack.enter_async_context(_apart(members, pg_url))
+        fleet = Fleet(world, await open_store(pg_url), members)
+        await asyncio.gather(*(member.start() for member in fleet.members))
+        await until(lambda: _read(fleet), "the first reading", 60)
+        yield fleet
+        for member in fleet.members:
+            if member.process is not None and member.process.returncode is None:
+                member.process.kill()
+                await member.process.wait()
+        await fleet.store.close()
+        await world.stop()
+
+
+@asynccontextmanager
+async def _apart(members: list[Member], pg_url: str) -> AsyncIterator[list[Member]]:
+    """The same members, each on a host of its own: what they are told of this machine's loopback leads there."""
+    told = " ".join(members[0].variables.values())
+    ports = sorted({int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)", told)})
+    async with hosts(len(members), loopback=ports) as made:
+        port = free_port()
+        async with relay([f"{made.here}:{port}={_listens(pg_url)}"]):
+            parts = urlsplit(pg_url)
+            url = urlunsplit((parts.scheme, f"{parts.username}@{made.here}:{port}", parts.path, "", ""))
+            apart = [
+                Member(member.variables | {"COUNTERSIGN_DATABASE_URL": url}, member.roles, host)
+                for member, host in zip(members, made.each, strict=True)
+            ]
+            doors = [
+                f"127.0.0.1:{one.port}={host.address}:{one.port}" for one, host in zip(apart, made.each, strict=True)
+            ]
+            async with relay(doors):
+                yield apart
+
+
+def _listens(pg_url: str) -> str:
+    """Where the server listens: a socket's path, or address and port."""
+    parts = urlsplit(pg_url)
+    folder = parse_qs(parts.query).get("host", [""])[0]
+    return f"{folder}/.s.PGSQL.{parts.port or 5432}" if folder else f"{parts.hostname}:{parts.port or 5432}"
 
 
 async def _read(fleet: Fleet) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 from sqlalchemy import event
@@ -121,3 +122,18 @@ async def test_a_mistyped_code_finds_those_that_begin_like_it(store: SqlStore) -
         assert [one.id for one in await uow.catalogue.nearest("ktl17")] == ["KTL-17-BLK", "KTL-17-STL", "KTL-2"]
         assert await uow.catalogue.nearest("mu") == ()
         assert await uow.catalogue.nearest("zzz") == ()
+
+
+async def test_two_processes_that_name_a_new_sku_at_once_leave_the_words_of_the_title_that_stands(
+    store: SqlStore, other_store: SqlStore
+) -> None:
+    async def named(by: SqlStore, title: str) -> None:
+        async with by.unit_of_work() as uow:
+            await uow.catalogue.add_skus([Sku(SkuId("PAN-1"), title=title)])
+
+    await asyncio.gather(named(store, "Copper pan"), named(other_store, "Steel pan"))
+
+    async with store.reading() as uow:
+        [sku] = (await uow.catalogue.skus([SkuId("PAN-1")])).values()
+        left = [word for word in ("copper", "steel") if await uow.catalogue.find(word)]
+    assert left == [sku.title.split()[0].lower()]

@@ -1,0 +1,1 @@
+"""How soon one SKU of a large database is answered."""
