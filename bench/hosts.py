@@ -56,9 +56,8 @@ class Hosts:
 
 
 @asynccontextmanager
-async def hosts(count: int, *, loopback: Sequence[int] = ()) -> AsyncIterator[Hosts]:
-    """So many hosts until the end of the block. ``loopback``: ports that lead, on each host's loopback, to the same port of
-    this machine's."""
+async def hosts(count: int) -> AsyncIterator[Hosts]:
+    """So many hosts until the end of the block."""
     net, bridge = f"10.213.{secrets.randbelow(200) + 20}", f"cs{secrets.token_hex(3)}"
     made = Hosts(f"{net}.1", tuple(Host(f"{bridge}-{nth}", f"{net}.{nth + 10}") for nth in range(count)))
     async with AsyncExitStack() as stack:
@@ -69,13 +68,18 @@ async def hosts(count: int, *, loopback: Sequence[int] = ()) -> AsyncIterator[Ho
         for nth, host in enumerate(made.each):
             _join(host, bridge, f"{bridge}v{nth}")
             stack.callback(_ip, "netns", "del", host.namespace)
-        if loopback:
-            out = [f"{made.here}:{port}=127.0.0.1:{port}" for port in loopback]
-            await stack.enter_async_context(relay(out))
-            back = [f"127.0.0.1:{port}={made.here}:{port}" for port in loopback]
-            for host in made.each:
-                await stack.enter_async_context(relay(back, host))
         yield made
+
+
+@asynccontextmanager
+async def shared_loopback(made: Hosts, ports: Sequence[int]) -> AsyncIterator[None]:
+    """These ports lead, on each host's loopback, to the same port of this machine's."""
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(relay([f"{made.here}:{port}=127.0.0.1:{port}" for port in ports]))
+        for host in made.each:
+            back = [f"127.0.0.1:{port}={made.here}:{port}" for port in ports]
+            await stack.enter_async_context(relay(back, host))
+        yield
 
 
 def _join(host: Host, bridge: str, link: str) -> None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import socket
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bench.databases import postgres
+from bench.databases import free_port, postgres
 from bench.fleet.sink import send_on, sink
+from bench.hosts import Host, Hosts, hosts, shared_loopback
 from bench.replay.compare import differences
 from bench.replay.lines import OrderLines
 from bench.replay.outside import Account, Door, Mix, outside
@@ -47,10 +48,10 @@ class Ran:
 
 
 class Fleet:
-    """So many processes behind one port."""
+    """So many processes, behind one port of this machine or each on a host of its own."""
 
-    def __init__(self, members: list[asyncio.subprocess.Process], url: str) -> None:
-        self.url = url
+    def __init__(self, members: list[asyncio.subprocess.Process], urls: list[str]) -> None:
+        self.urls = urls
         self._members = members
 
     async def forward_to(self, instant: datetime) -> None:
@@ -59,26 +60,35 @@ class Fleet:
             await _ask(member, instant.isoformat())
 
 
-async def measure(processes: int, given: OrderLines) -> Ran:
-    """Replay the lines through so many processes on a fresh database. Raises TimeoutError when a phase is stuck."""
+async def measure(processes: int, given: OrderLines, *, apart: bool = False) -> Ran:
+    """Replay the lines through so many processes on a fresh database. ``apart``: each in a network namespace of its own, which
+    reaches the database over the network. Raises TimeoutError when a phase is stuck."""
+    if not apart:
+        async with postgres() as url:
+            return await _measure(processes, given, url, None)
+    async with hosts(processes) as made, postgres(listens=made.here) as url:
+        return await _measure(processes, given, url, made)
+
+
+async def _measure(processes: int, given: OrderLines, url: str, made: Hosts | None) -> Ran:
     story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
     token = secrets.token_urlsafe(24)
-    async with postgres() as url, outside(story, Mix()) as others:
+    async with outside(story, Mix()) as others:
         clock = ReplayClock()
         # Never started: it only reads what the fleet wrote, by the same rules.
         onlooker = await product_on(url, others.account, clock, token)
         store = onlooker.store
         try:
-            async with fleet(processes, url, others.account, token) as members:
+            async with fleet(processes, url, others.account, token, made) as members:
                 await until(lambda: _known(store, story), "reading the shop")
                 await members.forward_to(story.ended_at + timedelta(hours=1))
-                door = Door(members.url, f"/hooks/{RETAIL}", token)
+                door = Door(members.urls[0], f"/hooks/{RETAIL}", token)
                 await others.open(door)
                 await until(lambda: _nothing_due(store), "deciding")
                 async with sink() as kept:
                     await others.play(replace(door, url=kept.url))
                 began = time.perf_counter()
-                await send_on(kept.kept, members.url)
+                await send_on(kept.kept, members.urls)
                 await until(lambda: _nothing_due(store), "deciding")
                 seconds = time.perf_counter() - began
             clock.forward_to(story.ended_at + timedelta(hours=1))
@@ -89,9 +99,12 @@ async def measure(processes: int, given: OrderLines) -> Ran:
 
 
 @asynccontextmanager
-async def fleet(processes: int, url: str, shop: Account, token: str) -> AsyncIterator[Fleet]:
+async def fleet(processes: int, url: str, shop: Account, token: str, made: Hosts | None = None) -> AsyncIterator[Fleet]:
     """Start the processes; they end with the block, drained."""
-    with tempfile.TemporaryDirectory(prefix="countersign-fleet-") as folder:
+    async with AsyncExitStack() as stack:
+        if made is not None:
+            await stack.enter_async_context(shared_loopback(made, [urlsplit(shop.url).port or 80]))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-fleet-"))
         policy = Path(folder) / "policy.yml"
         policy.write_text(policy_text(shop.domain, shop.url, shop.place), encoding="utf-8")
         variables = {
@@ -104,10 +117,11 @@ async def fleet(processes: int, url: str, shop: Account, token: str) -> AsyncIte
             "COUNTERSIGN_WEB_PORT": str(free_port()),
             "COUNTERSIGN_HEALTH_PORT": "0",
         }
-        members = [await _member(variables) for _ in range(processes)]
+        places: list[Host | None] = [None] * processes if made is None else list(made.each)
+        members = [await _member(variables, place) for place in places]
         try:
             addresses = [await _answer(member) for member in members]
-            yield Fleet(members, addresses[0])
+            yield Fleet(members, sorted(set(addresses)))
         finally:
             for member in members:
                 if member.stdin is not None:
@@ -116,9 +130,11 @@ async def fleet(processes: int, url: str, shop: Account, token: str) -> AsyncIte
                 await asyncio.wait_for(member.wait(), 30)
 
 
-async def _member(variables: dict[str, str]) -> asyncio.subprocess.Process:
+async def _member(variables: dict[str, str], host: Host | None) -> asyncio.subprocess.Process:
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "bench.fleet.member")
+    command = (*(host.runs if host else ()), sys.executable, "-m", "bench.fleet.member")
+    if host is not None:
+        variables = variables | {"COUNTERSIGN_WEB_HOST": host.address}
     return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=variables, stdin=pipe, stdout=pipe)
 
 
@@ -136,13 +152,6 @@ async def _answer(member: asyncio.subprocess.Process) -> str:
     if not line:
         raise RuntimeError("a process of the fleet ended before it stood; run it alone to see why")
     return line
-
-
-def free_port() -> int:
-    """A port that nobody listens at now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _nothing_due(store: SqlStore) -> bool:

@@ -55,11 +55,12 @@ async def sink() -> AsyncIterator[Sink]:
         await runner.cleanup()
 
 
-async def send_on(requests: Sequence[Request], url: str) -> None:
-    """Send everything on, in its order but ``SENDERS`` at a time. Raises RuntimeError when one is not answered 200."""
+async def send_on(requests: Sequence[Request], urls: Sequence[str]) -> None:
+    """Send everything on, in its order but ``SENDERS`` at a time, the senders spread over the addresses. Raises RuntimeError
+    when one is not answered 200."""
     waiting = iter(requests)
 
-    async def sender(session: aiohttp.ClientSession) -> None:
+    async def sender(session: aiohttp.ClientSession, url: str) -> None:
         for one in waiting:
             async with session.post(f"{url}{one.path}", data=one.body, headers=one.headers) as answer:
                 if answer.status != 200:
@@ -69,5 +70,5 @@ async def send_on(requests: Sequence[Request], url: str) -> None:
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=SENDERS)) as session,
         asyncio.TaskGroup() as all_,
     ):
-        for _ in range(SENDERS):
-            all_.create_task(sender(session))
+        for nth in range(SENDERS):
+            all_.create_task(sender(session, urls[nth % len(urls)]))

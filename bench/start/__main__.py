@@ -14,7 +14,8 @@ from pathlib import Path
 import aiohttp
 import click
 
-from bench.fleet.run import ROOT, free_port
+from bench.databases import free_port
+from bench.fleet.run import ROOT
 from bench.kept import keep
 from bench.replay.rules import policy_text
 

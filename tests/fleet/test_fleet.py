@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import pytest
 
-from bench.hosts import Host, hosts, relay, why_not
+from bench.hosts import Host, hosts, relay, shared_loopback, why_not
 from sandbox.shop.goods import GOODS, Good
 from sandbox.shopify.catalog import VariantSpec
 from storage.engine import open_store
@@ -154,7 +154,7 @@ async def _apart(members: list[Member], pg_url: str) -> AsyncIterator[list[Membe
     """The same members, each on a host of its own: what they are told of this machine's loopback leads there."""
     told = " ".join(members[0].variables.values())
     ports = sorted({int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)", told)})
-    async with hosts(len(members), loopback=ports) as made:
+    async with hosts(len(members)) as made, shared_loopback(made, ports):
         port = free_port()
         async with relay([f"{made.here}:{port}={_listens(pg_url)}"]):
             parts = urlsplit(pg_url)
