@@ -14,14 +14,16 @@ from sync.sentences import one_stop
 
 
 def name_cause(view: CaseView, act: NameCause, actor: Actor, setting: Setting) -> Applied:
-    """The cause and what was found go into the proof; an exception that waits for nothing else ends by it.
+    """The cause and what was found go into the proof; an exception that waits for nothing else ends by it. Of what keeps coming
+    back it is asked before anything is repaired.
 
     Raises ReasonRequired, AlreadyHandled (the cause has been named, or nothing was repaired).
     """
     if act.cause not in CAUSES or act.cause == UNKNOWN:
         raise ReasonRequired("Choose the cause; it stays open as long as it is unknown.")
     known = cause_of(view.case)
-    if known != UNKNOWN:
+    comes_back = view.case.reopenings > 0 and not known
+    if known != UNKNOWN and not comes_back:
         raise AlreadyHandled(f"The cause is {known} already." if known else "Nothing was repaired here yet.")
     note = closing_note(view, act.note, setting)
     case, taken = owning(view.case, actor, setting.now)

@@ -21,14 +21,15 @@ AGAIN = 3
 
 
 def manual_override(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
-    """A channel's level that is neither our publish nor the channel's own sales since: not overwritten, not believed.
+    """A channel's level that is neither our publish nor the channel's own sales since: not overwritten, not believed. One that a
+    person then promised to keep for a time is explained by that.
 
     While a stop of ours stands it is what would be offered on resuming. A number of ours that was undone :data:`AGAIN` times is
     another writer's work (F51): the same exception says so, nothing more is sent there, and guard mode is proposed.
     """
     for one in sku.listings:
         shown = one.offered
-        if not one.unexplained or one.promise.unknown or shown is None or shown == one.promise.units:
+        if not one.unexplained or one.promise.unknown or shown is None or shown in (one.promise.units, one.fixed):
             continue
         delta = shown - one.promise.units
         fingerprint = Fingerprint(

@@ -177,6 +177,7 @@ def _open(finding: Finding, previous: Case | None, family: str, policy: Policy, 
 def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step:
     rules = policy.rules_for(case.fingerprint.cls)
     last = f" Last fix: {case.ended_name}, “{case.note}”." if case.ended_name else ""
+    last += f" Cause named then: {case.root_cause}." if case.root_cause else ""
     again = replace(
         case,
         life=Life.OPEN,

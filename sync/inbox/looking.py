@@ -224,6 +224,7 @@ def case_view(
         warehouse=queue_face(policy, warehouse) if warehouse else None,
         shadow=own.shadow if own else False,
         note_required=policy.rules_for(case.fingerprint.cls).note_required,
+        runbook=policy.rules_for(case.fingerprint.cls).runbook or "",
         unread=_unread(case, readings, policy, now),
         queues=tuple((QueueId(name), rules.name) for name, rules in policy.queues.items()),
         frozen=_frozen(case, freezes, policy),

@@ -159,6 +159,8 @@ class CaseView:
     vendor: QueueId | None = None
     note_required: bool = True
     """It ends only with a note of what was found."""
+    runbook: str = ""
+    """The address of the company's own instructions for its class."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class ClassRules(Rules):
     limits run at all times, and people are told outside their hours; ``escalate_every``: after a missed limit the next one is
     told; ``copies``: people, or channels with #, that are told once when it opens; ``asks_owner_after``: an owner of whom
     nothing was heard for so long is asked whether they are still on it (none: never), and without an answer within
-    ``gives_back_after`` it goes back to the queue."""
+    ``gives_back_after`` it goes back to the queue; ``runbook``: an https address of your instructions, on its cards."""
 
     queue: QueueId | None = None
     assign_within: Span = timedelta(minutes=30)
@@ -62,6 +62,7 @@ class ClassRules(Rules):
     copies: tuple[str, ...] = ()
     asks_owner_after: Span | None = timedelta(hours=3)
     gives_back_after: Span = timedelta(minutes=30)
+    runbook: Annotated[str, Field(pattern=r"^https://[^\s<>|]+$", max_length=500)] | None = None
 
 
 class Route(Rules):

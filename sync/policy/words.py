@@ -277,6 +277,7 @@ def _class(policy: Policy, when: str, cls: ExceptionClass) -> str:
     told += " Until somebody owns it, nothing it touches is raised." if rules.stop == "raises" else ""
     if cls is ExceptionClass.STUCK_RESERVATION:
         told += f" Too long is more than {span(rules.held_for)}."
+    told += f" What to do then stands at {rules.runbook}." if rules.runbook else ""
     return told + _ENDED[rules.ended_by if rules.ended_by != "orders" or cls is ExceptionClass.OVERSELL else "itself"]
 
 

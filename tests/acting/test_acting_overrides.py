@@ -165,3 +165,17 @@ def test_where_we_write_nothing_nothing_is_fixed() -> None:
     world, listing = selling(mode="shadow")
     with pytest.raises(NotPermitted, match="in shadow"):
         fixed(world, listing, 4)
+
+
+def test_what_somebody_set_by_hand_and_a_person_keeps_for_a_time_is_their_promise_and_no_longer_nobodys() -> None:
+    world, listing = selling()
+    world.confirm("08:01", "08:01")
+    world.settle("08:30", level(6, "08:30"))
+    world.settle("08:40", level(6, "08:40"))
+    by_hand = world.one(OVERRIDE)
+    assert by_hand.fingerprint.detail == ""
+    fixed(world, listing, 6, "09:00")
+    world.settle("09:10", level(6, "09:10"))
+    world.settle("09:30", level(6, "09:30"))
+    assert world.newest(by_hand).life.ended
+    assert [one.fingerprint.detail for one in world.open(OVERRIDE)] == ["override"]

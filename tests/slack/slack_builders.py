@@ -389,3 +389,75 @@ def a_history() -> tuple[ChainedEntry, ...]:
         an_entry(3, "paused", "Dana paused Amazon US: wait for a recount, two cartons look damaged."),
         an_entry(4, "resolved", "Resolved as fixed: carton short-shipped, claim opened"),
     )
+
+
+def of_class(cls: ExceptionClass, **changes: object) -> CaseView:
+    """A class's own trouble with KTL-17-BLK, as its rule tells it."""
+    about: dict[ExceptionClass, tuple[Fingerprint, int, Evidence]] = {
+        ExceptionClass.WMS_ERP_VARIANCE: (
+            Fingerprint(cls, SkuId("KTL-17-BLK"), None, RENO, (SystemId("wms"), SystemId("netsuite")), Direction.OVER),
+            6,
+            Evidence(
+                "NetSuite has 124\u00a0units at Reno, WMS 118.",
+                "netsuite:row-7",
+                SINCE,
+                facts=(("decides", "118"), ("other", "124"), ("value", "246.00")),
+            ),
+        ),
+        ExceptionClass.NEGATIVE_STOCK: (
+            Fingerprint(cls, SkuId("KTL-17-BLK"), None, RENO, (SystemId("wms"),), Direction.UNDER),
+            -3,
+            Evidence("WMS has −3\u00a0units at Reno: something was booked twice.", "wms:s-88", SINCE, can_sell=0),
+        ),
+        ExceptionClass.OVERSELL: (
+            Fingerprint(cls, SkuId("KTL-17-BLK"), None, None, (), Direction.OVER),
+            -2,
+            Evidence(
+                "Open orders, newest first: 111-55 on Amazon US.",
+                "amazon-us:111-55",
+                SINCE,
+                can_sell=0,
+                facts=tuple(("amazon-us", f"111-{nth}") for nth in range(55, 50, -1)),
+            ),
+        ),
+        ExceptionClass.STUCK_RESERVATION: (
+            Fingerprint(cls, SkuId("KTL-17-BLK")),
+            5,
+            Evidence(
+                "Still open, oldest first: #1045 on Shopify US.",
+                "shopify-us:#1045",
+                at("14:00") - timedelta(days=9),
+                facts=(("shopify-us", "#1045"), ("shopify-us", "#1046")),
+            ),
+        ),
+        ExceptionClass.FEED_SUPPRESSION: (
+            Fingerprint(cls, SkuId("KTL-17-BLK"), AMAZON, None, (SystemId("amazon-us"),), Direction.UNDER),
+            -9,
+            Evidence(
+                "Amazon US took it off sale. It was not our doing, and there is stock.",
+                "amazon-us:listing",
+                SINCE,
+                shows=0,
+                can_sell=9,
+                facts=(("off sale", "off sale"),),
+            ),
+        ),
+        ExceptionClass.MANUAL_OVERRIDE: (
+            Fingerprint(cls, SkuId("KTL-17-BLK"), AMAZON, None, (SystemId("amazon-us"),), Direction.OVER),
+            28,
+            Evidence("Somebody set 40 in Amazon US.", "amazon-us:level", SINCE, shows=40, can_sell=12),
+        ),
+    }
+    fingerprint, delta, evidence = about[cls]
+    held = tuple(
+        HeldLine(SystemId(channel), order, units, SINCE - timedelta(days=days), name)
+        for channel, order, units, days, name in (
+            ("amazon-us", "111-55", 1, 0, "Amazon US"),
+            ("amazon-us", "111-54", 1, 1, "Amazon US"),
+            ("shopify-us", "#1045", 3, 9, "Shopify US"),
+            ("shopify-us", "#1046", 2, 8, "Shopify US"),
+        )
+    )
+    case = a_case(fingerprint=fingerprint, delta=delta, evidence=evidence, recurrences=1)
+    sku = replace(a_sku_view(listings=(a_listing(writable=True),)), held=held, caution=2)
+    return a_view(case, **({"sku": sku} | changes))

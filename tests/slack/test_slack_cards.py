@@ -31,6 +31,7 @@ from slack_builders import (
     at,
     capped_view,
     held_view,
+    of_class,
     override_view,
     owned,
     paused_view,
@@ -191,6 +192,37 @@ def test_a_colliding_code_and_a_bad_barcode_say_what_they_are() -> None:
     assert titles_of["gtin"] == "KTL-17-BLK: its barcode is no GTIN"
 
 
+def test_each_class_asks_its_own_first_step_and_says_what_ends_it() -> None:
+    first = {
+        ExceptionClass.WMS_ERP_VARIANCE: ["Request count", "Propose correction", "Take it"],
+        ExceptionClass.NEGATIVE_STOCK: ["Request count", "Propose correction", "Take it"],
+        ExceptionClass.OVERSELL: ["Hold order", "All channels and orders", "Request count"],
+        ExceptionClass.MANUAL_OVERRIDE: ["Keep until", "Pause listing", "Request count"],
+        ExceptionClass.FEED_SUPPRESSION: ["Take it", "All channels and orders"],
+    }
+    for cls, words in first.items():
+        assert buttons_of(render_card(of_class(cls))) == words, cls
+
+
+def buttons_of(message: Message) -> list[str]:
+    blocks = as_sent(message)["blocks"]
+    return [one["text"]["text"] for one in blocks[6]["elements"] if one["type"] == "button"]
+
+
+def test_what_comes_back_for_the_third_time_asks_for_its_cause_beside_the_stop() -> None:
+    again = a_case(reopenings=1, recurrences=3, ended_at=at("9:00"), ended_name="Dana", note="mended")
+    assert buttons_of(render_card(a_view(again))) == ["Pause listing", "Name the cause", "Request count"]
+    known = replace(again, root_cause="miscount")
+    assert "Name the cause" not in buttons_of(render_card(a_view(known)))
+    second = replace(again, recurrences=2)
+    assert "Name the cause" not in buttons_of(render_card(a_view(second)))
+
+
+def test_the_companys_own_instructions_are_linked_in_the_foot() -> None:
+    foot = as_sent(render_card(a_view(runbook="https://wiki.example/kettles")))["blocks"][-1]
+    assert "<https://wiki.example/kettles|what to do>" in foot["elements"][0]["text"]
+
+
 CARDS: dict[str, Callable[[], Message]] = {
     "card-open": lambda: render_card(a_view()),
     "card-hidden": lambda: render_card(hidden_view()),
@@ -218,6 +250,12 @@ CARDS: dict[str, Callable[[], Message]] = {
     "card-account-refused": lambda: render_card(refused_view()),
     "card-failed-update": lambda: render_card(update_view()),
     "card-unmapped": lambda: render_card(unmapped_view()),
+    "card-variance": lambda: render_card(of_class(ExceptionClass.WMS_ERP_VARIANCE)),
+    "card-negative": lambda: render_card(of_class(ExceptionClass.NEGATIVE_STOCK)),
+    "card-oversell": lambda: render_card(of_class(ExceptionClass.OVERSELL)),
+    "card-stuck": lambda: render_card(of_class(ExceptionClass.STUCK_RESERVATION)),
+    "card-suppressed": lambda: render_card(of_class(ExceptionClass.FEED_SUPPRESSION)),
+    "card-by-hand": lambda: render_card(of_class(ExceptionClass.MANUAL_OVERRIDE)),
     "proof-resolved": lambda: render_proof(resolved_view()),
     "ask-count": lambda: render_count_ask(counting_view(), a_count()),
     "ask-approval": lambda: render_approval_ask(approval_view(), a_correction()),

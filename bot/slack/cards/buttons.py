@@ -29,6 +29,8 @@ AT_ONCE = frozenset(
 """Acts of one click; all others open a modal with a preview first."""
 SHOWN = frozenset({"picture", "proof", "more"})
 """Not acts: they only show."""
+CAUSE_FROM = 3
+"""From this time on the card of what comes back asks for its cause."""
 MOST_BEHIND = 5
 """Slack's limit of an overflow; what does not fit stands in a modal behind its last entry."""
 
@@ -134,6 +136,17 @@ def undo_of(kind: str, view: CaseView) -> b.Block | None:
 def _first_steps(view: CaseView) -> list[str]:
     if view.case.lacks:
         return ["cause" if view.case.lacks == "cause" else "note"]
+    own = [act for act in face_of(view).steps if _possible(view, act)]
+    return _with_cause(view, own or _usual_steps(view))[:3]
+
+
+def _with_cause(view: CaseView, acts: list[str]) -> list[str]:
+    """What comes back for the third time is not mended by the same act: its cause is asked for beside it."""
+    again = view.case.reopenings > 0 and view.case.recurrences >= CAUSE_FROM and not view.case.root_cause
+    return [*acts[:1], "cause", *acts[1:]] if again else acts
+
+
+def _usual_steps(view: CaseView) -> list[str]:
     acts = []
     if can_pause(view):
         acts.append("pause")
@@ -142,7 +155,27 @@ def _first_steps(view: CaseView) -> list[str]:
     elif can_count(view):
         acts.append("count")
     acts += _take(view)
-    return acts[:3] or ["note", "close"]
+    return acts or ["note", "close"]
+
+
+def _possible(view: CaseView, act: str) -> bool:
+    """Whether one of a class's own first steps can be taken now."""
+    match act:
+        case "pause":
+            return can_pause(view)
+        case "count":
+            return can_count(view)
+        case "correct":
+            return can_correct(view)
+        case "hold":
+            return bool(to_hold(view))
+        case "keep":
+            line = own_listing(view)
+            return view.case.newest(ActionKind.OVERRIDE) is None and line is not None and line.writable
+        case "take":
+            return view.case.owner is None
+        case _:
+            return view.sku is not None
 
 
 def _take(view: CaseView) -> list[str]:
@@ -208,6 +241,7 @@ def others(view: CaseView) -> list[str]:
         ("close", not case.stopped and case.standing(ActionKind.OVERRIDE) is None),
         ("cap", can_cap(view)),
         ("hold", bool(to_hold(view))),
+        ("keep", _possible(view, "keep") and view.case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE),
         ("override", any(line.writable for line in (view.sku.listings if view.sku else ()))),
         ("note", True),
         ("sendback", case.home is not None),

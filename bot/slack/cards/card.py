@@ -123,4 +123,4 @@ def _foot(view: CaseView) -> str:
     nth = t.FOOT_NTH.format(nth=fmt.ordinal(case.recurrences)) if case.recurrences > 1 else ""
     return t.FOOT.format(
         name=case.name, since=fmt.at(case.since, now), span=fmt.span(now - case.since), then=then, nth=nth
-    )
+    ) + (t.FOOT_RUNBOOK.format(link=view.runbook) if view.runbook else "")

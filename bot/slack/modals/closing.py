@@ -90,10 +90,12 @@ CLOSE = register(
 
 
 def _cause_body(prepared: Prepared) -> Sequence[Block]:
+    case = prepared.view.case
+    shape = t.CAUSE_PREVIEW if case.lacks == "cause" else t.CAUSE_PREVIEW_AGAIN
     causes = [b.Option(name, cause) for cause, name in t.CAUSE_NAMES.items() if cause != UNKNOWN]
     note = b.text_input(multiline=True)
     return [
-        b.section("cause.preview", t.CAUSE_PREVIEW.format(name=prepared.view.case.name)),
+        b.section("cause.preview", shape.format(name=case.name, nth=fmt.ordinal(case.recurrences))),
         b.field("cause.cause", t.CORRECT_CAUSE, b.select(causes, placeholder=t.CHOOSE)),
         b.field("cause.note", t.CAUSE_NOTE, note, optional=not prepared.view.note_required, hint=t.NOTE_HINT),
     ]

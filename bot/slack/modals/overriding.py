@@ -42,7 +42,9 @@ def _override_body(prepared: Prepared) -> Sequence[Block]:
         blocks.append(b.field("override.listing", t.CAP_WHERE, b.select(options, chosen=wanted)))
     else:
         blocks.append(b.plain_section("override.none", t.CAP_NONE))
-    blocks.append(b.field("override.units", t.OVERRIDE_UNITS, b.number_input(data.get("units", ""))))
+    kept = next((str(line.shows) for line in lines if line.listing == wanted and line.shows is not None), "")
+    units = data.get("units", "") or (kept if "keep" in data else "")
+    blocks.append(b.field("override.units", t.OVERRIDE_UNITS, b.number_input(units)))
     blocks.append(b.field("override.until", t.OVERRIDE_ENDS, b.select(ends, chosen=ends[-1].value)))
     if people:
         blocks.append(b.field("override.owner", t.OVERRIDE_OWNER, b.select(people, placeholder=t.CHOOSE)))

@@ -78,6 +78,7 @@ FOOT: Final = "{name} · since {since} ({span}), {then}{nth}"
 FOOT_OPENED: Final = "opened {at}"
 FOOT_OWNED: Final = "owned after {span}"
 FOOT_ENDED: Final = "{name} · {outcome}"
+FOOT_RUNBOOK: Final = " · <{link}|what to do>"
 FOOT_NTH: Final = " · {nth} time"
 CARD_FROZEN: Final = ":snowflake: Frozen by {who} since {at}: only decreases, zeros and pauses go out"
 SHADOW: Final = "Shadow: nothing is sent to {system}"
@@ -249,6 +250,7 @@ BUTTON: Final[dict[str, str]] = {
     "more": "More actions",
     "retry": "Try again",
     "zero": "Set to 0 instead",
+    "keep": "Keep until",
     "undo": "Undo",
     "withdraw": "Withdraw request",
     "cancelcount": "Cancel the count",
@@ -286,6 +288,7 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "more": "{button} on {name}",
     "retry": "{button}: the failed update of {name}",
     "zero": "{button}: {sku} on {system}",
+    "keep": "{button}: {sku} on {system}",
     "undo": "{button} what you did on {name}",
     "withdraw": "{button}: {name}",
     "cancelcount": "{button} of {sku}",

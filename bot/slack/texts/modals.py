@@ -140,6 +140,9 @@ CAUSE_TITLE: Final = "Name the cause"
 CAUSE_PREVIEW: Final = (
     "The sum of {name} is repaired. Say why it was wrong: that is shown on the next card if it returns."
 )
+CAUSE_PREVIEW_AGAIN: Final = (
+    "{name} is here for the {nth} time. Say why it comes back: that is told with it if it returns once more."
+)
 CAUSE_NOTE: Final = "What was found"
 CAUSE_NONE: Final = "Choose the cause; it stays open as long as it is unknown."
 CAUSE_SUBMIT: Final = "Save cause"
@@ -220,6 +223,7 @@ ABOUT: Final[dict[str, str]] = {
     "count": "*Request count*: the warehouse counts, blind.",
     "retry": "*Try again*: send what failed once more.",
     "zero": "*Set to 0 instead*: the quantity shown there becomes 0, until you show all again.",
+    "keep": "*Keep until*: what somebody set there stands until a time, in your name and with a reason.",
     "withdraw": "*Withdraw request*: nothing is written, and nobody is asked any more.",
     "cancelcount": "*Cancel the count*: nobody counts.",
     "remind": "*Remind the counter*: they are asked once more, directly.",

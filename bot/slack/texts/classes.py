@@ -1,0 +1,41 @@
+"""Texts of the cards of single classes: their titles, numbers, and what closes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TITLE_VARIANCE: Final = "{sku} at {place}: {mine} {has}, {other} {says}"
+TITLE_MORE_SALABLE: Final = "{sku} at {place}: {system} has {hand}, calls {salable} salable"
+TITLE_TRANSFER: Final = "{sku}: {units} on their way to {place} are overdue"
+TITLE_NEGATIVE: Final = "{sku} at {place}: {system} says {units}"
+TITLE_OVERSOLD: Final = "{sku}: sold {count} more than we have"
+TITLE_OVERSOLD_BEFORE: Final = "{sku}: was sold too often, orders still open"
+TITLE_STUCK: Final = "{sku}: {units} held for {span}"
+TITLE_SUPPRESSED: Final = "{sku}: {system} took it off sale"
+TITLE_DOOR_LOST: Final = "{sku}: {system} does not show it on {door}"
+TITLE_MOVED: Final = "{sku}: its code at {system} means another product"
+TITLE_SHARED_GTIN: Final = "{sku}: its barcode stands on another product, too"
+DOORS_AND_MORE: Final = " and {count} more"
+
+AT_COST: Final = "{value} at cost"
+FOLLOWS: Final = "channels follow {system}"
+NEGATIVE: Final = "*{delta}* · nothing is promised of a number below zero"
+HELD_UNITS: Final = "{units} held"
+COULD_BE_SOLD: Final = "{units} could be sold"
+MOVED: Final = "{claims} stands there now; its orders go on counting for this product until somebody chooses"
+SHARED_GTIN: Final = "{gtin} stands on {count}"
+CAUTION: Final = "{units} more are kept back only for caution"
+ORDER_LINE: Final = "{order} on {system}: {units}{at}"
+ORDER_LINE_BARE: Final = "{order} on {system}"
+ORDER_PLACED: Final = ", placed {at}"
+ORDERS_AND_MORE: Final = "and {count} more"
+
+CLOSES_VARIANCE: Final = "Both say the same, or an approved correction is read back in {system}."
+CLOSES_MORE_SALABLE: Final = "{system} calls no more salable than it has."
+CLOSES_TRANSFER: Final = "The units arrive, or a person says where they are."
+CLOSES_NEGATIVE: Final = "A count of 0 or more."
+CLOSES_OVERSOLD: Final = "Every order named here shipped, moved or cancelled."
+CLOSES_STUCK: Final = "Shipped, cancelled, or released by a person."
+CLOSES_SUPPRESSED: Final = "{system} shows it again where it was shown."
+CLOSES_MOVED: Final = "A person says which product is meant."
+CLOSES_SHARED_GTIN: Final = "One product per barcode in the catalogue, or a person says why it stays."
