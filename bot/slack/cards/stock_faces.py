@@ -18,6 +18,7 @@ from bot.slack.cards.face import (
     system_of,
 )
 from bot.slack.cards.state import place_name, subject
+from sync.detect.feed_suppression import OFF_SALE
 from sync.inbox.view import CaseView, HeldLine
 from sync.model.ids import LocationId, SystemId
 
@@ -179,8 +180,8 @@ STUCK = Face(_stuck_title, _stuck_numbers, lambda view: t.CLOSES_STUCK, never, (
 
 
 def _suppressed_title(view: CaseView) -> str:
-    doors = [name for door, name in view.case.evidence.facts if door != "off sale"]
-    if doors and not any(door == "off sale" for door, _ in view.case.evidence.facts):
+    doors = [name for door, name in view.case.evidence.facts if door != OFF_SALE]
+    if doors and not any(door == OFF_SALE for door, _ in view.case.evidence.facts):
         where = fmt.plain(doors[0], 40) + (t.DOORS_AND_MORE.format(count=len(doors) - 1) if len(doors) > 1 else "")
         return t.TITLE_DOOR_LOST.format(sku=subject(view), system=system_of(view), door=where)
     return t.TITLE_SUPPRESSED.format(sku=subject(view), system=system_of(view))
