@@ -52,10 +52,12 @@ class Rules:
         self._considered = ""
 
     async def look(self) -> None:
-        """Take a changed file, or refuse it; put in force what any process took."""
+        """Take a changed file, or refuse it; put in force what any process took, and who is away."""
         if self._file is not None:
             await self._consider_file(self._file)
         await self._follow()
+        async with self._store.reading() as uow:
+            self._in_force.absent(await uow.attention.everybody())
 
     async def _consider_file(self, file: Path) -> None:
         try:

@@ -485,6 +485,9 @@ class Attention(Protocol):
     async def settings(self, users: Collection[UserId]) -> Mapping[UserId, PersonSettings]:
         """What these people chose; those who chose nothing are left out."""
 
+    async def everybody(self) -> Sequence[PersonSettings]:
+        """What everybody chose who chose anything."""
+
     async def choose(self, chosen: PersonSettings, now: datetime) -> None:
         """Keep what a person chose."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from bot.slack import texts as t
 from bot.slack.format import cut
@@ -267,6 +268,12 @@ def user_select(initial: str | None = None, placeholder: str = "") -> Block:
 def instant_picker(initial: int) -> Block:
     """A day and time, as seconds since 1970, shown in the reader's zone."""
     return {"type": "datetimepicker", "initial_date_time": initial}
+
+
+def day_picker(initial: date | None = None) -> Block:
+    """A day of the calendar."""
+    element: Block = {"type": "datepicker"}
+    return element | {"initial_date": initial.isoformat()} if initial is not None else element
 
 
 def modal(

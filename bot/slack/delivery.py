@@ -22,6 +22,7 @@ from bot.slack.delivery_record import LONGEST_BACKOFF, Record, Unreached
 from bot.slack.digest.drawing import DigestDrawing
 from bot.slack.digest.reading import WeekReader
 from bot.slack.digest.sending import DigestFiles
+from bot.slack.directs import Directs, is_direct
 from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
 from bot.slack.languages import reader_of
@@ -94,6 +95,7 @@ class Deliverer:
         self._calls = Calls(client, clock, self._pacing, self._record, self._places, self.renderer, self._may)
         self._files = StormFiles(store, client, policy, clock, self._pacing, self._record)
         self._digest_files = DigestFiles(store, client, policy, clock, self._pacing, self._record, weeks)
+        self._directs = Directs(store, policy)
         self._links: dict[str, str] = {}
         self._woken = asyncio.Event()
         self._pause = POLL_SECONDS
@@ -200,6 +202,8 @@ class Deliverer:
         method = UPDATE if post.ts else POST
         if not self._may(method, self._places.expected(post), post):
             return False
+        if is_direct(post) and not await self._is_wanted(post):
+            return False
         if await self._needless(post):
             await self._record.done(post, "", post.slack_channel)
             return False
@@ -220,6 +224,16 @@ class Deliverer:
         if post.ts:
             return await self._calls.update(post, message)
         return await self._calls.post(post, place, message)
+
+    async def _is_wanted(self, post: Post) -> bool:
+        """Whether a direct message may go now; one that may later waits, one that is not wanted is done."""
+        now = self._clock.now()
+        at = await self._directs.held_until(post, now)
+        if at is None:
+            await self._record.done(post, "", "")
+        elif at > now:
+            await self._record.save(replace(post, next_at=at))
+        return at == now
 
     async def _needless(self, post: Post) -> bool:
         """A card that was never shown and is none any more: cleared by itself before anybody had it, or superseded. What

@@ -16,6 +16,7 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
+from bot.slack.directs import late_directs
 from bot.slack.lists import what
 from sync.exceptions.lifecycle import SELF
 from sync.model.exceptions import STILL, ActionKind, Case
@@ -63,7 +64,9 @@ class Mentions:
             told = await uow.attention.told_since(now - AGAIN_AFTER)
             groups = plan(waiting, told, settings, now)
             posts = [_post(group, now) for group in groups]
-            await uow.posts.want(posts)
+            everybody = await uow.attention.everybody()
+            late = [post for one in groups for post in late_directs(one, everybody, self._policy.current, now)]
+            await uow.posts.want([*posts, *late])
             told_in = {one.key: post.key for group, post in zip(groups, posts, strict=True) for one in group}
             await uow.attention.settle(told_in, now)
         if posts or dropped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -158,6 +159,11 @@ class Values:
         """The chosen person."""
         chosen = self._held(field).get("selected_user")
         return UserId(str(chosen)) if chosen else None
+
+    def day(self, field: str) -> date | None:
+        """The chosen day."""
+        chosen = self._held(field).get("selected_date")
+        return date.fromisoformat(str(chosen)) if chosen else None
 
     def instant(self, field: str) -> int | None:
         """The chosen instant, seconds since 1970."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
@@ -12,7 +12,7 @@ from storage.dialect import Link, claiming, upserting
 from storage.tables.attention import WAITING, mentions, person_settings
 from storage.tables.cases import UNRESOLVED, exceptions
 from sync.model.ids import ExceptionId, QueueId, UserId
-from sync.model.mentions import Mention, PersonSettings, Why
+from sync.model.mentions import EVERY_DAY, Direct, Mention, PersonSettings, Why
 
 _MENTION = (
     "key",
@@ -27,7 +27,20 @@ _MENTION = (
     "not_before",
     "post",
 )
-_SETTINGS = ("user", "mentioned", "quiet_from", "quiet_until", "timezone", "changed_at")
+_SETTINGS = (
+    "user",
+    "mentioned",
+    "quiet_from",
+    "quiet_until",
+    "timezone",
+    "changed_at",
+    "direct",
+    "quiet_days",
+    "away_from",
+    "away_until",
+    "delegate",
+    "money_first",
+)
 
 
 class SqlAttention:
@@ -100,16 +113,48 @@ class SqlAttention:
         """What these people chose; those who chose nothing are left out."""
         held = person_settings.c
         query = select(person_settings).where(self._link.among(held.user, sorted(users)))
-        found = [
-            PersonSettings(UserId(row.user), row.mentioned, row.quiet_from, row.quiet_until, row.timezone)
-            for row in await self._link.execute(query)
-        ]
+        found = [_settings(row) for row in await self._link.execute(query)]
         return {one.user: one for one in found}
+
+    async def everybody(self) -> Sequence[PersonSettings]:
+        """What everybody chose who chose anything: some rows, one per person."""
+        query = select(person_settings).order_by(person_settings.c.user)
+        return [_settings(row) for row in await self._link.execute(query)]
 
     async def choose(self, chosen: PersonSettings, now: datetime) -> None:
         """Keep what a person chose."""
-        row = (chosen.user, chosen.mentioned, chosen.quiet_from, chosen.quiet_until, chosen.timezone, now)
+        row = (
+            chosen.user,
+            chosen.mentioned,
+            chosen.quiet_from,
+            chosen.quiet_until,
+            chosen.timezone,
+            now,
+            chosen.direct.value,
+            "".join(str(day) for day in chosen.quiet_days),
+            chosen.away_from.isoformat() if chosen.away_from is not None else None,
+            chosen.away_until.isoformat() if chosen.away_until is not None else None,
+            chosen.delegate,
+            chosen.money_first,
+        )
         await self._link.run(upserting(person_settings, _SETTINGS, ("user",)), rows=[row])
+
+
+def _settings(row: Row[Any]) -> PersonSettings:
+    days = EVERY_DAY if row.quiet_days is None else tuple(int(day) for day in row.quiet_days)
+    return PersonSettings(
+        user=UserId(row.user),
+        mentioned=row.mentioned,
+        quiet_from=row.quiet_from,
+        quiet_until=row.quiet_until,
+        timezone=row.timezone,
+        direct=Direct(row.direct) if row.direct else Direct.MINE,
+        quiet_days=days,
+        away_from=date.fromisoformat(row.away_from) if row.away_from else None,
+        away_until=date.fromisoformat(row.away_until) if row.away_until else None,
+        delegate=UserId(row.delegate) if row.delegate else None,
+        money_first=bool(row.money_first),
+    )
 
 
 def _row(one: Mention) -> tuple[Any, ...]:

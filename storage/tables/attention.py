@@ -39,4 +39,11 @@ person_settings = Table(
     Column("quiet_until", Text, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("direct", key()),
+    Column("quiet_days", Text),
+    Column("away_from", Text),
+    Column("away_until", Text),
+    Column("delegate", key()),
+    Column("money_first", Boolean),
 )
+"""``quiet_days``: as digits, Monday is 0; ``away_from`` and ``away_until``: days, both included. Null: not chosen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sync.model.ids import ExceptionId, QueueId, UserId
@@ -18,6 +18,17 @@ class Why(StrEnum):
     LAST_RESORT = "last_resort"
     COPY = "copy"
     STILL = "still"
+
+
+class Direct(StrEnum):
+    """Which direct messages somebody wants: what only they can do, also what is late in their queues, or none."""
+
+    MINE = "mine"
+    LATE = "late"
+    NONE = "none"
+
+
+EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +55,18 @@ class Mention:
 class PersonSettings:
     """What a person chose for themselves: whether they are mentioned at all, and when not, as local times of ``timezone``.
 
-    Equal ``quiet_from`` and ``quiet_until``: no quiet hours."""
+    Equal ``quiet_from`` and ``quiet_until``: no quiet hours; ``quiet_days`` are the days on which they begin (Monday is 0).
+    ``away_from`` to ``away_until``: days on which they are not there, both included, in their own time zone; ``delegate`` is told
+    in their place, where they may act. ``money_first``: in lists for them alone money stands before units."""
 
     user: UserId
     mentioned: bool = True
     quiet_from: str = "00:00"
     quiet_until: str = "00:00"
     timezone: str = "UTC"
+    direct: Direct = Direct.MINE
+    quiet_days: tuple[int, ...] = EVERY_DAY
+    away_from: date | None = None
+    away_until: date | None = None
+    delegate: UserId | None = None
+    money_first: bool = False

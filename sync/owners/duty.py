@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sync.model.ids import QueueId
 from sync.owners.hours import next_working
 from sync.policy.people_rules import Rotation
+from sync.policy.routing import who_can
 from sync.policy.schema import Policy, Queue
 
 
@@ -58,14 +59,37 @@ def is_away(policy: Policy, person: str, now: datetime) -> bool:
     return away_until(policy, person, now) is not None
 
 
+def instead_of(policy: Policy, queue: QueueId, person: str, now: datetime) -> str | None:
+    """The person, or while they are away their delegate (or that one's), as long as each may act in the queue; else None."""
+    seen: set[str] = set()
+    one: str | None = person
+    while one is not None and one not in seen:
+        if not is_away(policy, one, now):
+            own = one == person or policy.people[one].slack in who_can(policy, queue, "act")
+            return one if own else None
+        seen.add(one)
+        one = _delegate(policy, one, now)
+    return None
+
+
+def _delegate(policy: Policy, person: str, now: datetime) -> str | None:
+    hours = policy.people[person].hours
+    today = now.astimezone(ZoneInfo((hours.timezone if hours is not None else None) or policy.timezone)).date()
+    absences = [one for one in policy.people[person].away if one.first <= today <= one.last]
+    return next((one.delegate for one in reversed(absences) if one.delegate is not None), None)
+
+
 def ladder(policy: Policy, queue: QueueId, now: datetime) -> tuple[str, ...]:
     """Whom a queue's trouble is told in turn, by policy's names: on call (else the lead), stand-in, and the ops lead as the last
-    resort. Who is away is passed over; the ops lead never is, so it is never empty."""
-    rules = policy.queues.get(queue) or policy.queues[policy.default_queue]
+    resort. In place of who is away their delegate is told, else they are passed over; the ops lead never is, so it is never
+    empty."""
+    queue = queue if queue in policy.queues else policy.default_queue
+    rules = policy.queues[queue]
     turn, _ = turns(policy, rules, now)
-    on_call = turn.person if turn is not None and not is_away(policy, turn.person, now) else None
+    on_call = instead_of(policy, queue, turn.person, now) if turn is not None else None
     first = (on_call or rules.lead, rules.stand_in)
-    there = tuple(dict.fromkeys(one for one in first if one is not None and not is_away(policy, one, now)))
+    found = (instead_of(policy, queue, one, now) for one in first if one is not None)
+    there = tuple(dict.fromkeys(one for one in found if one is not None))
     return there if there[-1:] == (policy.ops_lead,) else (*there, policy.ops_lead)
 
 

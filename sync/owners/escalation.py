@@ -14,11 +14,11 @@ from decimal import Decimal
 
 from sync.exceptions.lifecycle import SELF, Step
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, Climb
-from sync.model.ids import UserId
+from sync.model.ids import QueueId, UserId
 from sync.model.mentions import Mention, Why
 from sync.model.proof import Entry
 from sync.owners.clocks import limit_at
-from sync.owners.duty import is_away, ladder, may_be_told_at
+from sync.owners.duty import instead_of, ladder, may_be_told_at
 from sync.owners.still import asked, next_question
 from sync.policy.routing import may_approve
 from sync.policy.schema import Policy
@@ -168,7 +168,7 @@ def _to_end(told: _Told, policy: Policy, now: datetime) -> None:
     people = [ops]
     if case.owner is not None:
         leads = [policy.people[name].slack for name in ladder(policy, case.queue, now)]
-        people = [*dict.fromkeys([case.owner, *leads[:-1]]), ops]
+        people = [*dict.fromkeys([case.owner, *_delegate(case, policy, now), *leads[:-1]]), ops]
     rung = _rung(people, climb.told if climb is not None else (), case, policy, now)
     has = f"{case.owner_name} has it" if case.owner is not None else "Nobody has it"
     first = f"Not fixed by {case.resolve_by:%H:%M} UTC. {has}" if climb is None else f"Still not fixed. {has}"
@@ -181,6 +181,13 @@ def _to_end(told: _Told, policy: Policy, now: datetime) -> None:
     told.climbed("end", rung.person, _next_at(case, rung, policy, now))
     told.case = replace(told.case, escalated=2)
     told.mentions.append(_mention(case, "end", Why.END, rung, policy, now))
+
+
+def _delegate(case: Case, policy: Policy, now: datetime) -> list[UserId]:
+    """Who is told in the place of an owner who is away, by their own word or by policy's."""
+    name = next((name for name, person in policy.people.items() if person.slack == case.owner), None)
+    one = instead_of(policy, case.queue, name, now) if name is not None else None
+    return [policy.people[one].slack] if one is not None else []
 
 
 def _approval(act: Action) -> str:
@@ -220,9 +227,11 @@ def _to_approve(told: _Told, act: Action, policy: Policy, now: datetime) -> None
 
 def _able(act: Action, policy: Policy, now: datetime) -> list[UserId]:
     """Who may approve it and is there, in policy's order."""
-    approving = policy.queues[policy.corrections.queue or policy.default_queue]
+    queue = QueueId(policy.corrections.queue or policy.default_queue)
+    approving = policy.queues[queue]
     value, gave = Decimal(act.figure("value") or 0), frozenset((act.by, *act.contributors))
-    there = [name for name in approving.approvers if not is_away(policy, name, now)]
+    stand_in = [instead_of(policy, queue, name, now) for name in approving.approvers]
+    there = [name for name in dict.fromkeys(stand_in) if name in approving.approvers]
     users = [policy.people[name].slack for name in there]
     return [user for user in users if may_approve(policy, user, value, gave).allowed]
 

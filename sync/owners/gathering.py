@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sync.model.ids import UserId
@@ -43,9 +43,22 @@ def held(mention: Mention, chosen: PersonSettings | None, now: datetime) -> bool
 
 
 def is_quiet(chosen: PersonSettings, now: datetime) -> bool:
-    """Whether ``now`` lies in somebody's quiet hours; those that end before they begin go over midnight."""
+    """Whether ``now`` lies in somebody's quiet hours; those that end before they begin go over midnight and belong to the day on
+    which they begin."""
     begins, ends = time.fromisoformat(chosen.quiet_from), time.fromisoformat(chosen.quiet_until)
-    here = now.astimezone(ZoneInfo(chosen.timezone)).time()
+    local = now.astimezone(ZoneInfo(chosen.timezone))
+    here, today = local.time(), local.weekday()
     if begins <= ends:
-        return begins <= here < ends
-    return here >= begins or here < ends
+        return begins <= here < ends and today in chosen.quiet_days
+    if here >= begins:
+        return today in chosen.quiet_days
+    return here < ends and (today - 1) % 7 in chosen.quiet_days
+
+
+def quiet_until(chosen: PersonSettings, now: datetime) -> datetime:
+    """When the quiet hours that hold ``now`` end; ``now`` where none do."""
+    if not is_quiet(chosen, now):
+        return now
+    local = now.astimezone(ZoneInfo(chosen.timezone))
+    ends = local.replace(hour=int(chosen.quiet_until[:2]), minute=int(chosen.quiet_until[3:]), second=0, microsecond=0)
+    return (ends if ends > local else ends + timedelta(days=1)).astimezone(UTC)

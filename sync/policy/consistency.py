@@ -127,6 +127,10 @@ def _people_problems(policy: Policy) -> Iterator[str]:
     behind: dict[UserId, list[str]] = defaultdict(list)
     for name, person in policy.people.items():
         behind[person.slack].append(name)
+    for name, person in policy.people.items():
+        for index, one in enumerate(person.away):
+            if one.delegate is not None and one.delegate not in policy.people:
+                yield _nobody(f"people.{name}.away.{index}.delegate", one.delegate, policy)
     for user, names in behind.items():
         for name in names[1:]:
             yield f"people.{name}.slack: {user} is {names[0]} already; write this person's own member ID, or keep one of the two"

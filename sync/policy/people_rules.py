@@ -53,10 +53,12 @@ class Hours(Rules):
 
 
 class Away(Rules):
-    """Days on which somebody is not there, the last one included, in their own time zone."""
+    """Days on which somebody is not there, the last one included, in their own time zone. ``delegate``: who is told in their
+    place, where they may act; none: whoever comes next."""
 
     first: date
     last: date
+    delegate: str | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Away:

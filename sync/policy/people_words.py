@@ -121,4 +121,5 @@ def people_told(policy: Policy) -> Iterator[str]:
             yield f"{person.name} works {hours_told(person.hours, policy.timezone)}."
         for one in person.away:
             until = f" to {day_told(one.last)}" if one.last != one.first else ""
-            yield f"{person.name} is away {day_told(one.first)}{until}."
+            instead = f"; {policy.people[one.delegate].name} is told in their place" if one.delegate is not None else ""
+            yield f"{person.name} is away {day_told(one.first)}{until}{instead}."

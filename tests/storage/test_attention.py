@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from storage.store import SqlStore
 from sync.exceptions.lifecycle import settle
 from sync.model.exceptions import Case, Life
 from sync.model.ids import ExceptionId, QueueId, SkuId, SystemId, UserId
-from sync.model.mentions import Mention, PersonSettings, Why
+from sync.model.mentions import Direct, Mention, PersonSettings, Why
 from sync.model.outbox import card_key
 from sync.model.stock import Sku
 from sync.path.written import write_steps
@@ -101,11 +101,24 @@ async def test_people_choose_for_themselves(store: SqlStore) -> None:
     async with store.unit_of_work() as uow:
         await uow.attention.choose(PersonSettings(DANA, False, "22:00", "07:00", "Europe/London"), NOW)
         await uow.attention.choose(PersonSettings(LEE), NOW)
-    chosen = PersonSettings(DANA, True, "21:00", "06:30", "America/New_York")
+    chosen = PersonSettings(
+        DANA,
+        True,
+        "21:00",
+        "06:30",
+        "America/New_York",
+        direct=Direct.LATE,
+        quiet_days=(0, 6),
+        away_from=date(2026, 12, 24),
+        away_until=date(2026, 12, 31),
+        delegate=LEE,
+        money_first=True,
+    )
     async with store.unit_of_work() as uow:
         await uow.attention.choose(chosen, later(hours=1))
     async with store.reading() as uow:
         assert await uow.attention.settings({DANA, UserId("U0KIM")}) == {DANA: chosen}
+        assert await uow.attention.everybody() == [chosen, PersonSettings(LEE)]
 
 
 async def test_f54_repairs_whose_cause_is_unknown_are_counted_while_they_stay_open(store: SqlStore) -> None:

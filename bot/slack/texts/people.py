@@ -15,9 +15,48 @@ DUTY_AWAY: Final = "• {who} is away until {at}"
 DUTY_LAST_RESORT: Final = "• Left to the ops lead in the last 7 days because nobody took them: {count}"
 
 CHOOSE_TITLE: Final = "My notifications"
-CHOOSE_PREVIEW: Final = (
-    "Critical exceptions and what only you can decide always reach you. The rest waits for the end of your quiet hours."
+CHOOSE_PREVIEW: Final = "Critical exceptions always reach you. The rest waits for the end of your quiet hours."
+CHOOSE_DIRECT: Final = "Direct messages"
+CHOOSE_DIRECTS: Final[dict[str, str]] = {
+    "mine": "What is mine alone to do",
+    "late": "That, and what is late in my queues",
+    "none": "None but critical ones",
+}
+CHOOSE_DAYS: Final = "Quiet on nights that begin on"
+CHOOSE_DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+CHOOSE_NO_DAY: Final = "Choose a day, or no quiet hours for both times."
+CHOOSE_AWAY: Final = "Away until, that day included"
+CHOOSE_AWAY_HINT: Final = "From today on. Nothing is asked of you meanwhile; empty: you are there."
+CHOOSE_AWAY_PAST: Final = "That day has passed; choose a later one."
+CHOOSE_DELEGATE: Final = "In my place"
+CHOOSE_DELEGATE_HINT: Final = "Told instead of you where they may act; it gives them no right."
+CHOOSE_DELEGATE_NONE: Final = "Whoever comes next"
+CHOOSE_DELEGATE_AWAY: Final = "{who} is away then, too. Choose somebody else."
+CHOOSE_DELEGATE_ONLY: Final = "Say until when you are away."
+CHOOSE_FIRST: Final = "In my lists"
+CHOOSE_UNITS: Final = "Units first"
+CHOOSE_MONEY: Final = "Money first"
+CHOSEN_DIRECT: Final[dict[str, str]] = {
+    "mine": "",
+    "late": " Direct messages also tell what is late in your queues.",
+    "none": " No direct messages but critical ones.",
+}
+CHOSEN_DAYS: Final = " ({days})"
+CHOSEN_AWAY: Final = " *Away until {day}*{delegate}."
+CHOSEN_DELEGATE: Final = ", {who} is told in your place"
+DELEGATED: Final = (
+    "{who} is away until {day} and named you: what would be told to {who} is told to you, where you may act."
 )
+
+LATE_DIRECT: Final = "{name} in {queue}: {why}. `/inventory show {name}`"
+LATE_DIRECT_MANY: Final = (
+    "{count} exceptions of one cause in {queue}, {name} among them: {why}. `/inventory show {name}`"
+)
+LATE_WHY: Final[dict[str, str]] = {
+    "own": "nobody took it in time",
+    "end": "it is not fixed in time",
+    "last_resort": "nobody took it in time; the ops lead answers for it",
+}
 CHOOSE_MENTIONED: Final = "When something waits for me"
 CHOOSE_ON: Final = "Mention me"
 CHOOSE_OFF: Final = "Name me without a mention"

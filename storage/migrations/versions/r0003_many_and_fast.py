@@ -6,6 +6,7 @@ Revision 0003, follows 0002.
 from __future__ import annotations
 
 from storage.migrations.ledger_0003 import add_disputes, part_the_ledger
+from storage.migrations.people_0003 import add_choices
 from storage.migrations.titles_0003 import add_title_words
 from storage.migrations.bulk_0003 import add_bulk_acts
 
@@ -21,3 +22,4 @@ def upgrade() -> None:
     part_the_ledger()
     add_title_words()
     add_bulk_acts()
+    add_choices()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from bot.slack.duty import away_lines, duty_line
 from sync.inbox.looking import queue_face
 from sync.model.ids import QueueId, UserId
+from sync.model.mentions import PersonSettings
+from sync.owners.absence import with_absences
 from sync.owners.duty import ladder, may_be_told_at, turns
 from sync.policy.routing import who_can
 from sync.policy.schema import Policy
@@ -80,6 +82,37 @@ def test_an_absent_lead_is_stood_in_for_and_the_card_names_who_is_there() -> Non
 def test_who_is_away_on_call_is_stood_in_for_by_lead_and_stand_in() -> None:
     policy = shop(oncall=WEEK, ana=away("2026-10-26", "2026-11-01"))
     assert ladder(policy, QUEUE, new_york("2026-10-28T10:00")) == ("dana", "lee", "kim")
+
+
+def test_a_delegate_is_told_in_the_place_of_who_is_away_where_they_may_act() -> None:
+    gone = {"away": [{"first": "2026-11-23", "last": "2026-11-29", "delegate": "sam"}]}
+    now = new_york("2026-11-24T10:00")
+    assert ladder(shop(dana=gone), QUEUE, now) == ("lee", "kim"), "Sam may not act in Marketplaces"
+    policy = shop(dana={"away": [{"first": "2026-11-23", "last": "2026-11-29", "delegate": "lee"}]})
+    assert ladder(policy, QUEUE, now) == ("lee", "kim")
+    assert ladder(policy, QueueId("finance"), now) == ("lee", "kim")
+    onward = {"away": [{"first": "2026-11-23", "last": "2026-11-29", "delegate": "dana"}]}
+    round_ = shop(dana={"away": [{"first": "2026-11-23", "last": "2026-11-29", "delegate": "lee"}]}, lee=onward)
+    assert ladder(round_, QUEUE, now) == ("kim",), "two who name each other are both away"
+
+
+def test_an_absence_that_somebody_told_holds_like_one_of_policy() -> None:
+    chosen = PersonSettings(
+        UserId("U0DANA"),
+        away_from=date(2026, 11, 23),
+        away_until=date(2026, 11, 29),
+        delegate=UserId("U0KIM"),
+    )
+    policy = with_absences(shop(), [chosen, PersonSettings(UserId("U0STRANGER"), away_until=date(2026, 11, 29))])
+    assert ladder(policy, QUEUE, new_york("2026-11-24T10:00")) == ("kim", "lee", "kim")
+    assert ladder(policy, QUEUE, new_york("2026-11-30T10:00")) == ("dana", "lee", "kim")
+    assert "Dana is away 23 Nov 2026 to 29 Nov 2026; Kim is told in their place." in explain(policy)
+    assert with_absences(shop(), ()) == shop()
+
+
+def test_a_delegate_must_be_somebody() -> None:
+    with pytest.raises(ValidationError, match=r"people\.dana\.away\.0\.delegate: 'nobody' is not under"):
+        shop(dana={"away": [{"first": "2026-11-23", "last": "2026-11-29", "delegate": "nobody"}]})
 
 
 def test_where_everybody_is_away_the_ops_lead_stays_even_when_away() -> None:

@@ -174,6 +174,14 @@ def test_an_approval_is_asked_of_one_able_person_after_the_other_and_last_of_the
     assert [(one.person, one.why, one.channel) for one in mentions] == [(KIM, Why.LAST_RESORT, "inv-ops")]
 
 
+def test_the_delegate_of_who_is_away_is_told_and_asked_where_they_have_the_right() -> None:
+    gone = {"away": [{"first": "2026-11-23", "last": "2026-11-29", "delegate": "kim"}]}
+    policy = rules(people=people(dana=gone, lee=gone | {"away": [{**gone["away"][0], "delegate": "ana"}]}))
+    _, told, _ = lived(owned(a_case(policy, NOON)), policy, NOON + timedelta(hours=2, minutes=1))
+    assert [one.person for one in told] == [KIM], "in the place of Dana, who owns it"
+    assert approvals(policy, asked(SAM), timedelta(0))[0] == (ANA,), "in the place of Lee; Kim approves nothing"
+
+
 def test_no_approval_is_asked_of_who_gave_the_number_is_away_or_may_not_decide_that_much() -> None:
     assert approvals(POLICY, asked(DANA, "300.00", LEE), timedelta(0))[0] == (ANA,)
     limited = rules(people=people(lee={"approves_up_to": "299.99"}))

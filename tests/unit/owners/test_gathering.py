@@ -9,7 +9,7 @@ import pytest
 
 from sync.model.ids import ExceptionId, QueueId, UserId
 from sync.model.mentions import Mention, PersonSettings, Why
-from sync.owners.gathering import is_quiet, plan
+from sync.owners.gathering import is_quiet, plan, quiet_until
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DANA = UserId("U0DANA")
@@ -68,3 +68,14 @@ def test_quiet_hours_hold_all_but_the_critical() -> None:
 )
 def test_quiet_hours_are_local_and_may_go_over_midnight(begins: str, ends: str, zone: str, quiet: bool) -> None:
     assert is_quiet(PersonSettings(DANA, True, begins, ends, zone), NOON) is quiet
+
+
+def test_a_quiet_night_belongs_to_the_day_on_which_it_begins() -> None:
+    tuesdays = PersonSettings(DANA, quiet_from="22:00", quiet_until="07:00", quiet_days=(1,))
+    night = NOON.replace(hour=23)
+    assert (is_quiet(tuesdays, night), is_quiet(tuesdays, night + timedelta(hours=6))) == (True, True)
+    assert not is_quiet(tuesdays, night + timedelta(days=1))
+    assert not is_quiet(tuesdays, night - timedelta(hours=18)), "the morning after a Monday"
+    assert quiet_until(tuesdays, night) == (NOON + timedelta(days=1)).replace(hour=7)
+    assert quiet_until(tuesdays, night + timedelta(hours=6)) == (NOON + timedelta(days=1)).replace(hour=7)
+    assert quiet_until(tuesdays, NOON) == NOON
