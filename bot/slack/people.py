@@ -82,7 +82,8 @@ class Directory:
             user=user,
             name=self.name_of(user) or (profile.name if profile else user),
             team=team or self._team,
-            member_of=frozenset(self._queues_of(user)),
+            member_of=frozenset(self._queues_of(user, usable=True)),
+            unsure_of=frozenset(self._queues_of(user, usable=False)),
             restricted=foreign or profile is None or profile.restricted,
         )
 
@@ -179,12 +180,13 @@ class Directory:
         if not done:
             _log.info("members_read_later")
 
-    def _queues_of(self, user: UserId) -> list[QueueId]:
+    def _queues_of(self, user: UserId, *, usable: bool) -> list[QueueId]:
+        """Queues of whose private channels somebody is a member, as far as that was read lately enough to count, or not."""
         now = self._clock.now()
         return [
             queue
             for queue, members in self._members.items()
-            if user in members.users and members.at is not None and now - members.at <= USABLE
+            if user in members.users and members.at is not None and (now - members.at <= USABLE) is usable
         ]
 
     # -- events --------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, U
 class Actor:
     """Who clicked, as Slack says it. ``member_of`` are private queue channels' queues that they are known to be in.
 
-    ``restricted``: a guest, a bot or somebody of another team: never acts.
+    ``restricted``: a guest, a bot or somebody of another team: never acts. ``unsure_of`` are queues of which they were members
+    when that could last be read, too long ago to count.
     """
 
     user: UserId
@@ -21,6 +22,7 @@ class Actor:
     team: str
     member_of: frozenset[str] = frozenset()
     restricted: bool = False
+    unsure_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,12 @@ OPEN_TO_ALL = frozenset({"note", "report"})
 """Acts that a public queue allows to everybody who is not a guest: reading, notes, and telling of a wrong number."""
 
 
+UNSURE = (
+    " You were one of them, but Slack has not told me for more than 15 min who is in its channel, and until it does that counts"
+    " for nothing."
+)
+
+
 def check_rights(policy: Policy, actor: Actor, verb: str, view: CaseView) -> None:
     """Raises NotPermitted, saying why and who can."""
     if actor.restricted:
@@ -27,7 +33,7 @@ def check_rights(policy: Policy, actor: Actor, verb: str, view: CaseView) -> Non
         return  # sent there by mistake: while nobody has it, the queue that it came from may take it back
     permission = may_act(policy, actor.user, queue, queue in actor.member_of)
     if not permission.allowed:
-        raise NotPermitted(permission.why)
+        raise NotPermitted(f"{permission.why}{UNSURE if queue in actor.unsure_of else ''}")
 
 
 def _queue_for(policy: Policy, verb: str, view: CaseView) -> QueueId:
