@@ -12,6 +12,11 @@ class CountersignError(Exception):
 class BadInput(CountersignError):
     """What came in cannot be used; the message says what is wrong and how to mend it. The same again is useless."""
 
+    def __init__(self, message: str, field: str = "") -> None:
+        """``field``: the field of a form that it is about; empty: whichever its act takes numbers from."""
+        super().__init__(message)
+        self.field = field
+
 
 class BadSignature(BadInput):
     """The sender could not prove who it is. Check the secret of this door on both sides, and the clock."""

@@ -8,13 +8,15 @@ from datetime import timedelta
 
 from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning
 from sync.connectors.base import Parsed
-from sync.errors import AlreadyHandled, BadInput, ReasonRequired
+from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.inbox.acts import Actor, EnterCount, RequestCount
 from sync.inbox.view import CaseView
-from sync.model.exceptions import Action, ActionKind, ActionState
+from sync.model.exceptions import Action, ActionKind, ActionState, Case
 from sync.model.facts import Count, FactDraft, FactKind, ItemRef
+from sync.model.ids import LocationId, UserId
 from sync.model.proof import Entry
 from sync.model.time import AsOf
+from sync.policy.routing import mentions
 
 FAR = 10
 """A count this many times above anything seen here must be typed twice."""
@@ -46,7 +48,12 @@ def asking(view: CaseView, act: RequestCount, actor: Actor, setting: Setting) ->
     if place is None:
         raise BadInput("Choose where to count.")
     if act.by is not None and act.by < setting.now:
-        raise BadInput("That time has passed; choose a later one.")
+        raise BadInput("That time has passed; choose a later one.", "by")
+    gave = requesters(view)
+    if act.who in gave:
+        others = [user for user in view.counters if user not in gave]
+        can = f" {mentions(others[:2])} can." if others else ""
+        raise BadInput(f"{_name(act.who, setting)} asked for the correction and cannot count it.{can}", "who")
     queue = place.count_queue or setting.policy.warehouse_queue or setting.policy.default_queue
     who = setting.policy.person_of(act.who) if act.who else None
     asked = who.name if who else setting.policy.queues[queue].name
@@ -87,11 +94,12 @@ def enter_count(view: CaseView, act: EnterCount, actor: Actor, setting: Setting)
         raise BadInput("This count was never asked for.")
     if action.state is not ActionState.WANTED:
         raise AlreadyHandled(f"{action.decided_name or 'Somebody'} has entered this count already.")
+    _may_count(view, action, actor)
     if act.units < 0 or act.unsellable < 0:
         raise BadInput("Whole units, 0 or more.")
     if act.counted_at > setting.now + timedelta(minutes=1):
         ahead = int((act.counted_at - setting.now).total_seconds() // 60)
-        raise BadInput(f"The time is {ahead} min in the future.")
+        raise BadInput(f"The time is {ahead} min in the future.", "counted_at")
     if act.units > _largest_seen(view) * FAR and act.repeated != act.units:
         raise ReasonRequired(
             f"{act.units:,} is far from anything seen here. Type it again in the box below if it is right."
@@ -127,9 +135,83 @@ def enter_count(view: CaseView, act: EnterCount, actor: Actor, setting: Setting)
             ("remark", act.remark.strip()),
         ),
     )
-    return Applied(
-        case, (said,), f"Saved: {act.units}\u00a0units. Thank you.", facts=_statement(view, act, action, sku)
+    facts = _statement(view, act, action, sku)
+    first = _first_of(view, action)
+    if first is not None:
+        said = replace(said, sentence=f"{said.sentence} {_against(first, act, setting)}")
+    elif _is_far_off(view, act, action, setting):
+        return _counted_twice(view, case, act, action, said, facts, setting)
+    return Applied(case, (said,), f"Saved: {act.units}\u00a0units. Thank you.", facts=facts)
+
+
+def requesters(view: CaseView) -> tuple[UserId, ...]:
+    """Who asked for a correction that waits: they may not give it its number as well."""
+    asked = view.case.standing(ActionKind.CORRECTION)
+    return (asked.by,) if asked is not None and asked.state is ActionState.ASKED else ()
+
+
+def _may_count(view: CaseView, action: Action, actor: Actor) -> None:
+    """Raises NotPermitted for whoever asked for the correction, and for who counted the first time."""
+    first = _first_of(view, action)
+    barred = {*requesters(view), *((first.decided_by,) if first is not None else ())}
+    if actor.user not in barred:
+        return
+    others = [user for user in view.counters if user not in barred]
+    can = f"{mentions(others[:2])} can." if others else "Ask somebody else of the warehouse."
+    if first is not None and actor.user == first.decided_by:
+        raise NotPermitted(f"You counted it first; the second count is another person's. {can}")
+    raise NotPermitted(f"You asked for the correction, so you cannot count it. {can}")
+
+
+def _first_of(view: CaseView, action: Action) -> Action | None:
+    """The first count that this one is the second of."""
+    first = action.figure("second_of")
+    return next((one for one in view.case.actions if str(one.id) == first), None) if first is not None else None
+
+
+def _expected(view: CaseView, location: LocationId) -> int | None:
+    """The number that decides at the place."""
+    here = [line for line in (view.sku.positions if view.sku else ()) if line.location == location and line.decides]
+    return next((line.on_hand if line.on_hand is not None else line.available for line in here), None)
+
+
+def _is_far_off(view: CaseView, act: EnterCount, action: Action, setting: Setting) -> bool:
+    above = setting.policy.corrections.second_count_above
+    known = _expected(view, action.location) if action.location is not None else None
+    return above is not None and known is not None and abs(act.units - known) * 100 > abs(known) * above
+
+
+def _against(first: Action, act: EnterCount, setting: Setting) -> str:
+    """How the second count stands to the first."""
+    before = int(first.figure("units") or 0)
+    above = setting.policy.corrections.second_count_above or 0
+    agrees = abs(before - act.units) * 100 <= abs(before) * above
+    return "Agrees with the first count." if agrees else f"The first count, by {first.decided_name}, was {before}."
+
+
+def _counted_twice(
+    view: CaseView, case: Case, act: EnterCount, action: Action, said: Entry, facts: Parsed, setting: Setting
+) -> Applied:
+    """Far from the known number: a second person counts, blind. Fewer units count at once; more of them with the second count."""
+    figures = dict(action.figures) | {"who": "", "second_of": str(action.id)}
+    second = replace(
+        action, id=0, at=setting.now, note="", figures=tuple((name, figures[name]) for name in sorted(figures))
     )
+    known = _expected(view, action.location) if action.location is not None else None
+    above = setting.policy.corrections.second_count_above
+    lower = known is None or act.units < known
+    sentence = f"{said.sentence} A second person counts, too{'' if lower else '; until then it does not count'}."
+    return Applied(
+        replace(case, actions=(*case.actions, second)),
+        (replace(said, sentence=sentence),),
+        f"Saved. A second person counts, too; that is normal above {above:g}%.",
+        facts=facts if lower else None,
+    )
+
+
+def _name(user: UserId | None, setting: Setting) -> str:
+    person = setting.policy.person_of(user) if user is not None else None
+    return person.name if person is not None else "Whoever that is"
 
 
 def _statement(view: CaseView, act: EnterCount, action: Action, sku: str) -> Parsed:

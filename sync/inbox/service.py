@@ -256,7 +256,9 @@ class Inbox:
             await self._keep_refusal(uow, actor, act.verb, case.id, str(error))
             return Outcome("refused", str(error), case=case.id)
         except BadInput as error:
-            return Outcome("fields", errors=(FieldError(field_of(act, "input"), str(error)),), case=case.id)
+            return Outcome(
+                "fields", errors=(FieldError(error.field or field_of(act, "input"), str(error)),), case=case.id
+            )
         news = _news(intent, view) if intent is not None else ()
         if intent is not None and news:
             text = " ".join(["Changed while you wrote:", *news, "Check and send again."])

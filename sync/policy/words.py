@@ -358,11 +358,17 @@ def _corrections(policy: Policy) -> list[str]:
         upto = f" (up to {person.approves_up_to:,.2f} {policy.currency})" if person.approves_up_to is not None else ""
         approvers.append(f"{person.name}{upto}")
     limit = f"{policy.corrections.four_eyes_above:,.2f} {policy.currency}"
+    twice = policy.corrections.second_count_above
     return [
         f"Corrections worth more than {limit} at cost, summed per person, SKU and place over 24 h, need a second person: "
         f"{_list(approvers, 'or')}, from {queue.name}. Nobody approves a number they gave.",
         f"A person may fix what a listing shows for {span(policy.corrections.override_lasts)} at most; "
         "showing more than there is counts as a correction of that value.",
+        *(
+            [f"A count further than {twice:g}% from the known number is counted blind by a second person, too."]
+            if twice is not None
+            else []
+        ),
         f"Cancelling one oversold unit is reckoned at {policy.costs.cancel:,.2f} {policy.currency}.",
     ]
 
