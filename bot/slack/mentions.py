@@ -18,6 +18,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.directs import late_directs
 from bot.slack.lists import what
+from bot.slack.storm_mentions import gathered_mentions
 from sync.exceptions.lifecycle import SELF
 from sync.model.exceptions import STILL, ActionKind, Case
 from sync.model.ids import UserId
@@ -62,12 +63,14 @@ class Mentions:
             waiting = await uow.attention.waiting(now, AT_ONCE)
             settings = await uow.attention.settings({one.person for one in waiting if one.person})
             told = await uow.attention.told_since(now - AGAIN_AFTER)
+            waiting, of_storms, gathered = await gathered_mentions(uow, waiting, settings, now)
             groups = plan(waiting, told, settings, now)
             posts = [_post(group, now) for group in groups]
             everybody = await uow.attention.everybody()
             late = [post for one in groups for post in late_directs(one, everybody, self._policy.current, now)]
-            await uow.posts.want([*posts, *late])
-            told_in = {one.key: post.key for group, post in zip(groups, posts, strict=True) for one in group}
+            await uow.posts.want([*posts, *late, *of_storms])
+            told_in = {one.key: post.key for group, post in zip(groups, posts, strict=True) for one in group} | gathered
+            posts += of_storms
             await uow.attention.settle(told_in, now)
         if posts or dropped:
             _log.info("people_told", messages=len(posts), mentions=len(told_in), needless=dropped)

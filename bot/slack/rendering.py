@@ -25,6 +25,7 @@ from bot.slack.digest.standup import render_standup, standup_of
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
 from bot.slack.standing import figures_of, storm_view, waiting_of
+from bot.slack.storm_mentions import is_of_storm, render_storm_telling, storm_telling
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind
 from sync.model.ids import QueueId
@@ -112,6 +113,12 @@ class Renderer:
 
     async def _of_people(self, post: Post) -> Drawn | None:
         """Somebody is told; None when nothing is left to tell."""
+        if is_of_storm(post.key):
+            async with self._store.reading() as uow:
+                storm = await storm_telling(uow, post)
+            if storm is None:
+                return None
+            return Drawn(render_storm_telling(storm, self._policy.current, post, self._clock.now()), storm.under)
         async with self._store.reading() as uow:
             telling = await telling_of(uow, post)
         if telling is None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from slack_stored import Stored
+from test_slack_storms import open_storm
 
 from bot.slack.delivery import Deliverer
 from bot.slack.mentions import Mentions
@@ -184,3 +185,39 @@ async def test_an_approval_is_asked_directly_and_folds_once_decided(stored: Stor
     assert folded.ts == ask.ts
     assert "Not approved" in stored.workspace.read(folded)
     assert "Not approved" not in before
+
+
+async def test_a_storm_that_is_late_is_told_once_and_not_member_by_member(stored: Stored) -> None:
+    worker, members = telling(stored), await open_storm(stored, 30)
+    await stored.deliver(worker)
+    assert all(one.storm is not None for one in members[9:])
+    stored.clock.move(timedelta(minutes=31))
+    members = await limits_pass(stored, members)
+    await stored.deliver(worker)
+    (told,) = mentions(stored, MARKETPLACES)
+    text = stored.workspace.read(told)
+    assert "nobody has ST-1 since" in text
+    assert "WMS is silent, 30\u00a0exceptions." in text
+    assert "EX-" not in text
+    assert told.thread_ts == stored.message(MARKETPLACES, "ST-1").ts
+    late = await open_storm(stored, 5, first=31)
+    stored.clock.move(timedelta(minutes=40))
+    await limits_pass(stored, late)
+    await stored.deliver(worker)
+    assert len(mentions(stored, MARKETPLACES)) == 1, "who joins it later is told with it already"
+
+
+async def test_a_storm_that_somebody_has_mentions_nobody_for_want_of_an_owner(stored: Stored) -> None:
+    worker, members = telling(stored), await open_storm(stored, 30)
+    await stored.deliver(worker)
+    async with stored.store.unit_of_work() as uow:
+        [storm] = await uow.storms.standing()
+        [locked] = await uow.storms.lock([storm.id])
+        owned = replace(locked, owner=UserId("U0LEE"), owner_name="Lee", owned_at=stored.clock.now(), version=99)
+        await uow.storms.save([owned])
+    stored.clock.move(timedelta(minutes=31))
+    await limits_pass(stored, members)
+    await stored.deliver(worker)
+    assert mentions(stored, MARKETPLACES) == []
+    async with stored.store.reading() as uow:
+        assert await uow.attention.waiting(stored.clock.now(), 100) == []

@@ -16,6 +16,12 @@ TELL_MANY_STILL: Final = (
     "{who}, {count} of {queue} have been yours for long. Those of which I hear nothing go back to the queue:"
 )
 TELL_MINE: Final = "Show mine"
+TELL_STORM_OWN: Final = "{who}, nobody has {name} since {since}: {cause}, {count}.{risk}"
+TELL_STORM_END: Final = "{who}, {name} is late: {cause}, {count} left. {owner} has it.{risk}"
+TELL_STORM_END_YOURS: Final = "{who}, {name} is yours and late: {cause}, {count} left.{risk}"
+TELL_STORM_LAST: Final = (
+    "{who}, nobody took {name} since {since}: {cause}, {count}. You answer for it until somebody does.{risk}"
+)
 TELL_ALL: Final = "For information"
 TELL_FALLBACK: Final = " By policy I paused it at {at}."
 TELL_RISK: Final = " {risk} at risk."
