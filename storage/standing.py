@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import distinct, exists, func, select, text
+from sqlalchemy import distinct, exists, func, select, text, union
 
 from storage.dialect import Link
 from storage.migrations.migrate import newest_revision, revision_of
@@ -34,7 +34,7 @@ class Standing:
 class Kept:
     """What was recorded so far. ``unstamped``: deliveries held, or with rows that say no time. Numbers of SKUs: all, those
     ``without`` title, price, cost, GTIN or family, and those ``listed`` on each channel. ``unmapped``: codes that a system names
-    and nobody knows."""
+    and nobody knows. ``currencies``: of prices and costs."""
 
     facts: int
     deliveries: int
@@ -43,6 +43,7 @@ class Kept:
     without: Mapping[str, int]
     listed: Mapping[SystemId, int]
     unmapped: Mapping[SystemId, int]
+    currencies: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ async def kept(link: Link) -> Kept | None:
         .group_by(facts.c.system)
     )
     on = select(listings.c.system, func.count(distinct(listings.c.sku))).group_by(listings.c.system)
+    money = union(select(skus.c.price_currency), select(skus.c.unit_cost_currency))
     return Kept(
         facts=recorded,
         deliveries=taken,
@@ -102,6 +104,7 @@ async def kept(link: Link) -> Kept | None:
         without={name: missing for name, missing in without.items() if missing},
         listed={SystemId(system): int(number) for system, number in await link.execute(on)},
         unmapped={SystemId(system): int(number) for system, number in await link.execute(codes)},
+        currencies=frozenset(code for (code,) in await link.execute(money) if code),
     )
 
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from statistics import NormalDist
 
 from sync.model.exceptions import Risk, RiskTerm
-from sync.model.money import Money
+from sync.model.money import Money, known_in
 
 _WEEK = timedelta(days=7)
 _ASSUMED_PER_WEEK = 1
@@ -69,7 +69,7 @@ def oversell_risk(
 ) -> Risk:
     """Risk of offering ``over`` units more than ``can_sell`` for as long as the trouble ``lasts``.
 
-    Without a price the revenue term is left out and the basis says so; it is never guessed.
+    Without a price in ``currency`` the revenue term is left out and the basis says so; it is never guessed.
     """
     per_second, pace_text = _pace(units_7d)
     demand = per_second * lasts.total_seconds()
@@ -77,18 +77,18 @@ def oversell_risk(
     chance = expected / over if over else Decimal(0)
     hours = Decimal(str(lasts.total_seconds())) / 3600
     terms = []
-    if price is not None:
-        revenue = (price.amount * expected).quantize(Decimal("0.01"))
+    each = known_in(currency, price)
+    if each is not None:
+        revenue = (each * expected).quantize(Decimal("0.01"))
         terms.append(
             RiskTerm(
-                f"{over} units over × {price.amount:.2f} × {chance:.0%} chance each sells within {_hours(lasts)}",
+                f"{over} units over × {each:.2f} × {chance:.0%} chance each sells within {_hours(lasts)}",
                 revenue,
             )
         )
     terms.append(RiskTerm(f"Cancelling {expected:.2f} × {cancel:.2f}", (cancel * expected).quantize(Decimal("0.01"))))
     total = sum((term.amount for term in terms), Decimal(0))
-    basis = f"Pace: {pace_text}." + ("" if price is not None else " No price is known, so sales are not counted.")
-    basis += _margin(price, unit_cost, expected)
+    basis = f"Pace: {pace_text}.{_price_told(price, currency)}{_margin(price, unit_cost, expected)}"
     return Risk(Money(total, currency), tuple(terms), (total / hours).quantize(Decimal("0.01")), basis)
 
 
@@ -107,9 +107,11 @@ def hidden_risk(
     demand = per_second * lasts.total_seconds()
     missed = Decimal(0) if has_stock else Decimal(str(round(expected_beyond(demand, 0, hidden), 4)))
     hours = Decimal(str(lasts.total_seconds())) / 3600
-    amount = ((price.amount if price else Decimal(0)) * missed).quantize(Decimal("0.01"))
-    text = f"{missed:.2f} sales missed within {_hours(lasts)} × {price.amount if price else 0:.2f}"
+    each = known_in(currency, price) or Decimal(0)
+    amount = (each * missed).quantize(Decimal("0.01"))
+    text = f"{missed:.2f} sales missed within {_hours(lasts)} × {each:.2f}"
     basis = f"Pace: {pace_text}." + (" Customers can still buy what is shown." if has_stock else "")
+    basis += _price_told(price, currency) if price is not None else ""
     basis += _margin(price, unit_cost, missed)
     return Risk(Money(amount, currency), (RiskTerm(text, amount),), (amount / hours).quantize(Decimal("0.01")), basis)
 
@@ -118,15 +120,25 @@ def sold_beyond_risk(
     *, missing: int, price: Money | None, unit_cost: Money | None, cancel: Decimal, currency: str
 ) -> Risk:
     """Units sold that are not there: their price is lost and cancelling them costs; nothing about it is a chance."""
-    terms = (
-        []
-        if price is None
-        else [RiskTerm(f"{missing} units sold beyond the stock × {price.amount:.2f}", price.amount * missing)]
-    )
+    each = known_in(currency, price)
+    terms = [] if each is None else [RiskTerm(f"{missing} units sold beyond the stock × {each:.2f}", each * missing)]
     terms.append(RiskTerm(f"Cancelling {missing} × {cancel:.2f}", cancel * missing))
-    basis = "Every unit of it is sold." + ("" if price is not None else " No price is known, so sales are not counted.")
+    basis = f"Every unit of it is sold.{_price_told(price, currency)}"
     total = sum((term.amount for term in terms), Decimal(0))
     return Risk(Money(total, currency), tuple(terms), Decimal(0), basis + _margin(price, unit_cost, Decimal(missing)))
+
+
+def _price_told(price: Money | None, currency: str) -> str:
+    """What there is to say of a price: that none is known, that it has no rate, or by which rate it was converted."""
+    if price is None:
+        return " No price is known, so sales are not counted."
+    if price.currency != currency:
+        return f" Its price is in {price.currency}, and policy has no rate for it, so sales are not counted."
+    made = price.converted
+    if made is None:
+        return ""
+    day = f"{made.day.day} {made.day:%b %Y}"
+    return f" Price {made.amount:.2f} {made.currency} at {made.factor.normalize():f} {currency}, rate of {day}."
 
 
 def _margin(price: Money | None, unit_cost: Money | None, units: Decimal) -> str:

@@ -13,6 +13,7 @@ from sync.errors import BadInput
 from sync.measures.figures import Figures, measure
 from sync.measures.grouping import By, families_of, grouped
 from sync.measures.period import moment_of
+from sync.measures.rated import in_own_currency
 from sync.measures.told import (
     COUNTERFACTUAL,
     as_json,
@@ -52,6 +53,7 @@ async def measured(
     """The measures of the whole, and of each group asked for, all from one reading."""
     async with store.reading() as uow:
         recorded = await uow.measured.recorded(start, end, now, families_of(policy))
+    recorded = in_own_currency(recorded, policy)
     return measure(recorded, policy.currency), {one: grouped(recorded, one, policy) for one in by}
 
 

@@ -128,6 +128,9 @@ async def _stored(store: SqlStore, policy: Policy) -> AsyncIterator[Found]:
             recorded, selling = await kept(uow.link), await sellers(uow.link, datetime.now(UTC) - WEEK)
     for found in controls(policy, recorded, selling):
         yield found
+    if recorded is not None and (foreign := sorted(recorded.currencies - {policy.currency} - policy.rates.keys())):
+        mend = f"Add `rates:` with what one of each is in {policy.currency}; until then such sales are in no figure and no limit."
+        yield warn("rates", f"there are prices in {', '.join(foreign)}, and policy has no rate for them", mend)
     if recorded is not None and recorded.without:
         told_of = ", ".join(f"{count} without {name}" for name, count in recorded.without.items())
         mend = "Add it in the catalogue's system: revenue at risk and limits in money need price and cost."

@@ -10,6 +10,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.state import shows
 from sync.inbox.view import HeldLine, ListingLine, PositionLine, SkuView
+from sync.model.money import Money
 
 MOST_ROWS = 12
 
@@ -131,10 +132,18 @@ def _steps(line: ListingLine, now: datetime) -> str:
     return t.SKU_CHAIN.format(system=fmt.mrkdwn(line.system_name, 40), steps=" · ".join(steps))
 
 
+def _money(money: Money) -> str:
+    """An amount; where it was converted, from what and by the rates of which day."""
+    shown, made = fmt.booked(money.amount, money.currency), money.converted
+    if made is None:
+        return shown
+    return t.SKU_CONVERTED.format(shown=shown, own=fmt.booked(made.amount, made.currency), day=fmt.day(made.day))
+
+
 def _rest(view: SkuView, now: datetime) -> list[str]:
     sku = view.sku
-    price = t.SKU_PRICE.format(price=fmt.booked(sku.price.amount, sku.price.currency)) if sku.price else ""
-    cost = t.SKU_COST.format(cost=fmt.booked(sku.unit_cost.amount, sku.unit_cost.currency)) if sku.unit_cost else ""
+    price = t.SKU_PRICE.format(price=_money(sku.price)) if sku.price else ""
+    cost = t.SKU_COST.format(cost=_money(sku.unit_cost)) if sku.unit_cost else ""
     lines = [t.SKU_SELLS.format(pace=fmt.units(view.pace_7d), price=price, cost=cost)]
     buckets = [_buckets(one) for one in view.positions[:MOST_ROWS] if _buckets(one)]
     if buckets:

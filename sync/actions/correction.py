@@ -12,6 +12,7 @@ from sync.inbox.acts import CAUSES, Actor, DecideCorrection, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine
 from sync.model.exceptions import Action, ActionKind, ActionState, Case
 from sync.model.ids import SystemId, UserId
+from sync.model.money import known_in
 from sync.model.outbox import Priority, Target, TargetKind, target_key
 from sync.model.proof import Entry
 from sync.policy.routing import may_approve
@@ -19,10 +20,17 @@ from sync.sentences import one_stop
 
 
 def value_of(view: CaseView, units: int) -> Decimal:
-    """|units| x unit cost; the price where no cost is known; zero where neither is."""
+    """|units| x unit cost; the price where no cost is known; zero where neither is, or no rate for it (:func:`unvalued`)."""
     sku = view.sku.sku if view.sku else None
-    each = (sku.unit_cost or sku.price) if sku else None
-    return abs(units) * each.amount if each else Decimal(0)
+    each = known_in(view.currency, sku.unit_cost, sku.price) if sku else None
+    return abs(units) * each if each is not None else Decimal(0)
+
+
+def unvalued(view: CaseView) -> str:
+    """The currency that a unit's worth is in when policy has no rate for it; empty when its worth is known, or nothing of it."""
+    sku = view.sku.sku if view.sku else None
+    worth = (sku.unit_cost or sku.price) if sku else None
+    return worth.currency if worth is not None and worth.currency != view.currency else ""
 
 
 def preview_correction(view: CaseView) -> tuple[str, ...]:
@@ -72,7 +80,7 @@ def propose(view: CaseView, act: ProposeCorrection, actor: Actor, setting: Setti
         raise BadInput(f"{line.system_name} already says {act.units}. Nothing to correct.")
     value = value_of(view, act.units - now_says)
     contributors = tuple(dict.fromkeys((actor.user, *counters(view.case))))
-    alone = value + setting.spent_24h <= setting.policy.corrections.four_eyes_above
+    alone = not unvalued(view) and value + setting.spent_24h <= setting.policy.corrections.four_eyes_above
     case, taken = owning(view.case, actor, setting.now)
     queue = setting.policy.corrections.queue or setting.policy.default_queue
     action = Action(

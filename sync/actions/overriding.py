@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, quantity_target_key
-from sync.actions.correction import value_of
+from sync.actions.correction import unvalued, value_of
 from sync.actions.quantities import check_writable, line_of, look_at, numbers_shown
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired
 from sync.inbox.acts import Actor, EndOverride, Override
@@ -50,7 +50,8 @@ def override(view: CaseView, act: Override, actor: Actor, setting: Setting) -> A
         raise AlreadyHandled(f"{standing.by_name} asked for {standing.figure('to')} at {clock_time(standing.at)}.")
     over = max(0, act.units - max(0, line.pool if line.pool is not None else line.can_sell or 0))
     value = value_of(view, over)
-    alone = over == 0 or value + setting.spent_24h <= setting.policy.corrections.four_eyes_above
+    small = value + setting.spent_24h <= setting.policy.corrections.four_eyes_above
+    alone = over == 0 or (small and not unvalued(view))
     action = _action(act, line, actor, setting, value, reason, alone)
     said = Entry(
         "overridden",

@@ -8,7 +8,7 @@ from math import floor
 from sync.detect.picture import SkuPicture
 from sync.model.exceptions import Fingerprint
 from sync.model.ids import SystemId
-from sync.model.money import Money
+from sync.model.money import Money, known_in
 from sync.policy.class_rules import Limit, LimitFor
 from sync.policy.fields import Grade
 from sync.policy.schema import Policy
@@ -23,7 +23,7 @@ def exceeds(
     """True when ``units`` (0 or more) go beyond the limit of the fingerprint's class for this SKU.
 
     ``base`` is the number that percent is of; ``worth`` of one unit (the price when not given). What is open already
-    stays until it is below ``clears_at`` of the limit (hysteresis).
+    stays until it is below ``clears_at`` of the limit (hysteresis). Money in a currency without a rate is not compared.
     """
     if units <= 0:
         return False
@@ -31,8 +31,8 @@ def exceeds(
     part = limit.clears_at if sku.open_case(fingerprint) is not None else OPENS
     if units > floor(max(Decimal(limit.units), max(0, base) * limit.percent / 100) * part):
         return True
-    each = worth or sku.sku.price
-    return limit.money is not None and each is not None and each.amount * units > limit.money * part
+    each = known_in(policy.currency, worth, sku.sku.price)
+    return limit.money is not None and each is not None and each * units > limit.money * part
 
 
 def limit_of(sku: SkuPicture, fingerprint: Fingerprint, policy: Policy) -> Limit:
@@ -61,11 +61,12 @@ def family_of(sku: SkuPicture, policy: Policy) -> str:
 
 
 def grade_of(sku: SkuPicture, policy: Policy) -> Grade:
-    """A, B or C: policy's own word, else by what seven days' orders are worth at its price. Without a price it is C."""
+    """A, B or C: policy's own word, else by what seven days' orders are worth at its price. Without a price
+    in policy's currency it is C."""
     own = policy.skus.get(sku.sku.id)
     if own is not None and own.grade is not None:
         return own.grade
-    sold = sku.sku.price.amount * sku.pace_of_all if sku.sku.price is not None else Decimal(0)
+    sold = (known_in(policy.currency, sku.sku.price) or Decimal(0)) * sku.pace_of_all
     if sold >= policy.grades.a_from:
         return "A"
     return "B" if sold >= policy.grades.b_from else "C"

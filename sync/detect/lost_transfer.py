@@ -10,6 +10,7 @@ from sync.detect.cause import place_name, system_name, units
 from sync.detect.limits import exceeds
 from sync.detect.picture import SkuPicture
 from sync.model.exceptions import Direction, Evidence, ExceptionClass, Finding, Fingerprint
+from sync.model.money import known_in
 from sync.model.stock import Position
 from sync.policy.schema import Policy
 from sync.policy.spans import span
@@ -43,7 +44,7 @@ def _finding(
     source = policy.systems[position.system].source
     allowed = f"; {span(source.transit_within)} are allowed" if source is not None else ""
     others = f" and {len(late) - 1} more" if len(late) > 1 else ""
-    cost = sku.sku.unit_cost or sku.sku.price
+    cost = known_in(policy.currency, sku.sku.unit_cost, sku.sku.price)
     return Finding(
         fingerprint=fingerprint,
         delta=-missing,
@@ -55,7 +56,7 @@ def _finding(
             cause=f"{position.system}:transit",
             facts=(
                 ("transfers", ", ".join(one.transfer for one in late)),
-                ("value", "" if cost is None else f"{cost.amount * missing:.2f}"),
+                ("value", "" if cost is None else f"{cost * missing:.2f}"),
             ),
         ),
         risk=no_risk(policy.currency, "What is on its way is not promised."),

@@ -14,6 +14,7 @@ from sync.detect.limits import exceeds
 from sync.detect.picture import SkuPicture, until_resolved
 from sync.model.exceptions import Direction, Evidence, ExceptionClass, Finding, Fingerprint, Risk
 from sync.model.ids import LocationId, SystemId
+from sync.model.money import known_in
 from sync.model.stock import OrderLine, Position
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
@@ -193,8 +194,8 @@ def _finding(
     newer = max((mine, theirs), key=lambda side: side.as_of.end)
     ours, others = system_name(policy, mine.position.system), system_name(policy, theirs.position.system)
     stated = theirs.number.stated
-    cost = sku.sku.unit_cost or sku.sku.price
-    value = cost.amount * abs(gap) if cost is not None else None
+    cost = known_in(policy.currency, sku.sku.unit_cost, sku.sku.price)
+    value = cost * abs(gap) if cost is not None else None
     rules = [policy.systems[name] for name in fingerprint.systems if name in policy.systems]
     statement = newer.position.statement
     return Finding(

@@ -20,11 +20,13 @@ from sync.inbox.view import CaseView, Colleague, HeldLine, ListingLine, Position
 from sync.model.exceptions import ActionKind, ActionState, Case
 from sync.model.freezing import Freeze, freeze_on
 from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
+from sync.model.money import known_in
 from sync.model.outbox import Target, TargetState
 from sync.model.proof import ChainedEntry
 from sync.model.reading import Reading
 from sync.model.stock import OrderLine, Position
 from sync.owners.duty import ladder
+from sync.policy.rates import in_own_currency
 from sync.policy.routing import who_can
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Mode
@@ -39,7 +41,7 @@ def sku_view(
 ) -> SkuView:
     """One SKU for `/inventory sku` and for cards."""
     return SkuView(
-        sku=picture.sku,
+        sku=in_own_currency(picture.sku, policy, now),
         listings=tuple(_listing_line(one, picture, policy, abilities) for one in picture.listings),
         positions=tuple(_position_line(one, picture, policy, abilities, now) for one in picture.state.positions),
         held=_held(picture, policy),
@@ -214,7 +216,7 @@ def case_view(
         policy_version=policy.version,
         limit_money=policy.corrections.four_eyes_above,
         currency=policy.currency,
-        pause_cost=_pause_cost(case, own, seen, now),
+        pause_cost=_pause_cost(case, own, seen, policy.currency, now),
         now=now,
         history=tuple(history),
         count=count,
@@ -290,13 +292,14 @@ def _sending(case: Case, picture: SkuPicture | None) -> bool:
     return any(act.target in due and act.state is ActionState.WANTED for act in case.actions)
 
 
-def _pause_cost(case: Case, own: ListingLine | None, seen: SkuView | None, now: datetime) -> Decimal:
+def _pause_cost(case: Case, own: ListingLine | None, seen: SkuView | None, currency: str, now: datetime) -> Decimal:
     """Sales missed while paused, until the limit: the pace of the SKU, at most what can be sold, at price."""
-    if own is None or seen is None or seen.sku.price is None or not own.can_sell or case.resolve_by is None:
+    price = known_in(currency, seen.sku.price) if seen is not None else None
+    if own is None or seen is None or price is None or not own.can_sell or case.resolve_by is None:
         return Decimal(0)
     weeks = Decimal(str(max(0.0, (case.resolve_by - now).total_seconds()))) / Decimal(7 * 86400)
     expected = min(Decimal(own.can_sell), seen.pace_7d * weeks)
-    return (expected * seen.sku.price.amount).quantize(Decimal("0.01"))
+    return (expected * price).quantize(Decimal("0.01"))
 
 
 def listing_ids(view: CaseView) -> tuple[ListingId, ...]:

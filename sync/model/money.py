@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in one currency (ISO 4217 code)."""
+class Conversion:
+    """From what an amount was converted: ``amount`` in ``currency``, one of which was ``factor`` from ``day`` on."""
 
     amount: Decimal
     currency: str
+    factor: Decimal
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in one currency (ISO 4217 code). ``converted`` says from what and by which rate, where it was."""
+
+    amount: Decimal
+    currency: str
+    converted: Conversion | None = field(default=None, compare=False)
 
     def __add__(self, other: Money) -> Money:
         if self.currency != other.currency:
@@ -28,7 +40,17 @@ class Money:
         """To two decimals, half to even."""
         return Money(self.amount.quantize(Decimal("0.01"), ROUND_HALF_EVEN), self.currency)
 
+    def within(self, currency: str) -> Decimal | None:
+        """The amount if it is in ``currency``; None for another, which can be compared with nothing without a rate."""
+        return self.amount if self.currency == currency else None
+
     @classmethod
     def zero(cls, currency: str) -> Money:
         """Nothing, in ``currency``."""
         return cls(Decimal(0), currency)
+
+
+def known_in(currency: str, *amounts: Money | None) -> Decimal | None:
+    """The first amount that is there, as a figure in ``currency``; None without one, or when that one is in another currency."""
+    first = next((one for one in amounts if one is not None), None)
+    return first.within(currency) if first is not None else None

@@ -26,6 +26,7 @@ from sync.model.facts import Fact
 from sync.model.freezing import freeze_on
 from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.kits import Recipes
+from sync.model.money import known_in
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import Pace, RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
@@ -39,6 +40,7 @@ from sync.path.stepping import (
     with_limits,
     with_stops,
 )
+from sync.policy.rates import in_own_currency
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
 from sync.promise import Promise, may_raise, next_change, promise
@@ -178,7 +180,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
             )
         )
     return SkuPicture(
-        sku=whole.sku,
+        sku=in_own_currency(whole.sku, policy, now),
         state=dressed,
         listings=tuple(listings),
         cases=whole.cases,
@@ -361,7 +363,7 @@ def _quantity_target(
     raw = one.exposure.raw_at(location)
     lowers = shows is None or units <= shows
     simulated = policy.systems[listing.system].mode is Mode.SHADOW
-    price = whole.sku.price.amount if whole.sku.price else Decimal(1)
+    price = known_in(policy.currency, in_own_currency(whole.sku, policy, now).price) or Decimal(1)
     return Target(
         key=quantity_key(listing, policy),
         kind=TargetKind.QUANTITY,

@@ -22,7 +22,13 @@ def consistency_problems(policy: Policy) -> list[str]:
         *_kit_problems(policy),
         *_family_problems(policy),
         *_copy_problems(policy),
+        *_rate_problems(policy),
     ]
+
+
+def _rate_problems(policy: Policy) -> Iterator[str]:
+    if policy.currency in policy.rates:
+        yield f"rates.{policy.currency}: figures are in {policy.currency} already; rates are for other currencies"
 
 
 def _system_problems(policy: Policy) -> Iterator[str]:

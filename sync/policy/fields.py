@@ -52,6 +52,11 @@ Pace = Annotated[Span, AfterValidator(_pace)]
 
 Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000)]
 
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+Factor = Annotated[Decimal, Field(gt=0, le=1_000_000_000)]
+"""What one of another currency is in policy's."""
+
 Zone = Annotated[str, AfterValidator(_zone)]
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from sync.model.exceptions import ExceptionClass
 from sync.model.ids import QueueId, SkuId, SystemId, UserId
 from sync.policy.bulk_rules import BulkRules
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
-from sync.policy.fields import Amount, Name, Rules, Span, Zone
+from sync.policy.fields import Amount, CurrencyCode, Factor, Name, Rules, Span, Zone
 from sync.policy.people_rules import Away, Hours, Rotation, TimeOfDay
 from sync.policy.sku_rules import FamilyRules, Kit, Pack, SkuRules
 from sync.policy.storm_rules import Storms
@@ -100,10 +100,11 @@ class Identity(Rules):
 
 class Policy(Rules):
     """The whole document. ``version`` counts taken changes; 0 is a file never taken. ``language``: in which the workspace is
-    spoken to, and how its numbers are written, like ``en-GB``."""
+    spoken to, and how its numbers are written, like ``en-GB``; ``rates``: what one of another currency is in
+    ``currency``, from which day on."""
 
     company: str
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: CurrencyCode
     timezone: Zone = "UTC"
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}([-_][A-Z][a-z]{3})?([-_]([A-Z]{2}|[0-9]{3}))?$")] = "en-US"
     systems: Annotated[dict[Name, System], Field(min_length=1)]
@@ -120,6 +121,7 @@ class Policy(Rules):
     grades: Grades = Grades()
     corrections: Corrections = Corrections()
     costs: Costs = Costs()
+    rates: dict[CurrencyCode, Annotated[dict[date, Factor], Field(min_length=1)]] = Field(default_factory=dict)
     storms: Storms = Storms()
     bulk: BulkRules = BulkRules()
     identity: Identity = Identity()

@@ -13,6 +13,7 @@ from sync.policy.people_words import (
     DAY_NAMES,
     channel_told,
     copies_told,
+    day_told,
     escalation_told,
     owners_told,
     people_told,
@@ -370,7 +371,15 @@ def _corrections(policy: Policy) -> list[str]:
             else []
         ),
         f"Cancelling one oversold unit is reckoned at {policy.costs.cancel:,.2f} {policy.currency}.",
+        *(_rates(policy, currency) for currency in policy.rates),
     ]
+
+
+def _rates(policy: Policy, currency: str) -> str:
+    known = [
+        f"{factor} {policy.currency} from {day_told(day)} on" for day, factor in sorted(policy.rates[currency].items())
+    ]
+    return f"One {currency} is {', '.join(known)}. Without a rate an amount is left out, and that is said."
 
 
 def _codes(policy: Policy) -> list[str]:

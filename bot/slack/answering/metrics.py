@@ -11,6 +11,7 @@ from sync.errors import BadInput
 from sync.measures.figures import Figures, measure
 from sync.measures.grouping import By, families_of, grouped
 from sync.measures.period import period_of
+from sync.measures.rated import in_own_currency
 from sync.measures.told import COUNTERFACTUAL, lines
 from sync.model.exceptions import ExceptionClass
 from sync.policy.schema import Policy
@@ -32,7 +33,8 @@ async def metrics(room: Room, asked: Asked) -> Reply:
             t.METRICS_WHICH.format(word=fmt.code(word.strip()), periods=", ".join(f"`by {one}`" for one in By))
         )
     async with room.store.reading() as uow:
-        recorded = await uow.measured.recorded(period.start, period.end, now, families_of(policy))
+        found = await uow.measured.recorded(period.start, period.end, now, families_of(policy))
+    recorded = in_own_currency(found, policy)
     names: dict[str, str] = {cls.value: t.CLASS_NAMES[cls] for cls in ExceptionClass}
     names |= {person.slack: person.name for person in policy.people.values()}
     head = t.MEASURES_HEAD.format(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 
 from bot.slack import blocks as b
@@ -14,6 +15,8 @@ from bot.slack.digest.charts import class_counts, of_week
 from bot.slack.digest.measures import Measure, compared
 from bot.slack.digest.week import DigestWeek
 from bot.slack.plural import Plural
+from sync.measures.period import midnight
+from sync.policy.rates import rates_as_of
 from sync.policy.schema import Policy
 
 Pictures = Mapping[str, str]
@@ -45,7 +48,7 @@ def render_digest(
     ):
         if text:
             blocks.append(b.section(f"digest.{name}.v1", text))
-    blocks.append(b.context("digest.foot.v1", b.mrkdwn_text(_foot(week))))
+    blocks.append(b.context("digest.foot.v1", b.mrkdwn_text(_foot(week, policy))))
     text = t.DIGEST_TEXT.format(
         days=week.days,
         headline=headline[:1].lower() + headline[1:],
@@ -145,7 +148,9 @@ def _classes_text(week: DigestWeek) -> str:
     return t.DIGEST_MOST.format(classes=", ".join(most)) if most else ""
 
 
-def _foot(week: DigestWeek) -> str:
+def _foot(week: DigestWeek, policy: Policy) -> str:
     seen = week.this.to_seen.median
     foot = t.DIGEST_FOOT.format(facts=fmt.counted(week.facts, t.FACTS), repeats=fmt.counted(week.repeats, t.REPEATS))
+    rates = rates_as_of(policy, midnight(week.first + timedelta(days=7), policy.digest.timezone))
+    foot += t.DIGEST_FOOT_RATES.format(day=fmt.day(rates)) if rates is not None else ""
     return foot + (t.DIGEST_FOOT_SEEN.format(span=fmt.span(seen)) if seen is not None else "")

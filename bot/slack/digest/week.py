@@ -14,6 +14,7 @@ from bot.slack import texts as t
 from sync.measures.figures import Figures, figures, measure, standing_risk
 from sync.measures.grouping import By, grouped
 from sync.measures.period import midnight
+from sync.measures.rated import in_own_currency
 from sync.measures.records import Recorded
 from sync.measures.review import Review, review
 from sync.model.exceptions import ExceptionClass
@@ -52,6 +53,7 @@ class DigestWeek:
 
 def digest_week(this: Recorded, before: Recorded, history: Recorded, policy: Policy, first: date) -> DigestWeek:
     """``history`` are the ``WEEKS`` weeks before ``this``; ``first`` is its first day in the digest's zone."""
+    this, before = in_own_currency(this, policy), in_own_currency(before, policy)
     known = before.facts > 0
     now, past = measure(this, policy.currency), measure(before, policy.currency) if known else None
     zone = policy.digest.timezone

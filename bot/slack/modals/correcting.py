@@ -13,11 +13,13 @@ from bot.slack.cards.state import correction_system, mention, place_name, positi
 from bot.slack.modals.counting import whole
 from bot.slack.modals.form import Form, Meta, Parsed, previews, register, to_decide
 from bot.slack.payloads import Values
+from sync.actions.correction import unvalued
 from sync.exceptions.standing import ends_at
 from sync.inbox.acts import DecideCorrection, FieldError, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine, Prepared
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.ids import LocationId
+from sync.model.money import known_in
 from sync.policy.schema import COUNT_SYSTEM
 
 WIDEST = 34
@@ -168,8 +170,7 @@ def _figures(act: Action) -> tuple[int, int]:
 
 def _each(view: CaseView) -> Decimal | None:
     sku = view.sku.sku if view.sku else None
-    each = (sku.unit_cost or sku.price) if sku else None
-    return each.amount if each else None
+    return known_in(view.currency, sku.unit_cost, sku.price) if sku else None
 
 
 def _decide_preview(view: CaseView, act: Action) -> str:
@@ -231,6 +232,8 @@ def _then(view: CaseView, act: Action) -> str:
 
 
 def _why_you(view: CaseView, act: Action) -> str:
+    if foreign := unvalued(view):
+        return t.DECIDE_WHY_NO_RATE.format(currency=foreign, policy=view.policy_version)
     was, to = _figures(act)
     value = Decimal(act.figure("value") or 0).copy_abs() * (-1 if to < was else 1)
     givers = fmt.listed([mention(user) for user in act.contributors]) or mention(act.by, act.by_name)

@@ -134,6 +134,8 @@ CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees wi
 CLOSES_APPROVAL: Final = "A decision, and {system} itself saying {to}."
 
 RISK: Final = "*{amount} at risk*, estimated"
+RISK_RATES: Final = ", rates of {day}"
+RISK_NO_RATE: Final = ", without sales: no rate for {currency}"
 RISK_FIRST: Final = " · first oversell in about {span}"
 RISK_HIDDEN: Final = "*{amount} in missed sales*, estimated"
 RISK_NONE: Final = "nothing at risk"

@@ -73,6 +73,7 @@ DIGEST_FOOT: Final = (
     "In the thread: each queue, two more charts, and the whole as XLSX and CSV"
     " · from {facts} recorded, {repeats} dropped"
 )
+DIGEST_FOOT_RATES: Final = " · other currencies at rates of {day}"
 DIGEST_FOOT_SEEN: Final = " · median {span} from the event to its exception"
 DIGEST_TEXT: Final = "Week {days}: {headline}. {sentence}{classes}"
 

@@ -170,6 +170,10 @@ DECIDE_WHY: Final = (
     "You are asked because {value} is above {limit} (rule `corrections`, policy {policy}). {givers} gave the number and"
     " cannot approve it."
 )
+DECIDE_WHY_NO_RATE: Final = (
+    "You are asked because its value is not known: policy {policy} has no rate for {currency}. Whoever gave the number cannot"
+    " approve it."
+)
 DECIDE_YOURS: Final = "Your decision"
 DECIDE_APPROVE: Final = "Approve"
 DECIDE_APPROVE_ABOUT: Final = "Write {to} to {system}, {place}"
