@@ -16,7 +16,7 @@ from decimal import Decimal
 from statistics import NormalDist
 
 from sync.model.exceptions import Risk, RiskTerm
-from sync.model.money import Money, known_in
+from sync.model.money import Converted, Money, known_in
 
 _WEEK = timedelta(days=7)
 _ASSUMED_PER_WEEK = 1
@@ -134,11 +134,10 @@ def _price_told(price: Money | None, currency: str) -> str:
         return " No price is known, so sales are not counted."
     if price.currency != currency:
         return f" Its price is in {price.currency}, and policy has no rate for it, so sales are not counted."
-    made = price.converted
-    if made is None:
+    if not isinstance(price, Converted):
         return ""
-    day = f"{made.day.day} {made.day:%b %Y}"
-    return f" Price {made.amount:.2f} {made.currency} at {made.factor.normalize():f} {currency}, rate of {day}."
+    own, day = price.own, f"{price.day.day} {price.day:%b %Y}"
+    return f" Price {own.amount:.2f} {own.currency} at {price.factor.normalize():f} {currency}, rate of {day}."
 
 
 def _margin(price: Money | None, unit_cost: Money | None, units: Decimal) -> str:

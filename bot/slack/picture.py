@@ -10,7 +10,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.state import shows
 from sync.inbox.view import HeldLine, ListingLine, PositionLine, SkuView
-from sync.model.money import Money
+from sync.model.money import Converted, Money
 
 MOST_ROWS = 12
 
@@ -134,10 +134,11 @@ def _steps(line: ListingLine, now: datetime) -> str:
 
 def _money(money: Money) -> str:
     """An amount; where it was converted, from what and by the rates of which day."""
-    shown, made = fmt.booked(money.amount, money.currency), money.converted
-    if made is None:
+    shown = fmt.booked(money.amount, money.currency)
+    if not isinstance(money, Converted):
         return shown
-    return t.SKU_CONVERTED.format(shown=shown, own=fmt.booked(made.amount, made.currency), day=fmt.day(made.day))
+    own = fmt.booked(money.own.amount, money.own.currency)
+    return t.SKU_CONVERTED.format(shown=shown, own=own, day=fmt.day(money.day))
 
 
 def _rest(view: SkuView, now: datetime) -> list[str]:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
-    """From what an amount was converted: ``amount`` in ``currency``, one of which was ``factor`` from ``day`` on."""
-
-    amount: Decimal
-    currency: str
-    factor: Decimal
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in one currency (ISO 4217 code). ``converted`` says from what and by which rate, where it was."""
+    """An amount in one currency (ISO 4217 code)."""
 
     amount: Decimal
     currency: str
-    converted: Conversion | None = field(default=None, compare=False)
 
     def __add__(self, other: Money) -> Money:
         if self.currency != other.currency:
@@ -47,7 +36,16 @@ class Money:
     @classmethod
     def zero(cls, currency: str) -> Money:
         """Nothing, in ``currency``."""
-        return cls(Decimal(0), currency)
+        return Money(Decimal(0), currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Converted(Money):
+    """An amount that was ``own`` in another currency, one of which was ``factor`` from ``day`` on."""
+
+    own: Money
+    factor: Decimal
+    day: date
 
 
 def known_in(currency: str, *amounts: Money | None) -> Decimal | None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sync.model.money import Conversion, Money
+from sync.model.money import Converted, Money
 from sync.model.stock import Sku
 from sync.policy.schema import Policy
 
@@ -24,8 +24,7 @@ def converted(money: Money, policy: Policy, now: datetime) -> Money:
     day = max((day for day in rates if day <= today), default=None)
     if day is None:
         return money
-    made = Conversion(money.amount, money.currency, rates[day], day)
-    return Money(round(money.amount * rates[day], 4), policy.currency, made)
+    return Converted(round(money.amount * rates[day], 4), policy.currency, money, rates[day], day)
 
 
 def rates_as_of(policy: Policy, now: datetime) -> date | None:

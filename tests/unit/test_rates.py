@@ -1,4 +1,4 @@
-"""Prices in other currencies count by the dated rate of policy, which the figure names; without one they are left out, said aloud."""
+"""Prices in other currencies count by policy's dated rate, which the figure names; without one they are left out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sync.measures.rated import in_own_currency as rated_records
 from sync.measures.records import Lowering, Recorded
 from sync.model.exceptions import Action, ActionState, ExceptionClass, Fingerprint
 from sync.model.ids import SkuId, SystemId
-from sync.model.money import Money, known_in
+from sync.model.money import Converted, Money, known_in
 from sync.model.picture import Whole
 from sync.model.stock import Sku, SkuState
 from sync.path.judge import look
@@ -70,11 +70,10 @@ def test_a_rate_holds_from_its_day_until_the_next(now: str, factor: str | None, 
     made = converted(euro("100"), shop(), datetime.fromisoformat(now))
     if factor is None:
         assert made == euro("100")
-        assert made.converted is None
         return
-    assert made == Money(Decimal(100) * Decimal(factor), "USD")
-    assert made.converted is not None
-    assert (made.converted.amount, made.converted.currency, made.converted.day) == (Decimal(100), "EUR", day)
+    assert isinstance(made, Converted)
+    assert (made.amount, made.currency) == (Decimal(100) * Decimal(factor), "USD")
+    assert (made.own, made.day) == (euro("100"), day)
 
 
 def test_its_day_begins_at_midnight_where_people_work() -> None:
