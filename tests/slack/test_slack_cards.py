@@ -483,7 +483,7 @@ def test_money_at_risk_says_by_which_rate_or_that_there_is_none() -> None:
     rated = Converted(Decimal("89.00"), "USD", Money(Decimal("82.41"), "EUR"), Decimal("1.08"), date(2026, 11, 22))
     for price, words in (
         (
-            Converted(Decimal("89.00"), "USD", euros, Decimal("1.08"), date(2026, 11, 22)),
+            rated,
             "*$519 at risk*, estimated, rates of 22 Nov",
         ),
         (Money(Decimal("27.00"), "KWD"), "*$519 at risk*, estimated, without sales: no rate for KWD"),

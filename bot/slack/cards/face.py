@@ -11,6 +11,7 @@ from bot.slack import texts as t
 from bot.slack.cards.state import money, own_listing, shows
 from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Direction
+from sync.model.money import Converted
 
 Part = Callable[[CaseView], str]
 
@@ -71,9 +72,20 @@ def money_line(view: CaseView) -> str:
     if not case.risk.total.amount:
         return t.RISK_NONE
     if case.fingerprint.direction is Direction.UNDER:
-        return t.RISK_HIDDEN.format(amount=money(view))
+        return t.RISK_HIDDEN.format(amount=money(view)) + _rate(view)
     first = first_oversell(view)
-    return t.RISK.format(amount=money(view)) + (t.RISK_FIRST.format(span=fmt.span(first)) if first else "")
+    told = t.RISK.format(amount=money(view)) + _rate(view)
+    return told + (t.RISK_FIRST.format(span=fmt.span(first)) if first else "")
+
+
+def _rate(view: CaseView) -> str:
+    """By the rates of which day the price was converted, or that it has no rate and is not counted."""
+    price = view.sku.sku.price if view.sku else None
+    if price is None:
+        return ""
+    if isinstance(price, Converted):
+        return t.RISK_RATES.format(day=fmt.day(price.day))
+    return t.RISK_NO_RATE.format(currency=price.currency) if price.currency != view.currency else ""
 
 
 def first_oversell(view: CaseView) -> timedelta | None:
