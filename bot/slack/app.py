@@ -19,6 +19,8 @@ from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.answering.asked import DigestPreview
+from bot.slack.bulk.acting import Bulks
+from bot.slack.bulk.form import CONFIRM, DECIDE, LIST, STORM
 from bot.slack.choosing import CALLBACK, Choosing
 from bot.slack.clicks import AT_ONCE, Clicks
 from bot.slack.commands import Commands
@@ -69,10 +71,10 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
     for form in m.FORMS.values():
         app.view(form.callback_id)(clicks.submitted)
     storms = Storms(room)
-    app.action("storm.take.open")(storms.take_pressed)
-    app.action("storm.split.open")(storms.split_pressed)
+    app.action("storm.more")(storms.more_pressed)
     app.view(TAKE)(storms.take_sent)
     app.view(SPLIT)(storms.split_sent)
+    _bulk(app, Bulks(room, clicks))
 
     @app.action(re.compile(r"^home\.(queue|case|worst)\.show$"))
     async def home_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -133,6 +135,18 @@ def _asker(body: dict[str, Any]) -> UserId:
     """Who sent a payload: a click or form, a command, or an event; nobody for events of the workspace."""
     user = body.get("user") or body.get("user_id") or (body.get("event") or {}).get("user") or ""
     return UserId(str(user.get("id", "") if isinstance(user, dict) else user))
+
+
+def _bulk(app: AsyncApp, bulks: Bulks) -> None:
+    """Acting on many at once."""
+    app.action("storm.act.open")(bulks.storm_pressed)
+    app.action("list.act.open")(bulks.list_pressed)
+    app.action({"block_id": re.compile(r"^bulk\.(who|deed)$"), "action_id": "value"})(bulks.changed)
+    app.view(re.compile(rf"^({STORM}|{LIST})$"))(bulks.filled)
+    app.view(CONFIRM)(bulks.sent)
+    app.action("bulk.list.show")(bulks.list_shown)
+    app.action("bulk.decide.open")(bulks.decide_pressed)
+    app.view(DECIDE)(bulks.decided)
 
 
 def _workspace_events(app: AsyncApp, room: Room) -> None:

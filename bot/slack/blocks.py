@@ -249,6 +249,11 @@ def select(options: Sequence[Option], *, chosen: str | None = None, placeholder:
     return element if initial is None else element | {"initial_option": initial}
 
 
+def multi_select(options: Sequence[Option]) -> Block:
+    """Several of up to a hundred choices in a list."""
+    return {"type": "multi_static_select", "options": [option_json(one) for one in options[:100]]}
+
+
 def checkboxes(options: Sequence[Option], chosen: Sequence[str]) -> Block:
     """Up to ten boxes; ``chosen`` are ticked."""
     shown = options[:10]

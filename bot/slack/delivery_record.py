@@ -22,6 +22,7 @@ EVERY = {
     PostKind.SUMMARY: timedelta(seconds=30),
     PostKind.OVERFLOW: timedelta(seconds=5),
     PostKind.STORM: timedelta(seconds=5),
+    PostKind.BULK: timedelta(seconds=5),
 }
 """What grows by update is updated at most this often."""
 

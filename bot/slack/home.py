@@ -18,7 +18,7 @@ from bot.slack.blocks import Block
 from bot.slack.choosing import chosen_by, line_of
 from bot.slack.client import error_code
 from bot.slack.frozen import freeze_line
-from bot.slack.lists import Owned, case_line, due, is_late, owned_by, queue_text, storm_line, what
+from bot.slack.lists import Owned, act_on, case_line, due, is_late, owned_by, queue_text, storm_line, what
 from bot.slack.payloads import Click, Submitted, Team, Values, Who
 from bot.slack.room import Room
 from bot.slack.standing import silent_systems
@@ -215,7 +215,9 @@ class Home:
     async def _shown(self, kind: str, value: str) -> Block:
         if kind == "queue" and value in self._room.policy.current.queues:
             text = await queue_text(self._room, QueueId(value))
-            return b.modal("list", t.HOME_QUEUE_TITLE, [b.section("list.text", text)], close=t.CLOSE)
+            open_, _, _ = (await self._room.inbox.queue_counts()).get(QueueId(value), (0, 0, Decimal(0)))
+            blocks = [b.section("list.text", text), *act_on(open_, (value,))]
+            return b.modal("list", t.HOME_QUEUE_TITLE, blocks, close=t.CLOSE)
         view = await self._room.inbox.view(parse_exception_name(value), history=True) if kind != "queue" else None
         if view is None:
             return m.refused(t.GONE.format(name=value))

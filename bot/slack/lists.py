@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
+from bot.slack.blocks import Block
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId, UserId
 from sync.policy.schema import Policy
@@ -110,6 +112,16 @@ async def owned_by(room: Room, user: UserId) -> Owned:
         cases = await uow.cases.unresolved(None, user, loose=True) if count else ()
         storms = [one for one in await uow.storms.standing() if one.owner == user] if count else ()
     return Owned(count, late, risk, tuple(storms), tuple(cases))
+
+
+def act_on(count: int, words: Sequence[str]) -> tuple[Block, ...]:
+    """The button that acts on a list of so many; its value is the command that lists them again. None where there are not two."""
+    if count < 2:
+        return ()
+    shown = fmt.number(count)
+    label = t.BULK_LIST_LABEL.format(count=shown)
+    button = b.button("list.act.open", t.BULK_OPEN.format(count=shown), " ".join(("exceptions", *words)), label=label)
+    return (b.actions("list.actions", [button]),)
 
 
 async def queue_text(room: Room, queue: QueueId) -> str:

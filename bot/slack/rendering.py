@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.slack import format as fmt
 from bot.slack.blocks import Message
+from bot.slack.bulk.messages import NAMED, render_ask, render_progress
 from bot.slack.cards import (
     Names,
     act_of,
@@ -26,9 +27,10 @@ from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
 from bot.slack.standing import figures_of, storm_view, waiting_of
 from bot.slack.storm_mentions import is_of_storm, render_storm_telling, storm_telling
+from sync.bulk.posts import bulk_of_post
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind
-from sync.model.ids import QueueId
+from sync.model.ids import ExceptionId, QueueId, parse_bulk_name
 from sync.model.outbox import Post, PostKind, card_key
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
@@ -80,6 +82,8 @@ class Renderer:
             return await self._of_queue(post)
         if post.kind is PostKind.STORM:
             return await self._of_storm(post, native=charts)
+        if post.kind in (PostKind.BULK, PostKind.BULK_ASK):
+            return await self._of_bulk(post)
         if post.kind is PostKind.MENTION:
             return await self._of_people(post)
         if post.kind is PostKind.PRIVATE or post.case is None:
@@ -110,6 +114,18 @@ class Renderer:
         if view is None or view.storm.queue not in self._policy.current.queues:
             return None
         return Drawn(render_storm(view, self._policy.current, view.storm.version, native=native))
+
+    async def _of_bulk(self, post: Post) -> Drawn | None:
+        """How an act on many goes, or what a second person is asked; None when there is no such act."""
+        now, bulk_id = self._clock.now(), parse_bulk_name(bulk_of_post(post.key))
+        async with self._store.reading() as uow:
+            bulk = await uow.bulks.get(bulk_id)
+            apart = await uow.bulks.page(bulk_id, ExceptionId(0), NAMED, apart=True)
+        if bulk is None:
+            return None
+        if post.kind is PostKind.BULK_ASK:
+            return Drawn(render_ask(bulk, self._policy.current, now))
+        return Drawn(render_progress(bulk, [one.case for one in apart], now))
 
     async def _of_people(self, post: Post) -> Drawn | None:
         """Somebody is told; None when nothing is left to tell."""

@@ -36,6 +36,11 @@ class Storms:
         self._acts = StormActs(room.store, room.policy, room.clock)
         self._running: set[asyncio.Task[None]] = set()
 
+    async def more_pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """An entry of the card's overflow."""
+        chosen = Click.model_validate(body).pressed.chosen
+        await (self.split_pressed if chosen.startswith("split:") else self.take_pressed)(ack, body)
+
     async def take_pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Open the form that says how many would be taken; the list is frozen with it."""
 
@@ -142,8 +147,8 @@ class Storms:
 
 
 def _pressed(click: Click) -> StormId:
-    """The storm of a button's value ``ST-31:44``. Raises BadInput for anything else."""
+    """The storm of an entry's value ``take:ST-31:44``. Raises BadInput for anything else."""
     try:
-        return parse_storm_name(click.pressed.value.partition(":")[0])
+        return parse_storm_name(click.pressed.chosen.partition(":")[2].partition(":")[0])
     except ValueError as error:
         raise BadInput(t.OLD_BUTTON) from error

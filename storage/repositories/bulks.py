@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select, update
 
 from storage.codecs import from_json, to_json
 from storage.dialect import Link
@@ -67,13 +67,11 @@ class SqlBulks:
         return [_item(row) for row in await self._link.execute(query.limit(limit))]
 
     async def settle(self, bulk: BulkId, items: Sequence[BulkItem]) -> None:
-        """Write what became of items."""
-        held = bulk_items.c
-        kinds = {"exception": BigInteger(), **{name: held[name].type for name in _SETTLED}}
-        rows = [(one.case, *_state_row(one)) for one in sorted(items, key=lambda one: one.case)]
-        given = self._link.rows(kinds, rows)
-        settling = update(bulk_items).where(held.bulk == bulk, held.exception == given.c.exception)
-        await self._link.execute(settling.values({name: given.c[name] for name in _SETTLED}))
+        """Write what became of items. Found by their key one by one: an update from rows would read the whole list for each."""
+        rows = [_item_row(bulk, one) for one in sorted(items, key=lambda one: one.case)]
+        settling = self._link.insert_rows(bulk_items, _ITEM, rows)
+        values = {name: settling.excluded[name] for name in _SETTLED}
+        await self._link.execute(settling.on_conflict_do_update(index_elements=["bulk", "exception"], set_=values))
 
     async def unchanged(self, bulk: BulkId) -> int:
         """How many of those that wait are still as they were shown."""

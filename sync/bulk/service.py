@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from sync.bulk.bulk import (
     FOR_CUSTOMERS,
@@ -125,6 +126,16 @@ class BulkActs:
         self._acted = acted
 
     # -- freezing ------------------------------------------------------------------------------------------------------
+
+    async def members(self, storm: StormId, above: Decimal | None) -> Sequence[ExceptionId]:
+        """A storm's unresolved members; those with more than ``above`` at risk (None: all)."""
+        found: list[ExceptionId] = []
+        after = ExceptionId(0)
+        async with self._store.reading() as uow:
+            while page := await uow.storms.versions(storm, after, PAGE):
+                found += [case for case, _, _, risk in page if above is None or risk > above]
+                after = page[-1][0]
+        return found
 
     async def freeze(self, actor: Actor, asked: Asked, chosen: Chosen, *, told_again: bool = False) -> Bulk:
         """A dry run of the act on all that is chosen, and its list frozen at the versions that were read. Nothing is stored

@@ -27,6 +27,7 @@ from sync.model.stock import Sku
 from sync.path.decider import Decider
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
+from sync.storms.storm import Storm
 from tests.databases import MovableClock
 from tests.shop_rules import rules
 
@@ -175,6 +176,11 @@ class BulkWorld:
         async with self.store.reading() as uow:
             found = await uow.cases.unresolved(None, None, 20_000)
         return sorted({one.fingerprint.sku for one in found if one.fingerprint.sku is not None})
+
+    async def storms(self) -> list[Storm]:
+        """The storms that stand."""
+        async with self.store.reading() as uow:
+            return list(await uow.storms.standing())
 
     async def post(self, key: str) -> Post | None:
         """A wanted Slack message."""

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from storage.store import SqlStore
-from sync.bulk.bulk import BulkState, Deed, ItemState, LeftCount, Why
+from sync.bulk.bulk import Asked, BulkState, Deed, ItemState, LeftCount, Why
 from sync.bulk.carrying import Carrier
+from sync.bulk.service import Chosen
 from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired, Stale
+from sync.inbox.acts import RequestCount
 from sync.model.exceptions import ActionKind, Life
 from sync.model.outbox import PostKind, TargetKind
 from sync.model.proof import exception_chain
 from sync.proof import verify_chain
+from tests.builders import RENO
 from tests.bulk.bulk_world import (
     ABILITIES,
     DANA,
@@ -280,3 +283,25 @@ async def test_several_processes_carry_out_at_once_and_none_twice(world: BulkWor
     assert [(await world.now(half)).done for half in halves] == [6, 6]
     for case in cases:
         assert len((await world.again(case)).actions) == 1
+
+
+# -- storms ------------------------------------------------------------------------------------------------------------
+
+
+async def test_members_of_a_storm_stay_in_it_and_whoever_acts_first_owns_it(
+    store: SqlStore, store_clock: MovableClock
+) -> None:
+    world = bulk_world(store, store_clock)
+    cases = await world.too_many(SHOP, 12)
+    (storm,) = await world.storms()
+    chosen = Chosen(tuple(await world.bulk.members(storm.id, None)), "all", storm.id)
+    frozen = await world.bulk.freeze(a_person(DANA), Asked(Deed.PAUSE, "", "count"), chosen)
+    await world.bulk.send(a_person(DANA), frozen.id)
+    await world.carrier.run_due()
+    (after,) = await world.storms()
+    assert (after.owner, after.members, after.left) == (DANA, 12, 0)
+    assert {case.storm for case in await world.all_again(cases)} == {storm.id}
+    alone = world.inbox.act(a_person(DANA), RequestCount(RENO, None, None, ""), case=cases[0].id, within=timedelta(10))
+    assert (await alone).kind == "done"
+    (after,) = await world.storms()
+    assert (after.members, after.left) == (11, 1), "what somebody acts on alone has a card of its own"

@@ -253,7 +253,7 @@ async def test_take_all_says_how_many_first_and_leaves_what_changed_alone(stored
     await stored.deliver(worker)
     card = stored.message(MARKETPLACES, "WMS is silent: 30")
     async with at_work(stored) as dana:
-        await dana.click(MARKETPLACES, card.ts, "storm.take.open")
+        await dana.click(MARKETPLACES, card.ts, "storm.more", "Take all 30")
         assert "You become the owner of 30" in (await filled(stored, dana, "Take all")).replace("\u00a0", " ")
         await gathered(stored, [Step(replace(cases[0], delta=99, version=2))])
         await open_storm(stored, 1, first=31)
@@ -287,7 +287,7 @@ async def test_a_person_takes_one_out_and_it_gets_its_card(stored: Stored) -> No
     await stored.deliver(worker)
     card = stored.message(MARKETPLACES, "WMS is silent: 20")
     async with at_work(stored) as dana:
-        await dana.click(MARKETPLACES, card.ts, "storm.split.open")
+        await dana.click(MARKETPLACES, card.ts, "storm.more", "Take one out")
         await filled(stored, dana, "Take one out")
         wrong = await dana.submit_view({"split.which": "SKU-99999"})
         assert wrong.outcome is Outcome.ERRORS
@@ -306,7 +306,7 @@ async def test_a_stranger_may_not_take_it_and_is_told_who_can(stored: Stored) ->
     card = stored.message(MARKETPLACES, "WMS is silent: 12")
     async with at_work(stored):
         gus = stored.workspace.person("gus")
-        await gus.click(MARKETPLACES, card.ts, "storm.take.open")
+        await gus.click(MARKETPLACES, card.ts, "storm.more", "Take all 12")
         await stored.workspace.wait_for(lambda: "Guests and apps cannot act here" in str(gus.open_view()))
     async with stored.store.reading() as uow:
         assert await uow.cases.unresolved(None, gus.id) == []
@@ -388,7 +388,7 @@ async def test_two_people_take_all_at_once_and_one_sends_it_twice(stored: Stored
     async with at_work(stored) as dana:
         lee = stored.workspace.person("lee")
         for person in (dana, lee):
-            await person.click(MARKETPLACES, card.ts, "storm.take.open")
+            await person.click(MARKETPLACES, card.ts, "storm.more", "Take all 40")
             await filled(stored, person, "Take all")
         intent = str(dana.open_view().content["private_metadata"])
         await asyncio.gather(dana.submit_view({}), lee.submit_view({}))

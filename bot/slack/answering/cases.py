@@ -10,8 +10,9 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.answering.asked import Asked, Reply
+from bot.slack.blocks import Block
 from bot.slack.cards import render_card
-from bot.slack.lists import at_risk, case_lines, is_late, owned_by, queue_text, storm_line
+from bot.slack.lists import act_on, at_risk, case_lines, is_late, owned_by, queue_text, storm_line
 from bot.slack.room import Room
 from bot.slack.unfurling import link_to
 from sync.model.exceptions import Case, ExceptionClass
@@ -37,7 +38,9 @@ async def queue(room: Room, asked: Asked) -> Reply:
         select = b.select(options, placeholder=t.CHOOSE) | {"action_id": "inventory.run"}
         return Reply(t.QUEUE_WHICH, (b.section("inventory.queue", t.QUEUE_WHICH, select),))
     text = await queue_text(room, chosen)
-    return Reply(text, (b.section("inventory.list", text),))
+    counts = await room.inbox.queue_counts()
+    open_ = counts.get(chosen, (0, 0, Decimal(0)))[0]
+    return Reply(text, (b.section("inventory.list", text), *act_on(open_, (chosen,))))
 
 
 def matching_queue(policy: Policy, word: str) -> QueueId | None:
@@ -61,12 +64,13 @@ async def mine(room: Room, asked: Asked) -> Reply:
         count=fmt.agreeing(owned.count, t.ARE_YOURS), risk=fmt.estimate(owned.risk, policy.currency)
     )
     storms = [storm_line(policy, storm) for storm in owned.storms]
-    return _listed(head, [*storms, *case_lines(policy, owned.cases, room.now)])
+    lines = [*storms, *case_lines(policy, owned.cases, room.now)]
+    return _listed(head, lines, act_on(owned.count, ("mine",)))
 
 
-def _listed(head: str, lines: Sequence[str]) -> Reply:
+def _listed(head: str, lines: Sequence[str], buttons: Sequence[Block] = ()) -> Reply:
     text = "\n".join([head, *lines])
-    return Reply(text, (b.section("inventory.list", text),))
+    return Reply(text, (b.section("inventory.list", text), *buttons))
 
 
 # -- filters -----------------------------------------------------------------------------------------------------------
@@ -175,24 +179,42 @@ def passes(case: Case, wanted: Filter, late: bool) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What a filter leaves, the most urgent first; ``cut``: more than MOST were there to be looked through."""
+
+    wanted: Filter
+    cases: tuple[Case, ...]
+    cut: bool
+
+
+async def matching(room: Room, words: Sequence[str], asker: UserId) -> Matching:
+    """The exceptions that words ask for; none when a word means nothing."""
+    wanted = read_filter(words, room.policy.current, asker)
+    if wanted.unknown:
+        return Matching(wanted, (), cut=False)
+    cases = await room.inbox.queue_list(wanted.queue, wanted.owner, MOST)
+    found = tuple(case for case in cases if passes(case, wanted, is_late(case, room.now)))
+    return Matching(wanted, found, cut=len(cases) >= MOST)
+
+
 async def exceptions(room: Room, asked: Asked) -> Reply:
-    """``2 of 143 match``, then the lines."""
+    """``2 of 143 match``, then the lines, and a button that acts on them."""
     policy, now = room.policy.current, room.now
-    wanted = read_filter(asked.words[1:], policy, asked.actor.user)
+    matched = await matching(room, asked.words[1:], asked.actor.user)
+    wanted, found = matched.wanted, matched.cases
     if wanted.unknown:
         return Reply(t.FILTER_UNKNOWN.format(words=fmt.code(" ".join(wanted.unknown))))
-    cases = await room.inbox.queue_list(wanted.queue, wanted.owner, MOST)
-    found = [case for case in cases if passes(case, wanted, is_late(case, now))]
     counts = await room.inbox.queue_counts()
     total = sum(open_ for open_, _late, _risk in counts.values())
     if not total:
         return Reply(t.EXCEPTIONS_NONE.format(at=fmt.at(now, now)))
     words = f": {fmt.mrkdwn(', '.join(wanted.told), 120)}" if wanted.told else ""
-    shape = t.FILTER_HEAD if len(cases) < MOST else t.FILTER_HEAD_MOST
+    shape = t.FILTER_HEAD_MOST if matched.cut else t.FILTER_HEAD
     head = shape.format(
         found=fmt.number(len(found)), total=fmt.number(total), words=words, risk=at_risk(policy, found), most=MOST
     )
-    return _listed(head, case_lines(policy, found, now))
+    return _listed(head, case_lines(policy, found, now), act_on(len(found), asked.words[1:]))
 
 
 # -- one ---------------------------------------------------------------------------------------------------------------

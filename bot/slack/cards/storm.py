@@ -48,7 +48,7 @@ def render_storm(view: StormView, policy: Policy, version: int, *, native: bool 
         b.section(f"storm.story.{v}", _story(view, policy)),
         b.section(f"storm.top.{v}", "\n".join([shown, *lines])),
         _table(view, policy, f"storm.worst.{v}", native=native),
-        b.actions(f"storm.actions.{v}", _buttons(storm, version)),
+        b.actions(f"storm.actions.{v}", _buttons(view, version)),
         b.context(f"storm.foot.{v}", b.mrkdwn_text(foot)),
     )
     words = _without_mention(fmt.bare(state), storm)
@@ -147,20 +147,27 @@ def _table(view: StormView, policy: Policy, block_id: str, *, native: bool) -> B
     return b.table(block_id, [[cell.text if isinstance(cell, b.Figure) else cell for cell in row] for row in rows])
 
 
-def _buttons(storm: Storm, version: int) -> list[Block]:
+def _buttons(view: StormView, version: int) -> list[Block]:
+    """Act on what is at risk first; while it shrinks, see what is left first."""
+    storm = view.storm
     count, value = fmt.number(storm.members), f"{storm.name}:{version}"
-    take = b.button(
-        "storm.take.open",
-        t.STORM_TAKE.format(count=count),
+    joined, gone = growth(storm, view.now)
+    shrinks = gone > joined
+    shape, many = (t.BULK_OPEN, storm.exposed) if storm.exposed else (t.BULK_OPEN_ALL, storm.members)
+    act = b.button(
+        "storm.act.open",
+        shape.format(count=fmt.number(many)),
         value,
-        label=t.STORM_TAKE_LABEL.format(name=storm.name),
-        primary=True,
+        label=t.BULK_STORM_LABEL.format(name=storm.name),
+        primary=not shrinks,
     )
-    return [
-        take,
-        b.button("inventory.storm", t.STORM_LIST.format(count=count), f"storm {storm.name}"),
-        b.button("storm.split.open", t.STORM_OUT, value),
-    ]
+    text = t.STORM_LEFT if shrinks else t.STORM_LIST.format(count=count)
+    listed = b.button("inventory.storm", text, f"storm {storm.name}", primary=shrinks)
+    more = b.overflow(
+        "storm.more",
+        [b.Option(t.STORM_TAKE.format(count=count), f"take:{value}"), b.Option(t.STORM_OUT, f"split:{value}")],
+    )
+    return [listed, act, more] if shrinks else [act, listed, more]
 
 
 def _folded(view: StormView, policy: Policy, version: int) -> Message:

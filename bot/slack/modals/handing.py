@@ -72,12 +72,16 @@ HAND_OVER = register(
 )
 
 
-def _snooze_body(prepared: Prepared) -> Sequence[Block]:
-    now = prepared.view.now
+def snooze_options(now: datetime) -> list[b.Option]:
+    """Until when something may sleep; the value is seconds since 1970, or UNTIL_WORSE."""
     options = [
         b.Option(t.SNOOZE_OPTION.format(span=fmt.span(one)), str(int((now + one).timestamp()))) for one in SLEEPS
     ]
-    options.append(b.Option(t.SNOOZE_WORSE, UNTIL_WORSE))
+    return [*options, b.Option(t.SNOOZE_WORSE, UNTIL_WORSE)]
+
+
+def _snooze_body(prepared: Prepared) -> Sequence[Block]:
+    options = snooze_options(prepared.view.now)
     return [
         *previews(prepared, "snooze.preview"),
         b.field("snooze.until", t.SNOOZE_UNTIL, b.select(options, placeholder=t.CHOOSE)),

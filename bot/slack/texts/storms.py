@@ -18,9 +18,9 @@ STORM_CHANGED: Final = "{cause}. Since {at} {joined} joined{ended}{left}."
 STORM_ENDED_SO_FAR: Final = ", {count} of them ended by now"
 STORM_LEFT_SO_FAR: Final = ", {count} left it and have cards of their own"
 STORM_NEXT_ANYONE: Final = (
-    "Anyone in {queue}: take all, or act on the worst. New ones of this cause join here without a card."
+    "Anyone in {queue}: act on them, or take all. New ones of this cause join here without a card."
 )
-STORM_NEXT_OWNER: Final = "{owner}: act on the worst. New ones of this cause join here without a card."
+STORM_NEXT_OWNER: Final = "{owner}: act on them. New ones of this cause join here without a card."
 STORM_CLOSES: Final = {
     "silent": "New content from {system} with counts that agree. Each exception ends by itself.",
     "refused": "{system} takes our updates again, and each is read back. Each exception ends by itself.",
@@ -31,8 +31,8 @@ STORM_WORST_LINE: Final = "{name} {what}: {delta}{risk} · {owner}"
 STORM_TABLE_HEAD: Final = ("Exception", "What", "Units", "At risk", "Owner")
 STORM_CAPTION: Final = "The {shown} worst of {count}, by money at risk"
 STORM_TAKE: Final = "Take all {count}"
-STORM_TAKE_LABEL: Final = "Take all exceptions of storm {name}"
 STORM_LIST: Final = "All {count}"
+STORM_LEFT: Final = "See what is left"
 STORM_OUT: Final = "Take one out"
 STORM_FOOT: Final = "{name} · since {since} ({span}) · figures of {now}"
 STORM_CLEARED: Final = (

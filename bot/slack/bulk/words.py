@@ -1,0 +1,69 @@
+"""A bulk act in words: what it would do, who is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.slack import format as fmt
+from bot.slack import texts as t
+from sync.actions.ownership import OUTCOMES
+from sync.bulk.bulk import Bulk, Deed, LeftCount, Why
+from sync.bulk.deeds import words
+
+
+def items(count: int) -> str:
+    """``37 exceptions``."""
+    return fmt.counted(count, t.BULK_ONE, t.BULK_MANY)
+
+
+def would(bulk: Bulk, currency: str) -> str:
+    """What it would do, what that saves and costs, and who is left out, as sentences."""
+    found, asked = bulk.figures, bulk.asked
+    told = [
+        t.BULK_WOULD[asked.deed.value].format(
+            listings=fmt.counted(found.listings, t.BULK_LISTING, t.BULK_LISTINGS),
+            channels=fmt.counted(found.channels, t.BULK_CHANNEL, t.BULK_CHANNELS),
+            orders=fmt.counted(found.orders, t.BULK_ORDER, t.BULK_ORDERS),
+            items=items(found.items),
+            now=fmt.units(found.units_now),
+            then=fmt.number(found.units_then),
+            most=fmt.units(asked.units),
+            outcome=OUTCOMES.get(asked.outcome, ""),
+            until=_until(bulk),
+        )
+    ]
+    if found.uncounted:
+        told.append(t.BULK_UNCOUNTED.format(count=fmt.counted(found.uncounted, t.BULK_LISTING, t.BULK_LISTINGS)))
+    if found.saves:
+        costs = t.BULK_COSTS.format(costs=fmt.estimate(found.costs, currency)) if found.costs else ""
+        told.append(t.BULK_SAVES.format(saves=fmt.estimate(found.saves, currency), costs=costs))
+    if found.left:
+        total = sum(one.count for one in found.left)
+        told.append(t.BULK_LEFT.format(count=fmt.number(total), reasons=reasons(found.left)))
+    return " ".join(told)
+
+
+def _until(bulk: Bulk) -> str:
+    until = bulk.asked.until
+    return t.BULK_UNTIL.format(at=fmt.at(until, bulk.frozen_at)) if until is not None else t.BULK_UNTIL_WORSE
+
+
+def reasons(left: Sequence[LeftCount]) -> str:
+    """``3 are Lee's, 1 changed``."""
+    return ", ".join(
+        t.BULK_WHY[one.why.value].format(
+            count=fmt.number(one.count), verb="is" if one.count == 1 else "are", who=fmt.mrkdwn(one.who, 40)
+        )
+        for one in sorted(left, key=lambda one: (one.why is not Why.OWNED, -one.count, one.why, one.who))
+    )
+
+
+def quoted(bulk: Bulk) -> str:
+    """Why, as typed; empty where nothing was asked."""
+    said = words(bulk.asked)
+    return t.BULK_REASON.format(note=fmt.mrkdwn(said, 300)) if said else ""
+
+
+def changes_cards(deed: Deed) -> bool:
+    """Whether something is to be sent and read back, so that its being taken is not yet its being so."""
+    return deed in (Deed.PAUSE, Deed.CAP, Deed.HOLD, Deed.RESUME, Deed.RELEASE)
