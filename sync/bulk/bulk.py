@@ -31,6 +31,16 @@ MOST_COUNTS = 50
 """A warehouse that is asked for more counts than this at once was asked for none."""
 
 
+EVERYTHING = "all queues"
+"""What a list is of that nothing narrows."""
+
+
+def who_words(who: str, above: Decimal | None) -> str:
+    """Which of a list, as proofs and messages tell it: ``all at risk``, ``above 500 at risk``, ``all``, ``chosen ones``."""
+    told = {"at_risk": "all at risk", "all": "all", "chosen": "chosen ones"}
+    return told.get(who) or f"above {above:,} at risk"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One act for all of a list. ``reason`` is the chosen one of a pause, ``note`` what was typed, ``units`` of a cap, ``until``

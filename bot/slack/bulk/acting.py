@@ -24,7 +24,7 @@ from bot.slack.clicks import Clicks
 from bot.slack.client import error_code
 from bot.slack.payloads import Click, Submitted, Values
 from bot.slack.room import Patience, Room
-from sync.bulk.bulk import MOST_COUNTS, Bulk, BulkState, Deed
+from sync.bulk.bulk import EVERYTHING, MOST_COUNTS, Bulk, BulkState, Deed, who_words
 from sync.bulk.service import BulkActs, Chosen
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
 from sync.inbox.acts import Actor
@@ -140,12 +140,7 @@ class Bulks:
         return f.confirm(bulk, policy, names_of(bulk, policy, self._room.now), notice)
 
     async def _chosen(self, actor: Actor, about: f.About, filled: f.Filled) -> Chosen:
-        policy = self._room.policy.current
-        which = {
-            "at_risk": t.BULK_AT_RISK.partition(" (")[0].lower(),
-            "all": t.BULK_ALL.partition(" ")[0].lower(),
-            "chosen": t.BULK_CHOSEN.lower(),
-        }.get(filled.who) or t.BULK_OVER.format(amount=fmt.booked(filled.above or Decimal(0), policy.currency))
+        which = who_words(filled.who, filled.above)
         above = {"at_risk": Decimal(0), "above": filled.above}.get(filled.who)
         if about.storm:
             storm = _storm_id(about.storm)
@@ -155,7 +150,7 @@ class Bulks:
         wanted = [one.id for one in found.cases if above is None or one.risk_now.amount > above]
         if filled.who == "chosen":
             wanted = [one for one in wanted if one in set(filled.chosen)]
-        return Chosen(tuple(wanted), f"{', '.join(found.wanted.told) or t.BULK_EVERYTHING}, {which}")
+        return Chosen(tuple(wanted), f"{' '.join(found.wanted.told) or EVERYTHING}, {which}")
 
     # -- sending -------------------------------------------------------------------------------------------------------
 

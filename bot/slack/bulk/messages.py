@@ -57,11 +57,17 @@ def _progress(bulk: Bulk, apart: Sequence[ExceptionId], now: datetime) -> str:
     if changes_cards(bulk.asked.deed) and bulk.done:
         parts.append(t.BULK_DONE_CARDS)
     if bulk.left:
-        names = ", ".join(exception_name(one) for one in apart[:NAMED])
-        more = bulk.apart - min(NAMED, len(apart))
-        names += t.BULK_MORE_NAMES.format(count=fmt.number(more)) if more else ""
+        names = _names(apart, bulk.apart)
         parts.append(t.BULK_LEFT_NAMED.format(count=fmt.number(bulk.apart), reasons=reasons(bulk.left), names=names))
     return " ".join(parts)
+
+
+def _names(apart: Sequence[ExceptionId], count: int) -> str:
+    shown = [exception_name(one) for one in apart[:NAMED]]
+    rest = count - len(shown)
+    if rest <= 0:
+        return fmt.listed(shown, NAMED)
+    return t.LIST_MORE.format(shown=t.LIST_COMMA.join(shown), count=fmt.number(rest))
 
 
 def _decider(bulk: Bulk) -> str:
@@ -106,4 +112,4 @@ def render_ask(bulk: Bulk, policy: Policy, now: datetime) -> Message:
 def names_of(bulk: Bulk, policy: Policy, now: datetime) -> str:
     """Who would be asked first, by name."""
     found = [policy.person_of(user) for user in deciders(bulk, policy, now)[:2]]
-    return " or ".join(fmt.mrkdwn(one.name, 40) for one in found if one is not None) or t.ANYONE_WITH_RIGHT
+    return fmt.either([fmt.mrkdwn(one.name, 40) for one in found if one is not None]) or t.ANYONE_WITH_RIGHT

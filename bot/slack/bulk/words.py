@@ -13,7 +13,7 @@ from sync.bulk.deeds import words
 
 def items(count: int) -> str:
     """``37 exceptions``."""
-    return fmt.counted(count, t.BULK_ONE, t.BULK_MANY)
+    return fmt.counted(count, t.EXCEPTIONS)
 
 
 def would(bulk: Bulk, currency: str) -> str:
@@ -21,9 +21,9 @@ def would(bulk: Bulk, currency: str) -> str:
     found, asked = bulk.figures, bulk.asked
     told = [
         t.BULK_WOULD[asked.deed.value].format(
-            listings=fmt.counted(found.listings, t.BULK_LISTING, t.BULK_LISTINGS),
-            channels=fmt.counted(found.channels, t.BULK_CHANNEL, t.BULK_CHANNELS),
-            orders=fmt.counted(found.orders, t.BULK_ORDER, t.BULK_ORDERS),
+            listings=fmt.counted(found.listings, t.LISTINGS),
+            channels=fmt.counted(found.channels, t.BULK_CHANNELS),
+            orders=fmt.counted(found.orders, t.ORDERS),
             items=items(found.items),
             now=fmt.units(found.units_now),
             then=fmt.number(found.units_then),
@@ -33,7 +33,7 @@ def would(bulk: Bulk, currency: str) -> str:
         )
     ]
     if found.uncounted:
-        told.append(t.BULK_UNCOUNTED.format(count=fmt.counted(found.uncounted, t.BULK_LISTING, t.BULK_LISTINGS)))
+        told.append(fmt.agreeing(found.uncounted, t.BULK_SHOW_NO_NUMBER))
     if found.saves:
         costs = t.BULK_COSTS.format(costs=fmt.estimate(found.costs, currency)) if found.costs else ""
         told.append(t.BULK_SAVES.format(saves=fmt.estimate(found.saves, currency), costs=costs))
@@ -50,12 +50,15 @@ def _until(bulk: Bulk) -> str:
 
 def reasons(left: Sequence[LeftCount]) -> str:
     """``3 are Lee's, 1 changed``."""
-    return ", ".join(
-        t.BULK_WHY[one.why.value].format(
-            count=fmt.number(one.count), verb="is" if one.count == 1 else "are", who=fmt.mrkdwn(one.who, 40)
-        )
-        for one in sorted(left, key=lambda one: (one.why is not Why.OWNED, -one.count, one.why, one.who))
-    )
+    ordered = sorted(left, key=lambda one: (one.why is not Why.OWNED, -one.count, one.why, one.who))
+    return t.LIST_COMMA.join(_reason(one) for one in ordered)
+
+
+def _reason(one: LeftCount) -> str:
+    count = fmt.number(one.count)
+    if one.why is Why.OWNED:
+        return t.BULK_OWNED_BY.of(one.count).format(n=count, who=fmt.mrkdwn(one.who, 40))
+    return t.BULK_WHY[one.why.value].format(count=count)
 
 
 def quoted(bulk: Bulk) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.slack.plural import Plural
+
 # -- the form ------------------------------------------------------------------------------------------------------------
 
 BULK_TITLE: Final = "Act on many"
@@ -39,7 +41,6 @@ BULK_DEEDS: Final = {
 BULK_OWNED: Final = "Also"
 BULK_OWNED_BOX: Final = "what somebody else has"
 BULK_LOOK: Final = "See what it does"
-BULK_OVER: Final = "above {amount} at risk"
 BULK_NO_WHO: Final = "Choose which ones."
 BULK_NO_AMOUNT: Final = "Write an amount, like 500."
 BULK_NO_CHOSEN: Final = "Choose at least one."
@@ -47,14 +48,8 @@ BULK_NO_DEED: Final = "Choose what to do."
 
 # -- what it would do ----------------------------------------------------------------------------------------------------
 
-BULK_ONE: Final = "exception"
-BULK_MANY: Final = "exceptions"
-BULK_LISTING: Final = "listing"
-BULK_LISTINGS: Final = "listings"
-BULK_ORDER: Final = "order"
-BULK_ORDERS: Final = "orders"
-BULK_CHANNEL: Final = "channel"
-BULK_CHANNELS: Final = "channels"
+BULK_CHANNELS: Final = Plural("{n} channel", "{n} channels")
+BULK_SHOW_NO_NUMBER: Final = Plural("{n} listing shows no number.", "{n} listings show no number.")
 BULK_WOULD: Final = {
     "pause": "Would pause {listings} on {channels}: customers see {then} instead of {now}.",
     "cap": "Would show at most {most} on {listings} on {channels}: customers see {then} instead of {now}.",
@@ -68,12 +63,11 @@ BULK_WOULD: Final = {
 }
 BULK_UNTIL: Final = "until {at}"
 BULK_UNTIL_WORSE: Final = "until they worsen"
-BULK_UNCOUNTED: Final = "{count} show no number."
 BULK_SAVES: Final = "Saves about {saves}{costs}. Estimates."
 BULK_COSTS: Final = ", costs up to {costs} in missed sales"
 BULK_LEFT: Final = "*{count} left out*: {reasons}."
+BULK_OWNED_BY: Final = Plural("{n} is {who}'s", "{n} are {who}'s")
 BULK_WHY: Final = {
-    "owned": "{count} {verb} {who}'s",
     "changed": "{count} changed",
     "ended": "{count} ended",
     "rights": "{count} not yours to act on",
@@ -165,7 +159,6 @@ BULK_APART: Final = ", {count} left out"
 BULK_DONE: Final = ":white_check_mark: *{name} is done: {did} on {done} of {count}.* {chosen}."
 BULK_DONE_CARDS: Final = "Each exception says when customers see it."
 BULK_LEFT_NAMED: Final = "{count} left out: {reasons} ({names})."
-BULK_MORE_NAMES: Final = " and {count} more"
 BULK_WAITS: Final = ":raised_hand: *{name} waits for a second person* until {until}: {doing}, {count}. {chosen}."
 BULK_WAS_REFUSED: Final = ":ballot_box_with_check: *{name}: {who} refused it at {at}.* Nothing was done."
 BULK_WAS_EXPIRED: Final = ":ballot_box_with_check: *{name}: nobody decided in time.* Nothing was done."
