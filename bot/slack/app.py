@@ -72,6 +72,7 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
         app.view(form.callback_id)(clicks.submitted)
     storms = Storms(room)
     app.action("storm.more")(storms.more_pressed)
+    app.action("storm.take.open")(storms.take_pressed)
     app.view(TAKE)(storms.take_sent)
     app.view(SPLIT)(storms.split_sent)
     _bulk(app, Bulks(room, clicks))

@@ -147,8 +147,8 @@ class Storms:
 
 
 def _pressed(click: Click) -> StormId:
-    """The storm of an entry's value ``take:ST-31:44``. Raises BadInput for anything else."""
+    """The storm of a button's value ``ST-31:44``, or of an entry's ``take:ST-31:44``. Raises BadInput for anything else."""
     try:
-        return parse_storm_name(click.pressed.chosen.partition(":")[2].partition(":")[0])
+        return parse_storm_name(click.pressed.chosen.removeprefix("take:").removeprefix("split:").partition(":")[0])
     except ValueError as error:
         raise BadInput(t.OLD_BUTTON) from error

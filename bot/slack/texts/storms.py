@@ -31,6 +31,7 @@ STORM_WORST_LINE: Final = "{name} {what}: {delta}{risk} · {owner}"
 STORM_TABLE_HEAD: Final = ("Exception", "What", "Units", "At risk", "Owner")
 STORM_CAPTION: Final = "The {shown} worst of {count}, by money at risk"
 STORM_TAKE: Final = "Take all {count}"
+STORM_TAKE_LABEL: Final = "Take all exceptions of storm {name}"
 STORM_LIST: Final = "All {count}"
 STORM_LEFT: Final = "See what is left"
 STORM_OUT: Final = "Take one out"
