@@ -5,6 +5,7 @@ from __future__ import annotations
 from storage.erasure import Eraser
 from storage.store import SqlStore
 from sync.connectors.registry import privacy_of
+from sync.landing.folder import DataFolder, sweep
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock
 
@@ -12,11 +13,13 @@ from sync.ports import Clock
 class Privacy:
     """Work of each tick of the scheduler."""
 
-    def __init__(self, store: SqlStore, policy: PolicyInForce, clock: Clock, holder: str) -> None:
+    def __init__(self, store: SqlStore, policy: PolicyInForce, clock: Clock, holder: str, folder: DataFolder) -> None:
         self._store = store
         self._policy = policy
         self._clock = clock
         self._holder = holder
+        self._folder = folder
+        self._swept = ""
 
     async def tick(self) -> None:
         """Answer requests as they come; once a day, by whichever process wins it, drop what is too old."""
@@ -30,3 +33,6 @@ class Privacy:
             await eraser.drop_old(policy.raw_kept)
             async with self._store.unit_of_work() as uow:
                 await uow.jobs.finish("raw_kept", period, now)
+        if won or self._swept != period:
+            self._swept = period
+            await sweep(self._folder, self._store, now)

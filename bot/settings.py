@@ -29,6 +29,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite+aiosqlite:///countersign.db", validation_alias="COUNTERSIGN_DATABASE_URL")
     policy_file: Path = Field(Path("policy.yml"), validation_alias="COUNTERSIGN_POLICY")
+    data_folder: Path = Field(Path("countersign-data"), validation_alias="COUNTERSIGN_DATA")
     web_host: str = Field("127.0.0.1", validation_alias="COUNTERSIGN_WEB_HOST")
     web_port: int = Field(8080, validation_alias="COUNTERSIGN_WEB_PORT")
     health_host: str = Field("127.0.0.1", validation_alias="COUNTERSIGN_HEALTH_HOST")

@@ -32,6 +32,8 @@ from sync.catching_up import behind
 from sync.connectors.base import Connector
 from sync.connectors.registry import build
 from sync.inbox.service import Inbox
+from sync.landing.folder import DataFolder
+from sync.landing.lander import Lander
 from sync.model.ids import SystemId
 from sync.model.reading import Behind
 from sync.path.decider import Decider
@@ -81,7 +83,8 @@ class Product:
         self.recorder = Recorder(store, policy, clock, recorded=self._recorded)
         self.metrics = Metrics(store, clock)
         self.decider = Decider(store, policy, clock, self._abilities, acted=self._decided, decided=self.metrics.decided)
-        self.reader = Reader(store, connectors, self.recorder, policy, clock, self.holder)
+        lander = Lander(store, policy, clock, self.holder, settings.data_folder, recorded=self._recorded)
+        self.reader = Reader(store, connectors, self.recorder, policy, clock, self.holder, lander)
         self.lanes = LaneRunner(
             store,
             connectors,
@@ -183,7 +186,9 @@ class Product:
             await slack.start()
         if "scheduler" in self.roles:
             self.jobs.start(
-                also=Privacy(self.store, self.policy, self.clock, self.holder).tick,
+                also=Privacy(
+                    self.store, self.policy, self.clock, self.holder, DataFolder(self.settings.data_folder)
+                ).tick,
                 beside=Nightly(self.store, self.reconciler, self.policy, self.clock, self.holder).tick,
             )
         _log.info(

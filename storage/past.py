@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,7 +14,7 @@ from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.facts import fact_of
 from storage.store import SqlStore
 from storage.tables.facts import carries, facts
-from sync.model.facts import Fact
+from sync.model.facts import Count, Fact, FactKind
 from sync.model.ids import SkuId
 from sync.model.stock import Sku, SkuState
 
@@ -66,4 +66,19 @@ async def _pasts(link: Link, batch: Sequence[SkuId], until: datetime) -> list[Pa
     query = select(facts).where(held.state == "recorded", link.among(held.sku, batch), held.received_at < until)
     for row in await link.execute(query.order_by(held.received_at, held.id)):
         told[SkuId(row.sku)].append(fact_of(row))
+    await _confirmed(link, told, until)
     return [Past(entries.get(sku) or Sku(sku), begun.get(sku) or SkuState(sku), tuple(told[sku])) for sku in batch]
+
+
+async def _confirmed(link: Link, told: dict[SkuId, list[Fact]], until: datetime) -> None:
+    """Add what snapshots confirmed of these SKUs' places, where it belongs in time."""
+    held = facts.c
+    query = select(facts).where(
+        held.sku.is_(None), held.kind == FactKind.SNAPSHOT_CONFIRMED.value, held.received_at < until
+    )
+    confirmed = [fact_of(row) for row in await link.execute(query.order_by(held.received_at, held.id))]
+    for sku, own in told.items() if confirmed else ():
+        places = {(fact.system, fact.location) for fact in own if fact.kind in Count.kinds}
+        about = [replace(fact, sku=sku) for fact in confirmed if (fact.system, fact.location) in places]
+        if about:
+            told[sku] = sorted((*own, *about), key=lambda fact: fact.received_at)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from storage.closing import without_acts
 from storage.dialect import Link
@@ -16,9 +16,9 @@ from storage.repositories.kits import recipes_of, ties_of
 from storage.repositories.state_rows import line_of
 from storage.repositories.whole import load_wholes, told_to
 from storage.store import SqlStore
-from storage.tables.facts import coverage, facts, fresh
+from storage.tables.facts import confirmations, coverage, facts, fresh
 from storage.tables.stock import order_lines, stock
-from sync.ledger import cover, fold
+from sync.ledger import confirm, cover, fold
 from sync.model.facts import Fact
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.kits import EXPLODED, Recipes
@@ -77,10 +77,7 @@ async def replayed_states(link: Link, batch: Sequence[SkuId], policy: Policy) ->
             if (sku, row.id) not in waiting and (sku == row.sku or row.kind in EXPLODED):
                 told[sku].append(told_to(fact_of(row), sku))
     recipes = Recipes(await recipes_of(link, {*batch, *(kit for kit, _ in ties)}))
-    read = [
-        (SystemId(row.system), LocationId(row.location), AsOf(row.as_of_start, row.as_of_end))
-        for row in await link.execute(select(coverage))
-    ]
+    read, compared = await _read_whole(link, coverage), await _read_whole(link, confirmations)
     states = {}
     for sku in batch:
         state = begun.get(sku) or SkuState(sku)
@@ -90,8 +87,18 @@ async def replayed_states(link: Link, batch: Sequence[SkuId], policy: Policy) ->
         state = fold(state, told[sku], policy, recipes)
         for system, location, as_of in read:
             state = cover(state, system, location, as_of, policy)
+        for system, location, as_of in compared:
+            state = confirm(state, system, location, as_of, policy)
         states[sku] = state
     return states
+
+
+async def _read_whole(link: Link, table: Table) -> list[tuple[SystemId, LocationId, AsOf]]:
+    """The newest of each place, of full readings or of snapshots that were compared."""
+    return [
+        (SystemId(row.system), LocationId(row.location), AsOf(row.as_of_start, row.as_of_end))
+        for row in await link.execute(select(table))
+    ]
 
 
 async def _lines_aside(link: Link, batch: Sequence[SkuId]) -> dict[SkuId, list[OrderLine]]:
@@ -128,7 +135,7 @@ def _place(position: Position) -> tuple[SystemId, LocationId]:
 
 
 def _bare(position: Position) -> Position:
-    as_of = position.as_of
+    position, as_of = replace(position, confirmed_before=None), position.as_of
     if as_of is None:
         return position
     later = tuple(one for one in position.movements if not one.at.certainly_before(as_of))

@@ -60,11 +60,16 @@ def table_of(postgres: bool, columns: Columns, name: str | None, rows: Iterable[
 
 def rows_wire(postgres: bool, columns: Columns, name: str, rows: Iterable[Sequence[Any]]) -> dict[str, Any]:
     """Rows as their parameters: an array per column, or one document."""
-    binders = [_binder(kind) for kind in columns.values()]
-    bound = [[None if value is None else bind(value) for bind, value in zip(binders, row, strict=True)] for row in rows]
+    bound = row_wires(columns, rows)
     if postgres:
-        return {f"{name}_{place}": [row[place] for row in bound] for place in range(len(binders))}
+        return {f"{name}_{place}": [row[place] for row in bound] for place in range(len(columns))}
     return {name: json.dumps(bound, ensure_ascii=False)}
+
+
+def row_wires(columns: Columns, rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as the driver takes them, in the order of ``columns``."""
+    binders = [_binder(kind) for kind in columns.values()]
+    return [[None if value is None else bind(value) for bind, value in zip(binders, row, strict=True)] for row in rows]
 
 
 def _bind(name: str | None, value: Any, kind: TypeEngine[Any]) -> BindParameter[Any]:

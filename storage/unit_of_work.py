@@ -17,6 +17,7 @@ from storage.repositories.freezes import SqlFreezes
 from storage.repositories.intents import SqlIntents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.kits import SqlKits
+from storage.repositories.landing import SqlLandings
 from storage.repositories.ledger import SqlLedger
 from storage.repositories.measured import SqlMeasured
 from storage.repositories.outbox import SqlOutbox
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
     def __init__(self, link: Link, clock: Clock) -> None:
         self.link = link
         self.ledger = SqlLedger(link, clock)
+        self.landings = SqlLandings(link)
         self.catalogue = SqlCatalogue(link)
         self.stock = SqlStockRows(link)
         self.kits = SqlKits(link)

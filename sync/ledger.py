@@ -24,16 +24,18 @@ from sync.model.facts import (
     Count,
     Fact,
     FactKind,
+    LeftOut,
     LineStated,
     LineStep,
     ListingStated,
     RecipeStated,
     Revision,
+    SnapshotConfirmed,
     SnapshotRead,
 )
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.kits import NO_RECIPES, Recipes
-from sync.model.stock import Acknowledgement, Movement, OrderLine, Position, Recipe, SkuState, Statement
+from sync.model.stock import Acknowledgement, Movement, Omission, OrderLine, Position, Recipe, SkuState, Statement
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Basis
@@ -62,6 +64,13 @@ def cover(state: SkuState, system: SystemId, location: LocationId, as_of: AsOf, 
     return book.state()
 
 
+def confirm(state: SkuState, system: SystemId, location: LocationId, as_of: AsOf, policy: Policy) -> SkuState:
+    """The state with a snapshot of (system, location) that was compared whole: what it did not change or leave out stands."""
+    book = _Book(state, policy)
+    book.confirm(system, location, as_of)
+    return book.state()
+
+
 def closed_lines(state: SkuState, policy: Policy, now: datetime) -> frozenset[LineKey]:
     """Keys of the lines that can be left out of the live set until a fact names them again: see :mod:`sync.counting.closing`."""
     return closed(state, policy, now)
@@ -74,7 +83,7 @@ def _in_turn(fact: Fact) -> tuple[int, Revision, AsOf, str, str]:
     elif fact.kind in Count.kinds:
         turn = 2
     else:
-        turn = 3 if fact.kind in SnapshotRead.kinds else 1
+        turn = 3 if fact.kind in SnapshotRead.kinds | SnapshotConfirmed.kinds else 1
     return (turn, fact.revision, fact.as_of, fact.system, fact.key)
 
 
@@ -117,12 +126,31 @@ class _Book:
             case SnapshotRead():
                 if fact.location is not None:
                     self.cover(fact.system, fact.location, fact.as_of)
+            case SnapshotConfirmed():
+                if fact.location is not None:
+                    self.confirm(fact.system, fact.location, fact.as_of)
+            case LeftOut():
+                if fact.location is not None:
+                    self._leave_out(fact, fact.location, body)
 
     def cover(self, system: SystemId, location: LocationId, as_of: AsOf) -> None:
         """A full snapshot confirms the number that is known there; the newest counts."""
         position = self._positions.get((system, location))
         if position is not None and (position.covered is None or position.covered < as_of):
             self._put(replace(position, covered=as_of))
+
+    def confirm(self, system: SystemId, location: LocationId, as_of: AsOf) -> None:
+        """A snapshot that was compared whole confirms the number that is known there; the newest counts."""
+        position = self._positions.get((system, location))
+        if position is not None and (position.confirmed is None or position.confirmed < as_of):
+            self._put(replace(position, confirmed=as_of))
+
+    def _leave_out(self, fact: Fact, location: LocationId, body: LeftOut) -> None:
+        """The newest omission counts; of two of one time the one that was confirmed later."""
+        position = self._at(fact.system, location)
+        known, told = position.left_out, Omission(fact.as_of, body.last)
+        if known is None or _omitted(known) < _omitted(told):
+            self._put(replace(position, left_out=told))
 
     def state(self) -> SkuState:
         """The new state, every part in its canonical order; the very same state when nothing changed."""
@@ -295,6 +323,10 @@ def _merged(one: Statement, other: Statement) -> tuple[Statement, bool]:
     )
     as_of = AsOf(min(one.as_of.start, other.as_of.start), max(one.as_of.end, other.as_of.end))
     return Statement(count, as_of, min(one.revision, other.revision), min(one.key, other.key)), differ
+
+
+def _omitted(omission: Omission) -> tuple[AsOf, bool, AsOf]:
+    return omission.at, omission.last is not None, omission.last or omission.at
 
 
 def _least(one: int | None, other: int | None) -> int | None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from sync.bulk.port import Bulks
 from sync.connectors.base import Inbound, Problem
+from sync.landing.landing import Landing
 from sync.measures.pressure import Pressure
 from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
@@ -38,6 +40,7 @@ from sync.model.proof import ChainedEntry, Entry
 from sync.model.reading import Reading
 from sync.model.stock import Listing, Recipe, Sku, SkuState
 from sync.model.time import AsOf
+from sync.reconciliation.basis import Side
 from sync.reconciliation.report import Ended, Report
 from sync.storms.port import Storms
 
@@ -112,6 +115,7 @@ PLACED = frozenset(
     {
         FactKind.COUNTED,
         FactKind.LEVEL_SEEN,
+        FactKind.LEFT_OUT,
         FactKind.CHANGED,
         FactKind.RECEIVED,
         FactKind.RETURNED,
@@ -145,6 +149,10 @@ class Ledger(Protocol):
 
     async def record_coverage(self, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
         """A full reading of (system, location) took this interval; only the newest counts. Marks nothing due by itself."""
+
+    async def record_confirmations(self, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
+        """A snapshot of (system, location) that was compared whole confirms what stands there; only the newest counts. Marks
+        nothing due by itself."""
 
     async def covered_skus_due(self, system: SystemId, location: LocationId, now: datetime) -> int:
         """Mark due every SKU with a position of (system, location), in one statement; returns how many."""
@@ -591,6 +599,52 @@ class Measured(Protocol):
         """What waits at this instant, and since when, in a fixed number of queries."""
 
 
+class Landings(Protocol):
+    """Large snapshots on their way into the ledger, and what a comparison must know of their system."""
+
+    async def begin(self, landing: Landing) -> None:
+        """A snapshot lies in the data folder, and its delivery is recorded."""
+
+    async def open(self, system: SystemId) -> Sequence[Landing]:
+        """Those of a system that are not recorded whole yet, oldest first."""
+
+    async def end(self, landing: Landing, content_at: datetime | None, now: datetime) -> None:
+        """All of it is recorded: from now on its content counts as heard."""
+
+    async def kept(self, files: Sequence[str]) -> frozenset[str]:
+        """Those of these files whose deliveries' bytes are kept."""
+
+    async def blame(self, landing: Landing, told: Sequence[Problem]) -> None:
+        """Add what could not be recorded of it to the problems of its delivery."""
+
+    async def confirmed(self, system: SystemId) -> Mapping[LocationId, AsOf]:
+        """The newest confirmation of each place of a system."""
+
+    async def unfolded(self, system: SystemId) -> frozenset[str]:
+        """SKUs with facts of a system that no slice has folded yet."""
+
+    async def counted(self) -> frozenset[tuple[str, str]]:
+        """(SKU, place) where a count by a person stands."""
+
+    async def write_known(self, system: SystemId, path: Path) -> None:
+        """What is known of a system as CSV (``sync.landing.difference.KNOWN``), in bounded memory."""
+
+    async def write_names(self, system: SystemId, path: Path) -> None:
+        """The system's own codes and the SKUs that they mean, as CSV, in bounded memory."""
+
+    async def turned(self, system: SystemId) -> frozenset[str]:
+        """Codes of a system whose meaning changed at a time."""
+
+    async def words(
+        self, system: SystemId, pairs: Sequence[tuple[SkuId, LocationId]]
+    ) -> Mapping[tuple[SkuId, LocationId], tuple[str, str]]:
+        """(code, place) in the system's own words, of the facts that its numbers rest on, while those are in the ledger."""
+
+    async def mark_confirmed(self, system: SystemId, location: LocationId, sides: Sequence[Side], now: datetime) -> int:
+        """Mark due what a new confirmation of a place may change although the number stands; returns how many SKUs. ``sides``:
+        how policy reads each source."""
+
+
 class Reconciling(Protocol):
     """What a full comparison reads and writes."""
 
@@ -635,6 +689,10 @@ class UnitOfWork(Protocol):
     @property
     def ledger(self) -> Ledger:
         """Deliveries and facts."""
+
+    @property
+    def landings(self) -> Landings:
+        """Large snapshots."""
 
     @property
     def catalogue(self) -> Catalogue:

@@ -37,7 +37,8 @@ from sync.model.picture import Whole
 from sync.model.time import AsOf
 from sync.path.decider import Decider
 from sync.path.judge import folded, look
-from sync.path.recorder import GroupItem, Receipt, record_group
+from sync.path.recorder import Receipt, record_group
+from sync.path.recording import GroupItem
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from tests.databases import MovableClock

@@ -17,7 +17,8 @@ from sync.model.money import Money
 from sync.model.stock import Sku
 from sync.model.time import AsOf
 from sync.path.decider import Decider
-from sync.path.recorder import GroupItem, record_group
+from sync.path.recorder import record_group
+from sync.path.recording import GroupItem
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 

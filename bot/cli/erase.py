@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.cli.opened import opened_store, policy_taken
+from bot.settings import Settings
 from storage.erasure import Eraser
 from sync.connectors.registry import privacy_of
 from sync.erasing import Wanted
 from sync.errors import BadInput
+from sync.landing.folder import DataFolder, sweep
 from sync.model.ids import SystemId
 
 
@@ -32,6 +34,7 @@ async def _erase(system: str, terms: Sequence[str], *, everything: bool, only_li
                 return f"No delivery of {name} whose bytes are still kept holds it."
             return f"{_deliveries(len(found))} of {name} hold it: {', '.join(str(one) for one in found)}. Nothing was erased."
         erased = await eraser.erase(SystemId(system), wanted, "operator")
+        await sweep(DataFolder(Settings().data_folder), store, clock.now())
     return (
         f"{_deliveries(erased.deliveries)} of {name} held it: key, salt and bytes are gone. "
         f"Said in {erased.chain}, entry {erased.entry}. `countersign proof verify` shows that every hash fits.\n"

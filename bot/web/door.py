@@ -18,7 +18,8 @@ from sync.connectors.registry import variable
 from sync.errors import AlreadyHandled, TryAgain
 from sync.model.ids import SystemId
 from sync.path.poison import told_of
-from sync.path.recorder import GroupItem, Receipt, poison_of, record_group
+from sync.path.recorder import Receipt, poison_of, record_group
+from sync.path.recording import GroupItem
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, DeliveryState, FactOutcome, Store
 

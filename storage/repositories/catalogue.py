@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from storage.codecs import from_json
 from storage.dialect import Drawing, Link
+from storage.repositories.adopting import ADOPTED_ROW, leave_out_adopted
 from storage.repositories.titles import save_titles, titled_like
 from storage.tables.catalogue import identities, turns
 from storage.tables.catalogue import listings as listing_table
@@ -166,10 +167,8 @@ class SqlCatalogue:
 
     async def _adopt(self, adopting: Any) -> int:
         """Run an adoption: facts that lack nothing more go to the fold, and their SKUs become due."""
-        result = await self._link.execute(
-            adopting.returning(facts.c.id, facts.c.sku, facts.c.state, facts.c.received_at)
-        )
-        adopted = [(row.sku, row.id, row.received_at) for row in result if row.state == "recorded"]
+        told = [row for row in await self._link.execute(adopting.returning(*ADOPTED_ROW)) if row.state == "recorded"]
+        adopted = [(row.sku, row.id, row.received_at) for row in told]
         if not adopted:
             return 0
         self._link.count("kept", -len(adopted))
@@ -179,6 +178,7 @@ class SqlCatalogue:
         given = self._link.rows({"sku": Text(), "at": Instant()}, sorted(since.items()))
         marks = select(literal(0), given.c.sku, given.c.at, literal("mapped")).where(true())
         await self._link.execute(self._link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))
+        await leave_out_adopted(self._link, told)
         return len(adopted)
 
     async def skus(self, ids: Sequence[SkuId]) -> Mapping[SkuId, Sku]:

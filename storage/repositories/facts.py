@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, text, true
+from sqlalchemy import ColumnElement, Row, Select, Table, func, literal, or_, select, text, true
 
 from storage.codecs import from_json, to_json
 from storage.dialect import Drawing, Link, claiming, inserting
-from storage.tables.facts import coverage, disputes, facts, fresh, seen
+from storage.tables.facts import confirmations, coverage, disputes, facts, fresh, seen
 from storage.tables.stock import due, positions, stock
 from sync.model.facts import (
     Acknowledged,
@@ -19,11 +19,13 @@ from sync.model.facts import (
     Fact,
     FactBody,
     FactKind,
+    LeftOut,
     LineStated,
     LineStep,
     ListingStated,
     RecipeStated,
     Revision,
+    SnapshotConfirmed,
     SnapshotRead,
 )
 from sync.model.ids import LocationId, SkuId, SystemId
@@ -34,7 +36,18 @@ from sync.ports import FactOutcome, NewFact
 _Key = tuple[str, str]
 BODIES: Mapping[FactKind, type[FactBody]] = {
     kind: body
-    for body in (Count, Change, LineStated, LineStep, Acknowledged, ListingStated, SnapshotRead, RecipeStated)
+    for body in (
+        Count,
+        Change,
+        LineStated,
+        LineStep,
+        Acknowledged,
+        ListingStated,
+        SnapshotRead,
+        SnapshotConfirmed,
+        LeftOut,
+        RecipeStated,
+    )
     for kind in body.kinds
 }
 """Which body each kind of fact has."""
@@ -44,6 +57,9 @@ _NUMBERS = text("SELECT nextval('facts_id_seq') FROM generate_series(1, :count)"
 
 BULK = 1
 """Rank of marks that a whole reading makes; marks of single facts have rank 0 and go first."""
+
+CONFIRMED = "confirmed:"
+"""Before ``location:system``, as the cause of marks: a snapshot confirmed its numbers there."""
 
 _NAMES = (
     "id",
@@ -219,14 +235,27 @@ def fact_of(row: Row[Any]) -> Fact:
 
 async def record_coverage(link: Link, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
     """Keep the newest full reading of each (system, location)."""
+    await _keep_newest(link, coverage, rows, {})
+
+
+async def record_confirmations(link: Link, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
+    """Keep the newest snapshot of each (system, location) that was compared whole, and the one before it."""
+    held = confirmations.c
+    await _keep_newest(link, confirmations, rows, {"before_start": held.as_of_start, "before_end": held.as_of_end})
+
+
+async def _keep_newest(
+    link: Link,
+    table: Table,
+    rows: Sequence[tuple[SystemId, LocationId, AsOf]],
+    also: Mapping[str, ColumnElement[Any]],
+) -> None:
     newest: dict[tuple[str, str], AsOf] = {}
     for system, location, as_of in rows:
         newest[system, location] = max(as_of, newest.get((system, location), as_of))
     names = ("system", "location", "as_of_start", "as_of_end")
-    adding = link.insert_rows(
-        coverage, names, [(*key, as_of.start, as_of.end) for key, as_of in sorted(newest.items())]
-    )
-    given, held = adding.excluded, coverage.c
+    adding = link.insert_rows(table, names, [(*key, as_of.start, as_of.end) for key, as_of in sorted(newest.items())])
+    given, held = adding.excluded, table.c
     newer = or_(
         given.as_of_start > held.as_of_start,
         (given.as_of_start == held.as_of_start) & (given.as_of_end > held.as_of_end),
@@ -234,7 +263,7 @@ async def record_coverage(link: Link, rows: Sequence[tuple[SystemId, LocationId,
     await link.execute(
         adding.on_conflict_do_update(
             index_elements=["system", "location"],
-            set_={"as_of_start": given.as_of_start, "as_of_end": given.as_of_end},
+            set_={"as_of_start": given.as_of_start, "as_of_end": given.as_of_end, **also},
             where=newer,
         )
     )
@@ -245,16 +274,17 @@ async def mark_positions_due(link: Link, system: SystemId, location: LocationId 
     held = positions.c
     where = (held.system == system) & (held.location == location if location is not None else true())
     cause = f"covered:{system}" if location is not None else f"system:{system}"
-    return await _mark_in_bulk(link, held.sku, now, cause, where)
+    return await mark_in_bulk(link, held.sku, now, cause, where)
 
 
 async def mark_every_sku_due(link: Link, at: datetime, cause: str) -> int:
     """Mark every SKU due at an instant, in one statement; returns how many."""
-    return await _mark_in_bulk(link, stock.c.sku, at, cause, true())
+    return await mark_in_bulk(link, stock.c.sku, at, cause, true())
 
 
-async def _mark_in_bulk(
+async def mark_in_bulk(
     link: Link, sku: ColumnElement[Any], at: datetime, cause: str, where: ColumnElement[bool]
 ) -> int:
+    """Mark due every SKU of a selection, behind those that single facts marked; returns how many."""
     marks = select(literal(BULK), sku, literal(at, due.c.at.type), literal(cause)).where(where).group_by(sku)
     return await link.changed(link.insert(due).from_select(["rank", "sku", "at", "cause"], marks))

@@ -44,6 +44,11 @@ class SqlLedger:
         if rows:
             await ledger.record_coverage(self._link, rows)
 
+    async def record_confirmations(self, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
+        """Keep the newest snapshot of each (system, location) that was compared whole."""
+        if rows:
+            await ledger.record_confirmations(self._link, rows)
+
     async def covered_skus_due(self, system: SystemId, location: LocationId, now: datetime) -> int:
         """Mark due every SKU with a position of (system, location); returns how many."""
         return await ledger.mark_positions_due(self._link, system, location, now)

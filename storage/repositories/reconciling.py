@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Integer,
+    Subquery,
     and_,
     func,
     insert,
@@ -76,20 +77,7 @@ class SqlReconciling:
     async def mark_moving(self, now: datetime) -> int:
         """Mark due every SKU of which something is on its way or standing, in one statement: a comparison of bare numbers says
         nothing about it. Returns how many."""
-        body = listings.c.body
-        unlimited = body["tracked"].as_string().is_not(None) | body["sells_below_zero"].as_string().is_not(None)
-        counted = and_(positions.c.system == COUNT_SYSTEM, positions.c.released.is_(False))
-        moving = union(
-            select(order_lines.c.sku).where(order_lines.c.closed.is_(False)),
-            select(movements.c.sku),
-            select(exceptions.c.sku).where(UNRESOLVED, exceptions.c.sku.is_not(None)),
-            select(suspicions.c.sku).where(suspicions.c.sku.is_not(None)),
-            select(raise_memos.c.sku).where(raise_memos.c.body["candidate"].as_string().is_not(None)),
-            select(targets.c.sku).where(targets.c.state != literal_column("'idle'")),
-            select(positions.c.sku).where(positions.c.conflicting.is_(True) | counted),
-            select(listings.c.sku).where(unlimited),
-        ).subquery()
-        sku = moving.c[0]
+        sku = moving().c.sku
         marks = select(literal(BULK, Integer()), sku, literal(now, due.c.at.type), literal(CAUSE))
         return await self._link.changed(insert(due).from_select(["rank", "sku", "at", "cause"], marks))
 
@@ -142,6 +130,23 @@ class SqlReconciling:
         """Keep what a comparison came to."""
         row = {"began_at": report.began, "ended_at": report.ended, "cause": report.cause, "body": to_json(report)}
         await self._link.execute(insert(reconciliations).values(**row))
+
+
+def moving() -> Subquery:
+    """SKUs of which something is on its way or standing: one column, each once."""
+    body = listings.c.body
+    unlimited = body["tracked"].as_string().is_not(None) | body["sells_below_zero"].as_string().is_not(None)
+    counted = and_(positions.c.system == COUNT_SYSTEM, positions.c.released.is_(False))
+    return union(
+        select(order_lines.c.sku.label("sku")).where(order_lines.c.closed.is_(False)),
+        select(movements.c.sku),
+        select(exceptions.c.sku).where(UNRESOLVED, exceptions.c.sku.is_not(None)),
+        select(suspicions.c.sku).where(suspicions.c.sku.is_not(None)),
+        select(raise_memos.c.sku).where(raise_memos.c.body["candidate"].as_string().is_not(None)),
+        select(targets.c.sku).where(targets.c.state != literal_column("'idle'")),
+        select(positions.c.sku).where(positions.c.conflicting.is_(True) | counted),
+        select(listings.c.sku).where(unlimited),
+    ).subquery()
 
 
 def _micros(instant: Any) -> Any:

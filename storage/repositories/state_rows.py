@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,7 +13,16 @@ from storage.codecs import from_json, to_json
 from sync.counting.weights import owed
 from sync.model.facts import Change, Count, Revision
 from sync.model.ids import LocationId, SkuId, SystemId
-from sync.model.stock import Acknowledgement, LineEvent, LineRevision, Movement, OrderLine, Position, Statement
+from sync.model.stock import (
+    Acknowledgement,
+    LineEvent,
+    LineRevision,
+    Movement,
+    Omission,
+    OrderLine,
+    Position,
+    Statement,
+)
 from sync.model.time import AsOf
 
 POSITION_KEY = ("sku", "system", "location")
@@ -37,6 +47,10 @@ POSITION = (
     "acknowledged",
     "acknowledged_at",
     "acknowledged_until",
+    "left_out_start",
+    "left_out_end",
+    "listed_start",
+    "listed_end",
 )
 MOVEMENT_KEY = ("sku", "system", "location", "key")
 MOVEMENT = (*MOVEMENT_KEY, "as_of_start", "as_of_end", "change")
@@ -51,6 +65,7 @@ def position_row(position: Position) -> tuple[Any, ...]:
     added = (
         None if said is None else said.count.held,
         *((None, None, None) if word is None else (to_json(word), word.at.end, word.until)),
+        *_omission_row(position.left_out),
     )
     if said is None:
         return (*key, *(None,) * 11, position.conflicting, position.released, *added)
@@ -74,8 +89,21 @@ def position_row(position: Position) -> tuple[Any, ...]:
     )
 
 
+def _omission_row(left: Omission | None) -> tuple[datetime | None, ...]:
+    if left is None:
+        return (None, None, None, None)
+    return (left.at.start, left.at.end, *((None, None) if left.last is None else (left.last.start, left.last.end)))
+
+
+def _omission_of(row: Row[Any]) -> Omission | None:
+    if row.left_out_start is None:
+        return None
+    last = None if row.listed_start is None else AsOf(row.listed_start, row.listed_end)
+    return Omission(AsOf(row.left_out_start, row.left_out_end), last)
+
+
 def position_of(row: Row[Any], movements: Iterable[Movement]) -> Position:
-    """The position of a row joined with its coverage."""
+    """The position of a row joined with its coverage and its confirmation."""
     statement = None
     if row.as_of_start is not None:
         count = Count(row.on_hand, row.available, row.reserved, row.quarantined, row.incoming, row.held)
@@ -92,6 +120,9 @@ def position_of(row: Row[Any], movements: Iterable[Movement]) -> Position:
         conflicting=row.conflicting,
         released=row.released,
         acknowledged=None if row.acknowledged is None else from_json(Acknowledgement, row.acknowledged),
+        confirmed=None if row.confirmed_start is None else AsOf(row.confirmed_start, row.confirmed_end),
+        confirmed_before=None if row.before_start is None else AsOf(row.before_start, row.before_end),
+        left_out=_omission_of(row),
     )
 
 

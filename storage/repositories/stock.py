@@ -11,11 +11,12 @@ from sqlalchemy.sql.dml import ReturningDelete
 
 from storage.codecs import to_json
 from storage.dialect import Drawing, Link, claiming, inserting, upserting
+from storage.repositories.facts import CONFIRMED
 from storage.repositories.whole import load_wholes
 from storage.repositories.written import save_states
 from storage.tables.columns import Instant
 from storage.tables.stock import due, raise_memos, stock
-from sync.model.ids import ListingId, SkuId
+from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.picture import RaiseMemo, SliceClaim, Whole
 from sync.model.stock import SkuState
 
@@ -46,8 +47,8 @@ class SqlStockRows:
         for rank in _RANKS:
             await self._claim_marked(locked, rank, now, limit)
         await self._claim_passed(locked, now, limit)
-        seen = await self._drop_marks(locked, now)
-        return SliceClaim(tuple(sorted(locked)), seen)
+        seen, confirmed = await self._drop_marks(locked, now)
+        return SliceClaim(tuple(sorted(locked)), seen, confirmed)
 
     async def _claim_marked(self, locked: list[SkuId], rank: int, now: datetime, limit: int) -> None:
         """Page through the marks of a rank in order, until enough SKUs are locked or there are no more marks."""
@@ -84,10 +85,18 @@ class SqlStockRows:
             created = await self._link.run(creating, rows=[(sku,) for sku in missing])
             locked.extend(SkuId(sku) for sku in created.scalars())
 
-    async def _drop_marks(self, skus: Sequence[SkuId], now: datetime) -> int:
-        if not skus:
-            return 0
-        return max((await self._link.run(_drop, skus=skus, now=now)).scalars(), default=0)
+    async def _drop_marks(
+        self, skus: Sequence[SkuId], now: datetime
+    ) -> tuple[int, dict[SkuId, frozenset[tuple[LocationId, SystemId]]]]:
+        """The newest mark, and by which snapshots SKUs were marked: (place, system) each."""
+        newest, confirmed = 0, dict[SkuId, frozenset[tuple[LocationId, SystemId]]]()
+        for mark, sku, cause in await self._link.run(_drop, skus=skus, now=now) if skus else ():
+            newest = max(newest, mark)
+            if cause.startswith(CONFIRMED):
+                location, _, system = cause.removeprefix(CONFIRMED).rpartition(":")
+                there = (LocationId(location), SystemId(system))
+                confirmed[SkuId(sku)] = confirmed.get(SkuId(sku), frozenset()) | {there}
+        return newest, confirmed
 
     async def lock(self, skus: Sequence[SkuId]) -> None:
         """Lock these SKUs' rows in key order, created when missing, waiting for them."""
@@ -148,7 +157,11 @@ def _lock_free(draw: Drawing) -> Select[Any]:
 
 
 def _drop(draw: Drawing) -> ReturningDelete[Any]:
-    return delete(due).where(draw.among(due.c.sku, "skus"), due.c.at <= bindparam("now")).returning(due.c.id)
+    return (
+        delete(due)
+        .where(draw.among(due.c.sku, "skus"), due.c.at <= bindparam("now"))
+        .returning(due.c.id, due.c.sku, due.c.cause)
+    )
 
 
 def _finish(draw: Drawing) -> Update:

@@ -20,10 +20,12 @@ from sync.model.facts import (
     Change,
     Count,
     FactBody,
+    LeftOut,
     LineStated,
     LineStep,
     ListingStated,
     RecipeStated,
+    SnapshotConfirmed,
     SnapshotRead,
 )
 from sync.model.ids import SkuId, SystemId
@@ -96,6 +98,10 @@ def body_text(body: FactBody) -> str:
             return "listing removed" if body.removed else _listing_text(body)
         case SnapshotRead():
             return f"full reading, {body.rows} rows"
+        case SnapshotConfirmed():
+            return f"snapshot, {body.rows} numbers unchanged"
+        case LeftOut():
+            return "no longer confirmed by snapshots"
         case RecipeStated():
             return "made of " + (", ".join(f"{units} {sku}" for sku, units in body.parts) or "itself: no kit any more")
 

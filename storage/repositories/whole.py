@@ -21,7 +21,7 @@ from storage.repositories.state_rows import line_of, movement_of, position_of
 from storage.repositories.target_rows import target_of
 from storage.tables.cases import UNRESOLVED, exceptions, suspicions
 from storage.tables.catalogue import listings, skus
-from storage.tables.facts import coverage, facts, fresh
+from storage.tables.facts import confirmations, coverage, facts, fresh
 from storage.tables.outbox import lanes, targets
 from storage.tables.stock import movements, order_lines, positions, raise_memos
 from sync.model.exceptions import Case
@@ -198,10 +198,14 @@ def _draw_movements(draw: Drawing) -> Select[Any]:
 
 
 def _draw_positions(draw: Drawing) -> Select[Any]:
-    held, covered = positions.c, coverage.c
+    held, covered, confirmed = positions.c, coverage.c, confirmations.c
+    read = (covered.as_of_start.label("covered_start"), covered.as_of_end.label("covered_end"))
+    newest = (confirmed.as_of_start.label("confirmed_start"), confirmed.as_of_end.label("confirmed_end"))
+    stood = (*newest, confirmed.before_start, confirmed.before_end)
     return (
-        select(positions, covered.as_of_start.label("covered_start"), covered.as_of_end.label("covered_end"))
+        select(positions, *read, *stood)
         .outerjoin(coverage, and_(covered.system == held.system, covered.location == held.location))
+        .outerjoin(confirmations, and_(confirmed.system == held.system, confirmed.location == held.location))
         .where(draw.among(held.sku, "skus"))
         .order_by(held.sku, held.system, held.location)
     )

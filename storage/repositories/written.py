@@ -80,7 +80,7 @@ def _count_skus(link: Link, before: Set[str], after: Set[str]) -> None:
 
 
 def _stated(position: Position) -> tuple[object, ...]:
-    return position.statement, position.conflicting, position.released, position.acknowledged
+    return position.statement, position.conflicting, position.released, position.acknowledged, position.left_out
 
 
 def _moves(position: Position | None) -> dict[str, tuple[Any, ...]]:

@@ -97,6 +97,20 @@ coverage = Table(
 )
 """The newest full reading of each (system, location)."""
 
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("system", key(), nullable=False),
+    Column("location", key(), nullable=False),
+    Column("as_of_start", Instant, nullable=False),
+    Column("as_of_end", Instant, nullable=False),
+    Column("before_start", Instant),
+    Column("before_end", Instant),
+    PrimaryKeyConstraint("system", "location"),
+)
+"""The newest snapshot of each (system, location) that was compared whole, and the one before it: it confirms every number there
+that is not left out."""
+
 carries = Table(
     "carries",
     metadata,

@@ -63,11 +63,15 @@ positions = Table(
     Column("acknowledged", Document),
     Column("acknowledged_at", Instant),
     Column("acknowledged_until", Instant),
+    Column("left_out_start", Instant),
+    Column("left_out_end", Instant),
+    Column("listed_start", Instant),
+    Column("listed_end", Instant),
     PrimaryKeyConstraint("sku", "system", "location"),
     Index("ix_positions_system_location_sku", "system", "location", "sku"),
 )
 """The newest statement; all of it NULL while only movements are known. ``acknowledged`` is the vendor's newest word; its two
-times stand beside it to be asked by."""
+times stand beside it to be asked by. Snapshots since ``left_out`` do not confirm the number, ``listed`` was the last that did."""
 
 movements = Table(
     "movements",

@@ -131,10 +131,10 @@ def _reckoned(position: Position, source: Source) -> Number | None:
 def is_absent(position: Position, source: Source) -> bool:
     """A later full list of the place, certainly after the number, does not name the SKU: where policy says that absent means
     zero, it is zero from that list on. Only sources whose lists name all they have anew can say so (see consistency)."""
-    said, covered = position.statement, position.covered
-    if source.absent != "zero" or said is None or covered is None:
+    named, covered = position.named, position.covered
+    if source.absent != "zero" or named is None or covered is None:
         return False
-    return said.as_of.certainly_before(covered)
+    return named.certainly_before(covered)
 
 
 def _contained(bucket: int | None, contained: bool) -> int | None:

@@ -181,10 +181,13 @@ def _sandwiched(
 
 
 def _before(sku: SkuPicture, position: Position) -> Position | None:
-    """The same position before this slice's facts."""
+    """The same position before this slice's facts, and before a snapshot that confirmed what they say."""
     known = sku.before.positions if sku.before is not None else ()
     at = (position.system, position.location)
-    return next((one for one in known if (one.system, one.location) == at and one.statement is not None), None)
+    found = next((one for one in known if (one.system, one.location) == at and one.statement is not None), None)
+    if found is None or found.statement == position.statement or found.confirmed is None or position.named is None:
+        return found
+    return found if found.confirmed < position.named else replace(found, confirmed=found.confirmed_before)
 
 
 def _finding(

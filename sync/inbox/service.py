@@ -32,7 +32,8 @@ from sync.model.outbox import Post, PostKind, next_revision
 from sync.model.proof import ChainedEntry, Entry, exception_chain
 from sync.owners.still import rearmed
 from sync.path.judge import look
-from sync.path.recorder import GroupItem, record_group
+from sync.path.recorder import record_group
+from sync.path.recording import GroupItem
 from sync.path.written import URGENT, write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import COUNT_SYSTEM

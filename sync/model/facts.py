@@ -40,6 +40,8 @@ class FactKind(StrEnum):
     LISTING_SEEN = "listing.seen"
     RECIPE = "catalog.recipe"
     SNAPSHOT_READ = "snapshot.read"
+    SNAPSHOT_CONFIRMED = "snapshot.confirmed"
+    LEFT_OUT = "stock.left_out"
 
     @property
     def is_movement(self) -> bool:
@@ -201,6 +203,26 @@ class SnapshotRead:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotConfirmed:
+    """Body of SNAPSHOT_CONFIRMED: a large snapshot was compared with what is known, and every number of one location still
+    stands as of the fact's time, but for those that facts of their own changed or left out. ``rows`` are those it confirmed."""
+
+    rows: int
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.SNAPSHOT_CONFIRMED})
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Body of LEFT_OUT: from the fact's time on snapshots do not confirm the number of this SKU at this place, until it is
+    stated again. ``last``: the snapshot that confirmed it last, if one did."""
+
+    last: AsOf | None = None
+
+    kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.LEFT_OUT})
+
+
+@dataclass(frozen=True, slots=True)
 class RecipeStated:
     """Body of RECIPE: what one unit of a kit or pack is made of, from the fact's own time on: (SKU, units) each. No parts: from
     then on it is a product like any other. In a draft the SKUs are the sender's codes."""
@@ -210,7 +232,18 @@ class RecipeStated:
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.RECIPE})
 
 
-FactBody = Count | Change | LineStated | LineStep | Acknowledged | ListingStated | SnapshotRead | RecipeStated
+FactBody = (
+    Count
+    | Change
+    | LineStated
+    | LineStep
+    | Acknowledged
+    | ListingStated
+    | SnapshotRead
+    | SnapshotConfirmed
+    | LeftOut
+    | RecipeStated
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -251,7 +284,8 @@ class Fact:
 class FactDraft:
     """A fact as a connector parsed it: item and place still in the words of the sender.
 
-    ``item`` None only for SNAPSHOT_READ. ``place`` None where the kind needs none or the sender does not know.
+    ``item`` None only for what is told of a whole place (SNAPSHOT_READ, SNAPSHOT_CONFIRMED). ``place`` None where the kind needs
+    none or the sender does not know.
     ``follows`` True: it stands or falls with the draft before it (the other leg of a transfer): no part of it is recorded when
     that one conflicts with what is known.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.model.exceptions import Case, Finding
@@ -88,7 +89,8 @@ NO_KIN = Kinship()
 @dataclass(frozen=True, slots=True)
 class Whole:
     """One SKU as a slice reads it under its lock. ``fresh`` are recorded facts not yet folded, oldest received first. ``kin`` is
-    what ties it to kits; ``same_gtin`` are other SKUs with its GTIN, sorted."""
+    what ties it to kits; ``same_gtin`` are other SKUs with its GTIN, sorted. ``confirmed``: (place, system) whose snapshots
+    confirmed its numbers since it was decided last."""
 
     sku: Sku
     state: SkuState
@@ -101,6 +103,18 @@ class Whole:
     kin: Kinship = NO_KIN
     same_gtin: tuple[SkuId, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    confirmed: frozenset[tuple[LocationId, SystemId]] = frozenset()
+
+    @property
+    def before(self) -> SkuState:
+        """The state as it was decided upon last: without what snapshots confirmed since."""
+        if not self.confirmed:
+            return self.state
+        positions = tuple(
+            replace(one, confirmed=one.confirmed_before) if (one.location, one.system) in self.confirmed else one
+            for one in self.state.positions
+        )
+        return replace(self.state, positions=positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,9 @@ class SystemPicture:
 
 @dataclass(frozen=True, slots=True)
 class SliceClaim:
-    """A claimed slice: SKUs locked in key order, and the newest due row that the claim has seen (for their removal)."""
+    """A claimed slice: SKUs locked in key order, the newest due row that the claim has seen (for their removal), and the (place,
+    system) whose snapshots confirmed numbers of a SKU since it was decided last."""
 
     skus: tuple[SkuId, ...]
     due_through: int
+    confirmed: Mapping[SkuId, frozenset[tuple[LocationId, SystemId]]] = field(default_factory=dict)

@@ -64,6 +64,14 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Omission:
+    """Snapshots as of ``at`` and later do not confirm a number, until it is stated again; ``last`` is the one that did last."""
+
+    at: AsOf
+    last: AsOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """What one system believes about one SKU at one location.
 
@@ -72,7 +80,8 @@ class Position:
     ``movements`` are those not certainly before that as-of; of a channel also its newest ones before it, which are in the
     number and only tell an echo. ``conflicting`` True: two statements of equal
     revision differed; the lower is kept and a read is wanted. ``released`` True (counts by a person only): the master's own
-    newer number agreed once, so the count decides no longer.
+    newer number agreed once, so the count decides no longer. ``confirmed`` is the newest snapshot of (system, location) that
+    was compared whole: it confirmed every number there, but those that were ``left_out``; ``confirmed_before`` the one before it.
     """
 
     system: SystemId
@@ -84,15 +93,26 @@ class Position:
     conflicting: bool = False
     released: bool = False
     acknowledged: Acknowledgement | None = None
+    confirmed: AsOf | None = None
+    confirmed_before: AsOf | None = None
+    left_out: Omission | None = None
 
     @property
     def as_of(self) -> AsOf | None:
-        """The later of the statement's own interval and the covering snapshot's; None without a statement."""
+        """The latest of the statement's own interval and those of the snapshots that cover it; None without a statement."""
+        named = self.named
+        if named is None or self.covered is None:
+            return named
+        return max(named, self.covered)
+
+    @property
+    def named(self) -> AsOf | None:
+        """As of when the number was last stated, or confirmed by a snapshot that names it; None without a statement."""
         if self.statement is None:
             return None
-        if self.covered is not None and self.covered > self.statement.as_of:
-            return self.covered
-        return self.statement.as_of
+        said, left = self.statement.as_of, self.left_out
+        again = self.confirmed if left is None or said.start >= left.at.start else left.last
+        return said if again is None else max(said, again)
 
 
 @dataclass(frozen=True, slots=True)

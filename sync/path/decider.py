@@ -75,7 +75,10 @@ class Decider:
             claim = await uow.stock.claim(now, limit)
             if not claim.skus:
                 return 0
-            wholes = await uow.stock.load(claim.skus, now)
+            wholes = {
+                sku: replace(whole, confirmed=claim.confirmed[sku]) if sku in claim.confirmed else whole
+                for sku, whole in (await uow.stock.load(claim.skus, now)).items()
+            }
             readings = await uow.systems.readings()
             unraised = frozenset(one for one in policy.channels if waits_for(one, readings, policy, now))
             next_due: dict[SkuId, datetime | None] = {}

@@ -186,7 +186,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         cases=whole.cases,
         targets=whole.targets,
         fresh=fresh,
-        before=whole.state,
+        before=whole.before,
         paces=paces_of(whole, policy),
         suspicions=whole.suspicions,
         same_gtin=whole.same_gtin,

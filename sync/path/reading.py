@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ import structlog
 from sync.catching_up import behind
 from sync.connectors.base import Connector, Inbound, Parsed
 from sync.errors import BadInput, TryAgain
+from sync.landing.lander import Lander, TurnLost
+from sync.landing.snapshot import Figures, Lands
 from sync.model.ids import SystemId
 from sync.path.recorder import Recorder
 from sync.policy.holder import PolicyInForce
@@ -27,14 +30,6 @@ LEASE = timedelta(minutes=2)
 _log = structlog.get_logger(__name__)
 
 
-class Figures(Protocol):
-    """Rows, zeros and total of a file or snapshot."""
-
-    rows: int
-    zeros: int
-    total: int
-
-
 @runtime_checkable
 class Feed(Protocol):
     """A connector whose deliveries are fetched: files in a folder or behind an address."""
@@ -48,7 +43,7 @@ class Feed(Protocol):
     def figures(self, parsed: Parsed) -> Figures:
         """What plausibility looks at."""
 
-    def plausibility(self, parsed: Parsed, previous: tuple[int, int, int] | None, rules: Plausible) -> str:
+    def plausibility(self, figures: Figures, previous: tuple[int, int, int] | None, rules: Plausible) -> str:
         """Why it must be held whole, or nothing."""
 
 
@@ -63,14 +58,18 @@ class Reader:
         policy: PolicyInForce,
         clock: Clock,
         holder: str,
+        lander: Lander | None = None,
     ) -> None:
-        """``holder`` names this process where readings are claimed."""
+        """``holder`` names this process where readings are claimed. ``lander`` takes large snapshots; without one they are
+        recorded row by row."""
         self._store = store
         self._connectors = connectors
         self._recorder = recorder
         self._policy = policy
         self._clock = clock
         self._holder = holder
+        self._lander = lander
+        self._gone_on: set[SystemId] = set()
 
     async def poll_feeds(self) -> int:
         """Take what is ready from every feed; returns how many deliveries were taken."""
@@ -78,15 +77,42 @@ class Reader:
         for system, connector in list(self._connectors.items()):
             if isinstance(connector, Feed):
                 try:
+                    await self._go_on(system, connector)
                     async for inbound in connector.poll():
-                        await self._take(connector, connector, inbound)
-                        taken += 1
+                        taken += await self._in_turn(connector, connector, inbound)
                 except (TryAgain, BadInput) as error:
                     _log.warning("feed_not_read", system=system, why=str(error))
+                except TurnLost as error:
+                    _log.info("feed_left_alone", system=system, why=str(error))
         return taken
+
+    async def _go_on(self, system: SystemId, connector: Connector) -> None:
+        """Once, after a start: what a stop cut short."""
+        if self._lander is None or system in self._gone_on or not isinstance(connector, Lands):
+            return
+        if await self._lander.take_turn(system):
+            await self._lander.go_on(system, connector)
+            await self._lander.end_turn(system)
+            self._gone_on.add(system)
+
+    async def _in_turn(self, feed: Feed, connector: Connector, inbound: Inbound) -> bool:
+        """Take a delivery, unless another process takes what this system sends; then it comes again."""
+        if self._lander is None:
+            await self._take(feed, connector, inbound)
+            return True
+        if not await self._lander.take_turn(inbound.system):
+            return False
+        try:
+            await self._take(feed, connector, inbound)
+        finally:
+            await self._lander.end_turn(inbound.system)
+        return True
 
     async def _take(self, feed: Feed, connector: Connector, inbound: Inbound) -> None:
         try:
+            if self._lander is not None and isinstance(connector, Lands) and await self._lander.wants(inbound):
+                await self._take_whole(self._lander, feed, connector, inbound)
+                return
             parsed = connector.parse(inbound)
         except BadInput:
             receipt = await self._recorder.receive(inbound, connector)
@@ -94,17 +120,31 @@ class Reader:
                 inbound, accepted=False, why=receipt.problems[0].why if receipt.problems else "unreadable"
             )
             return
-        rules = self._policy.current.system(inbound.system).plausible
-        async with self._store.reading() as uow:
-            previous = await uow.ledger.last_figures(inbound.system)
         if not parsed.held:
-            parsed = replace(parsed, held=feed.plausibility(parsed, previous, rules))
+            held = await self._implausible(feed, inbound.system, feed.figures(parsed))
+            parsed = replace(parsed, held=held)
         receipt = await self._recorder.record(inbound, parsed)
         if receipt.new and not parsed.held and parsed.facts:
             figures = feed.figures(parsed)
             async with self._store.unit_of_work() as uow:
                 await uow.ledger.save_figures(inbound.system, figures.rows, figures.zeros, figures.total)
         await feed.settle(inbound, accepted=not parsed.held, why=parsed.held)
+
+    async def _take_whole(self, lander: Lander, feed: Feed, connector: Lands, inbound: Inbound) -> None:
+        """Land a large delivery; one that is held is told like a small one. Raises BadInput and TurnLost."""
+        snapshot = await asyncio.to_thread(connector.read_whole, inbound)
+        held = snapshot.held or await self._implausible(feed, inbound.system, snapshot.figures())
+        if held:
+            parsed = Parsed(snapshot.key, problems=snapshot.problems, rows=snapshot.rows, held=held)
+            await self._recorder.record(inbound, parsed)
+        else:
+            await lander.land(inbound, connector, snapshot)
+        await feed.settle(inbound, accepted=not held, why=held)
+
+    async def _implausible(self, feed: Feed, system: SystemId, figures: Figures) -> str:
+        async with self._store.reading() as uow:
+            previous = await uow.ledger.last_figures(system)
+        return feed.plausibility(figures, previous, self._policy.current.system(system).plausible)
 
     async def read_due_snapshots(self) -> int:
         """Read every channel whose time has come: what changed since the last reading, or everything where it is behind."""

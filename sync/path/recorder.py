@@ -17,29 +17,12 @@ import structlog
 
 from sync.connectors.base import Connector, Inbound, Parsed, Problem
 from sync.errors import BadInput, BadSignature
-from sync.model.facts import FactDraft, FactKind, ItemRef, LineStep
-from sync.model.ids import LocationId, SkuId, SystemId
-from sync.model.kits import EXPLODED, NO_RECIPES, Recipes
-from sync.model.time import AsOf
-from sync.path.identify import (
-    SHOWN,
-    fingerprint,
-    ignored,
-    listing_refs,
-    meant_then,
-    new_parts,
-    new_skus,
-    part_refs,
-    place_of,
-    renamed,
-    sku_of,
-    with_claim,
-    with_known_parts,
-)
+from sync.model.facts import FactDraft
 from sync.path.poison import poisonous, without
+from sync.path.recording import GroupItem, record_into
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
-from sync.ports import Clock, DeliveryState, FactOutcome, NewDelivery, NewFact, RecordedDelivery, Store, UnitOfWork
+from sync.ports import Clock, DeliveryState, FactOutcome, NewDelivery, Store, UnitOfWork
 
 GROUP = 200
 """Deliveries per transaction at most."""
@@ -180,16 +163,6 @@ class Recorder:
             one.answer.set_result(receipt)
 
 
-@dataclass(frozen=True, slots=True)
-class GroupItem:
-    """One delivery of a group, ready to be recorded."""
-
-    inbound: Inbound
-    parsed: Parsed
-    state: DeliveryState = DeliveryState.RECORDED
-    reason: str = ""
-
-
 def group_of(waiting: Sequence[_Waiting]) -> list[GroupItem]:
     """The deliveries behind what waits."""
     return [GroupItem(one.inbound, one.parsed, one.state, one.reason) for one in waiting]
@@ -224,27 +197,16 @@ async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Poli
         for item, delivery in zip(items, deliveries, strict=True)
         if delivery.new and item.state is DeliveryState.RECORDED
     ]
-    every = [(item, delivery, draft) for item, delivery in live for draft in item.parsed.facts]
-    no_product = [ignored(policy, draft.item) for _, _, draft in every]
-    drafts = [one for one, skip in zip(every, no_product, strict=True) if not skip]
-    mapping = await _mapped(uow, policy, drafts)
-    then = await _meant_then(uow, drafts)
-    facts = [_fact(item, delivery, draft, mapping, then.get(id(draft)), policy) for item, delivery, draft in drafts]
-    facts = await _with_parts(uow, facts)
-    outcomes = await uow.ledger.record_facts(facts) if facts else ()
-    await _mark_due(uow, policy, facts, outcomes, now)
+    told = await record_into(uow, live, policy, now)
     troubled = {
         item.inbound.system for item in items if item.parsed.problems or item.state is not DeliveryState.RECORDED
     }
-    troubled |= {fact.system for fact, outcome in zip(facts, outcomes, strict=True) if outcome is FactOutcome.KEPT}
     troubled |= {item.inbound.system for item, _ in live if item.parsed.content_at is not None}
     if troubled:
         await uow.systems.mark_due(troubled, now)
-    answers = iter(zip(facts, outcomes, strict=True))
     per_delivery: dict[int, list[tuple[FactOutcome, str]]] = {}
-    for (_, delivery, _), skip in zip(every, no_product, strict=True):
-        told = (FactOutcome.IGNORED, "") if skip else _told(*next(answers))
-        per_delivery.setdefault(delivery.id, []).append(told)
+    for delivery_id, outcome, unknown in told:
+        per_delivery.setdefault(delivery_id, []).append((outcome, unknown))
     return [
         Receipt(
             delivery=delivery.id,
@@ -258,10 +220,9 @@ async def record_group(uow: UnitOfWork, items: Sequence[GroupItem], policy: Poli
     ]
 
 
-def _told(fact: NewFact, outcome: FactOutcome) -> tuple[FactOutcome, str]:
-    if outcome is not FactOutcome.KEPT:
-        return outcome, ""
-    return outcome, "sku" if fact.sku is None else "location"
+def kept_headers(inbound: Inbound) -> tuple[tuple[str, str], ...]:
+    """The headers of the allow list."""
+    return tuple((name, inbound.headers[name]) for name in KEPT_HEADERS if name in inbound.headers)
 
 
 def _delivery(item: GroupItem) -> NewDelivery:
@@ -273,122 +234,8 @@ def _delivery(item: GroupItem) -> NewDelivery:
         state=item.state,
         reason=item.reason,
         topic=item.parsed.topic,
-        headers=tuple((name, item.inbound.headers[name]) for name in KEPT_HEADERS if name in item.inbound.headers),
+        headers=kept_headers(item.inbound),
         problems=item.parsed.problems,
         content_at=item.parsed.content_at,
         rows=item.parsed.rows,
     )
-
-
-_Drafts = Sequence[tuple[GroupItem, RecordedDelivery, FactDraft]]
-_Mapping = dict[SystemId, dict[ItemRef, SkuId]]
-
-
-async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
-    """Which SKU each system's refs mean; listings of catalogue systems found on the way become SKUs and mappings first."""
-    mapping: _Mapping = {}
-    by_system: dict[SystemId, list[FactDraft]] = {}
-    for item, _, draft in drafts:
-        by_system.setdefault(item.inbound.system, []).append(draft)
-    for system in sorted(by_system, key=lambda system: (system not in policy.identity.catalogue, system)):
-        own = by_system[system]
-        listings = [draft for draft in own if draft.kind is FactKind.LISTING_SEEN and draft.item is not None]
-        refs = {draft.item for draft in own if draft.item is not None}
-        refs |= {ref for draft in listings for ref in listing_refs(draft)}
-        named = {ref for draft in own for ref in part_refs(draft)}
-        refs |= named
-        fold = policy.identity.fold_case
-        known = dict(await uow.catalogue.resolve(system, refs, fold=fold))
-        told_anew = renamed(listings, known)
-        known |= told_anew
-        created = new_skus(policy, system, listings, known) + new_parts(policy, named - known.keys())
-        if created:
-            await uow.catalogue.add_skus(created, fold=fold)
-            missing = ({draft.item for draft in listings if draft.item is not None} | named) - known.keys()
-            if missing:
-                known |= await uow.catalogue.resolve(system, missing, fold=fold)
-        pairs = list(told_anew.items())
-        pairs += [
-            (ref, sku)
-            for draft in listings
-            if (sku := sku_of(draft, known)) is not None
-            for ref in listing_refs(draft)
-            if ref not in known
-        ]
-        if pairs:
-            await uow.catalogue.map_items(system, list(dict.fromkeys(pairs)))
-            known |= {ref: sku for ref, sku in pairs if ref not in known}
-        mapping[system] = known
-    return mapping
-
-
-async def _meant_then(uow: UnitOfWork, drafts: _Drafts) -> dict[int, SkuId]:
-    """For drafts whose names changed their meaning at a time, by identity: what they meant at the time that decides."""
-    named: dict[SystemId, set[ItemRef]] = {}
-    for item, _, draft in drafts:
-        if draft.item is not None and draft.kind not in SHOWN:
-            named.setdefault(item.inbound.system, set()).add(draft.item)
-    found: dict[int, SkuId] = {}
-    for system, refs in sorted(named.items()):
-        turned = await uow.catalogue.turns(system, refs)
-        own = [draft for item, _, draft in drafts if item.inbound.system == system and draft.item in turned]
-        orders = [draft.body.order for draft in own if isinstance(draft.body, LineStep)]
-        skus = sorted({sku for versions in turned.values() for _, sku in versions})
-        holders = await uow.catalogue.holders(orders, skus) if orders else {}
-        for draft in own:
-            sku = meant_then(draft, turned, holders)
-            if sku is not None:
-                found[id(draft)] = sku
-    return found
-
-
-async def _with_parts(uow: UnitOfWork, facts: list[NewFact]) -> list[NewFact]:
-    """Order facts of kits with every SKU that was ever counted for them: each holds its line by the recipe of that time."""
-    sold = {fact.sku for fact in facts if fact.draft.kind in EXPLODED and fact.sku is not None}
-    told = Recipes(await uow.kits.recipes(sold)) if sold else NO_RECIPES
-    if not told.versions:
-        return facts
-    parts = {sku: tuple(sorted(told.ever(sku))) for sku in sold}
-    return [
-        replace(fact, parts=parts.get(fact.sku, ())) if fact.draft.kind in EXPLODED and fact.sku is not None else fact
-        for fact in facts
-    ]
-
-
-def _fact(
-    item: GroupItem,
-    delivery: RecordedDelivery,
-    draft: FactDraft,
-    mapping: _Mapping,
-    then: SkuId | None,
-    policy: Policy,
-) -> NewFact:
-    system = item.inbound.system
-    known = mapping[system]
-    return NewFact(
-        system=system,
-        delivery=delivery.id,
-        draft=with_claim(with_known_parts(draft, known), known),
-        sku=then or sku_of(draft, known),
-        location=place_of(policy, system, draft.place),
-        fingerprint=fingerprint(draft),
-        received_at=item.inbound.received_at,
-    )
-
-
-async def _mark_due(
-    uow: UnitOfWork, policy: Policy, facts: Sequence[NewFact], outcomes: Sequence[FactOutcome], now: datetime
-) -> None:
-    del policy
-    recorded = [fact for fact, outcome in zip(facts, outcomes, strict=True) if outcome is FactOutcome.RECORDED]
-    skus = {sku for fact in recorded if fact.sku is not None for sku in (fact.sku, *fact.parts)}
-    await uow.stock.mark_due(sorted(skus), now)
-    coverage: list[tuple[SystemId, LocationId, AsOf]] = [
-        (fact.system, fact.location, fact.draft.as_of)
-        for fact in recorded
-        if fact.draft.kind is FactKind.SNAPSHOT_READ and fact.location is not None
-    ]
-    if coverage:
-        await uow.ledger.record_coverage(coverage)
-        for system, location, _ in coverage:
-            await uow.ledger.covered_skus_due(system, location, now)

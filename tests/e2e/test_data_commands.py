@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.privacy import Privacy
 from sandbox.shop.goods import GOODS
+from sync.landing.folder import DataFolder
 from tests.stage import Stage, sandbox_policy, until
 
 MUG = next(good.sku for good in GOODS if good.reno > 20)
@@ -66,11 +67,11 @@ async def test_a_customer_is_erased_by_one_command(stage: Stage) -> None:
     assert await stage.lines(MUG) == [(str(order.id), 1)], "the count went with the customer"
 
 
-async def test_raw_bytes_go_by_age_once_a_day(stage: Stage) -> None:
+async def test_raw_bytes_go_by_age_once_a_day(stage: Stage, tmp_path: Path) -> None:
     order = stage.world.storefronts["shopify-us"].checkout([(MUG, 1)])
     await stage.idle()
     product = stage.product
-    keeping = Privacy(product.store, product.policy, stage.clock, "a test")
+    keeping = Privacy(product.store, product.policy, stage.clock, "a test", DataFolder(tmp_path / "data"))
     stage.clock.pass_by(timedelta(days=31))
 
     await keeping.tick()

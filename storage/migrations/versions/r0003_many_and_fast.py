@@ -5,6 +5,7 @@ Revision 0003, follows 0002.
 
 from __future__ import annotations
 
+from storage.migrations.landing_0003 import add_landings
 from storage.migrations.ledger_0003 import add_disputes, part_the_ledger
 from storage.migrations.people_0003 import add_choices
 from storage.migrations.titles_0003 import add_title_words
@@ -23,3 +24,4 @@ def upgrade() -> None:
     add_title_words()
     add_bulk_acts()
     add_choices()
+    add_landings()

@@ -25,15 +25,17 @@ from sync.connectors.base import (
     SetQuantity,
 )
 from sync.connectors.csv_feed.charset import decode
-from sync.connectors.csv_feed.figures import FeedFigures, figures_of, plausibility
+from sync.connectors.csv_feed.figures import figures_of, plausibility
 from sync.connectors.csv_feed.folder import DropFolder, Dropped
 from sync.connectors.csv_feed.pull import FeedAddress, Fetched
-from sync.connectors.csv_feed.rows import Reading, RowRules, read_rows
+from sync.connectors.csv_feed.rows import Reading, RowRules, counted, read_rows
 from sync.connectors.csv_feed.settings import FeedConnection, feed_settings
 from sync.connectors.csv_feed.stamps import NoStamp, Stamp, stamp_within
 from sync.connectors.csv_feed.table import Dialect, Table, columns_of, read_table
+from sync.connectors.csv_feed.whole import Columnar, head_of, read_columns
 from sync.errors import BadInput, TryAgain
-from sync.model.facts import FactDraft, FactKind, SnapshotRead
+from sync.landing.snapshot import Covered, Figures, Snapshot, instant
+from sync.model.facts import Count, FactDraft, FactKind, SnapshotRead
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
 from sync.policy.system_rules import Plausible, System
@@ -107,34 +109,44 @@ class CsvFeedConnector:
     def parse(self, inbound: Inbound) -> Parsed:
         """Counts from one file. Held when the file does not say as of when it is. Raises BadInput when it cannot be read
         as a table at all (charset, header, renamed column, beyond the size limit)."""
-        settings = self._settings
-        if CUT in inbound.headers:
-            raise BadInput(
-                f"The file has {inbound.headers[CUT]} bytes; {settings.max_bytes} are allowed. "
-                "Raise `max_bytes:` under this system's connection if that is right."
-            )
-        decoded = decode(inbound.body, settings.encoding, cp1252=settings.cp1252)
-        if decoded.assumed:
-            _log.info("feed_read_as_cp1252", system=self.system, bytes=decoded.high_bytes, words=decoded.assumed)
-        table = read_table(decoded.text, Dialect(settings.delimiter, settings.quote, settings.comment))
-        columns = columns_of(table.header, settings.columns.named())
+        table = read_table(self._text(inbound), self._dialect)
+        columns = columns_of(table.header, self._settings.columns.named())
         key = hashlib.sha256(inbound.body).hexdigest()
         stamp: Stamp | None = None
-        if settings.columns.as_of is None:
+        if self._settings.columns.as_of is None:
             try:
-                stamp = self._stamp(table, inbound.name)
+                stamp = self._stamp(table.comments, inbound.name)
             except NoStamp as error:
                 return Parsed(key, problems=table.problems, rows=len(table.rows), held=_unstamped(str(error)))
         reading = read_rows(table.rows, self._rules(columns, stamp))
         return self._parsed(key, table, reading, stamp)
 
-    def figures(self, parsed: Parsed) -> FeedFigures:
+    def read_whole(self, inbound: Inbound) -> Snapshot:
+        """A large file as columns, with the checks of :meth:`parse`. Raises BadInput as that does."""
+        text = self._text(inbound)
+        head = head_of(text, self._dialect)
+        columns = columns_of(head.header, self._settings.columns.named())
+        stamp: Stamp | None = None
+        why = ""
+        if self._settings.columns.as_of is None:
+            try:
+                stamp = self._stamp(head.comments, inbound.name)
+            except NoStamp as error:
+                stamp, why = NO_TIME, _unstamped(str(error))
+        found = read_columns(text, head, self._dialect, self._rules(columns, stamp))
+        return self._snapshot(hashlib.sha256(inbound.body).hexdigest(), found, stamp, why)
+
+    def counted(self, code: str, place: str, as_of: AsOf, count: Count) -> FactDraft:
+        """The fact of a row."""
+        return counted(code, place, as_of, count)
+
+    def figures(self, parsed: Parsed) -> Figures:
         """What the file amounts to as a whole."""
         return figures_of(parsed)
 
-    def plausibility(self, parsed: Parsed, previous: tuple[int, int, int] | None, rules: Plausible) -> str:
+    def plausibility(self, figures: Figures, previous: tuple[int, int, int] | None, rules: Plausible) -> str:
         """Why the file must be held whole, or nothing; ``previous``: (rows, zeros, total) of the last good one."""
-        return plausibility(figures_of(parsed), FeedFigures(*previous) if previous is not None else None, rules)
+        return plausibility(figures, Figures(*previous) if previous is not None else None, rules)
 
     async def snapshot(self, since: datetime | None = None) -> AsyncIterator[Parsed]:
         """A feed cannot be asked: it comes when the sender sends it (see :meth:`poll`). Yields nothing."""
@@ -201,10 +213,26 @@ class CsvFeedConnector:
             thousands=settings.thousands,
         )
 
-    def _stamp(self, table: Table, name: str) -> Stamp:
+    @property
+    def _dialect(self) -> Dialect:
+        return Dialect(self._settings.delimiter, self._settings.quote, self._settings.comment)
+
+    def _text(self, inbound: Inbound) -> str:
+        settings = self._settings
+        if CUT in inbound.headers:
+            raise BadInput(
+                f"The file has {inbound.headers[CUT]} bytes; {settings.max_bytes} are allowed. "
+                "Raise `max_bytes:` under this system's connection if that is right."
+            )
+        decoded = decode(inbound.body, settings.encoding, cp1252=settings.cp1252)
+        if decoded.assumed:
+            _log.info("feed_read_as_cp1252", system=self.system, bytes=decoded.high_bytes, words=decoded.assumed)
+        return decoded.text
+
+    def _stamp(self, comments: Sequence[str], name: str) -> Stamp:
         settings = self._settings
         if settings.as_of_header is not None:
-            for comment in table.comments:
+            for comment in comments:
                 found = stamp_within(comment, settings.as_of_header, settings.as_of_format, self._zone)
                 if found is not None:
                     return found
@@ -217,25 +245,55 @@ class CsvFeedConnector:
         raise NoStamp("policy names no `as_of` column, `as_of_header` or `as_of_name` for this feed")
 
     def _parsed(self, key: str, table: Table, reading: Reading, stamp: Stamp | None) -> Parsed:
-        problems = list(table.problems) + reading.problems
-        repeated = "its header or name" if stamp is not None and stamp.repeated else reading.repeated
-        if repeated:
-            why = "The clock change makes this hour twice; it was read as the first. Ask for times with an offset."
-            problems.append(Problem(repeated, why, kind="value"))
+        problems = _problems(table.problems, reading, stamp)
         if not reading.facts:
-            held = _unstamped("no row has a usable one") if reading.unstamped else "It has no usable row."
-            return Parsed(key, problems=tuple(problems), rows=len(table.rows), held=held)
+            return Parsed(key, problems=problems, rows=len(table.rows), held=_useless(reading))
         whole = self._settings.full and not table.problems and not reading.all_doubtful
         covered = [(place, facts) for place, facts in reading.by_place() if whole and place not in reading.doubtful]
         coverage = [_coverage(place, facts) for place, facts in covered] if self._absent_is_zero else []
         return Parsed(
             key,
             facts=(*reading.facts, *coverage),
-            problems=tuple(problems),
+            problems=problems,
             content_at=max(fact.as_of.start for fact in reading.facts),
             covered=tuple(place for place, _ in covered),
             rows=len(table.rows),
         )
+
+    def _snapshot(self, key: str, found: Columnar, stamp: Stamp | None, why: str) -> Snapshot:
+        import polars as pl
+
+        if why:
+            return Snapshot(key, found.frame.clear(), found.read, tuple(found.unreadable), why)
+        reading = found.reading
+        problems = _problems(found.unreadable, reading, stamp)
+        if not found.frame.height:
+            return Snapshot(key, found.frame, found.read, problems, _useless(reading))
+        whole = self._settings.full and not found.unreadable and not reading.all_doubtful
+        places = found.frame.lazy().group_by("place").agg(pl.col("start").min(), pl.col("end").max(), rows=pl.len())
+        covered = [
+            Covered(place, AsOf(instant(start), instant(end)), rows)
+            for place, start, end, rows in places.sort("place").collect().iter_rows()
+            if whole and self._absent_is_zero and place not in reading.doubtful
+        ]
+        return Snapshot(key, found.frame, found.read, problems, covered=tuple(covered))
+
+
+NO_TIME = Stamp(AsOf.at(datetime(1970, 1, 1, tzinfo=UTC)))
+"""Stands where a file has no time, while the rest of it is looked at: none of it is used."""
+
+
+def _problems(unreadable: Sequence[Problem], reading: Reading, stamp: Stamp | None) -> tuple[Problem, ...]:
+    """All that was wrong, and that a time without offset comes twice."""
+    repeated = "its header or name" if stamp is not None and stamp.repeated else reading.repeated
+    if not repeated:
+        return (*unreadable, *reading.problems)
+    why = "The clock change makes this hour twice; it was read as the first. Ask for times with an offset."
+    return (*unreadable, *reading.problems, Problem(repeated, why, kind="value"))
+
+
+def _useless(reading: Reading) -> str:
+    return _unstamped("no row has a usable one") if reading.unstamped else "It has no usable row."
 
 
 def _coverage(place: str, facts: Sequence[FactDraft]) -> FactDraft:

@@ -5,11 +5,11 @@ Pure: the recorder asks before facts are recorded, and stores the figures of wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from sync.connectors.base import Parsed
+from sync.landing.snapshot import Figures
 from sync.model.facts import Count, FactKind
 
 
@@ -25,16 +25,7 @@ class PlausibleRules(Protocol):
         """How much of a reading may be zeros."""
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFigures:
-    """Usable rows, how many of them say zero, and the sum of their numbers in units."""
-
-    rows: int
-    zeros: int
-    total: int
-
-
-def figures_of(parsed: Parsed) -> FeedFigures:
+def figures_of(parsed: Parsed) -> Figures:
     """The figures of a parsed file or snapshot: on hand where stated, else available."""
     numbers = [
         fact.body.on_hand if fact.body.on_hand is not None else fact.body.available
@@ -42,10 +33,10 @@ def figures_of(parsed: Parsed) -> FeedFigures:
         if fact.kind in (FactKind.COUNTED, FactKind.LEVEL_SEEN) and isinstance(fact.body, Count)
     ]
     stated = [number for number in numbers if number is not None]
-    return FeedFigures(len(numbers), sum(number == 0 for number in stated), sum(stated))
+    return Figures(len(numbers), sum(number == 0 for number in stated), sum(stated))
 
 
-def plausibility(current: FeedFigures, previous: FeedFigures | None, rules: PlausibleRules) -> str:
+def plausibility(current: Figures, previous: Figures | None, rules: PlausibleRules) -> str:
     """Why the reading must be held whole, in one sentence for the card; empty when it may become facts.
 
     ``previous`` are the figures of the last good reading of the same system (None: the first). Where zeros were already
@@ -74,7 +65,7 @@ def plausibility(current: FeedFigures, previous: FeedFigures | None, rules: Plau
     return f"{current.zeros} of {current.rows} rows say zero ({_percent(zeros)}, allowed are {_percent(rules.zeros_at_most)})."
 
 
-def _share_above_zero(figures: FeedFigures | None) -> Decimal | None:
+def _share_above_zero(figures: Figures | None) -> Decimal | None:
     if figures is None or figures.rows == 0:
         return None
     return 1 - Decimal(figures.zeros) / figures.rows

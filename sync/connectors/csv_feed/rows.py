@@ -67,35 +67,52 @@ def read_rows(rows: tuple[Row, ...], rules: RowRules) -> Reading:
     reading = Reading()
     lines: dict[tuple[str, str, AsOf], tuple[str, FactDraft]] = {}
     for row in rows:
-        place = _cell(row, rules, "location") or rules.place or ""
-        try:
-            draft = _fact(row, rules, place, reading)
-        except _BadRow as bad:
-            reading.problems.append(Problem(row.where, str(bad), row.raw, bad.kind))
-            reading.doubtful.add(place)
-            reading.all_doubtful |= not place
+        draft = read_row(row, rules, reading)
+        if draft is None:
             continue
         assert draft.item is not None  # noqa: S101 - every row names one
-        identity = (draft.item.value, place, draft.as_of)
+        identity = (draft.item.value, draft.place or "", draft.as_of)
         first = lines.setdefault(identity, (row.where, draft))
         if first[1] is draft:
             reading.facts.append(draft)
         elif first[1].key != draft.key:
             reading.facts.append(draft)
-            why = f"{draft.item.value} at {place} is already on {first[0]} with other numbers; the lower counts."
-            reading.problems.append(Problem(row.where, why, row.raw, "conflict"))
+            reading.problems.append(twice(draft.item.value, draft.place or "", first[0], row.where, row.raw))
     return reading
+
+
+def read_row(row: Row, rules: RowRules, reading: Reading) -> FactDraft | None:
+    """The fact of one row. None, with the problem noted in ``reading``, when the row cannot be used."""
+    place = _cell(row, rules, "location") or rules.place or ""
+    try:
+        return _fact(row, rules, place, reading)
+    except _BadRow as bad:
+        reading.problems.append(Problem(row.where, str(bad), row.raw, bad.kind))
+        reading.doubtful.add(place)
+        reading.all_doubtful |= not place
+        return None
+
+
+def twice(code: str, place: str, first: str, where: str, raw: str) -> Problem:
+    """A second row with other numbers for the same SKU, place and time."""
+    return Problem(
+        where, f"{code} at {place} is already on {first} with other numbers; the lower counts.", raw, "conflict"
+    )
+
+
+def counted(code: str, place: str, as_of: AsOf, count: Count) -> FactDraft:
+    """The fact of a row: what a SKU counts at a place as of a time."""
+    told = repr(count) if count.held is None else f"{count} held={count.held}"
+    digest = hashlib.sha256(told.encode()).hexdigest()[:16]
+    key = f"row:{code}:{place}@{as_of.start.isoformat()}:{digest}"
+    return FactDraft(FactKind.COUNTED, key, as_of, ItemRef("sku", code), place, count)
 
 
 def _fact(row: Row, rules: RowRules, place: str, reading: Reading) -> FactDraft:
     sku = _code(row.cells[rules.columns["sku"]], "SKU")
     _code(place, "location")
     count = _count(row, rules)
-    as_of = _as_of(row, rules, reading)
-    told = repr(count) if count.held is None else f"{count} held={count.held}"
-    digest = hashlib.sha256(told.encode()).hexdigest()[:16]
-    key = f"row:{sku}:{place}@{as_of.start.isoformat()}:{digest}"
-    return FactDraft(FactKind.COUNTED, key, as_of, ItemRef("sku", sku), place, count)
+    return counted(sku, place, _as_of(row, rules, reading), count)
 
 
 def _cell(row: Row, rules: RowRules, name: str) -> str:

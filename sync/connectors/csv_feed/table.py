@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -44,18 +45,18 @@ class Table:
 
 def read_table(text: str, dialect: Dialect) -> Table:
     """Split a text into comments, header and rows. Raises BadInput when it has no header."""
-    comments, body, skipped = _comments(text, dialect.comment)
+    comments, begun, skipped = comments_of(text, dialect.comment)
     header: tuple[str, ...] | None = None
     rows: list[Row] = []
     problems: list[Problem] = []
-    for record in _records(body, skipped, dialect):
+    for record in _records(text[begun:], skipped, dialect):
         if isinstance(record, Problem):
             problems.append(record)
         elif not any(cell.strip() for cell in record.cells):
             continue
         elif header is None:
             header = tuple(cell.strip() for cell in record.cells)
-        elif problem := _misfit(record, len(header)):
+        elif problem := misfit(record, len(header)):
             problems.append(problem)
         else:
             rows.append(record)
@@ -86,20 +87,29 @@ def columns_of(header: tuple[str, ...], wanted: Mapping[str, str]) -> dict[str, 
     return found
 
 
-def _comments(text: str, mark: str) -> tuple[list[str], str, int]:
-    """Comment and blank lines before the header, the rest, and how many lines were taken off."""
+def comments_of(text: str, mark: str) -> tuple[list[str], int, int]:
+    """Comment lines before the header, where the rest begins, and how many lines stand before it."""
     comments: list[str] = []
-    lines = io.StringIO(text, newline="")
-    skipped = 0
-    while True:
-        before = lines.tell()
-        line = lines.readline()
-        if not line or (line.strip() and not (mark and line.startswith(mark))):
-            lines.seek(before)
-            return comments, lines.read(), skipped
+    begun = skipped = 0
+    while begun < len(text):
+        ended = line_end(text, begun)
+        line = text[begun:ended]
+        if line.strip() and not (mark and line.startswith(mark)):
+            break
         skipped += 1
         if line.strip():
             comments.append(line.strip().removeprefix(mark).strip())
+        begun = ended
+    return comments, begun, skipped
+
+
+def line_end(text: str, begun: int) -> int:
+    """Where the line that begins there ends, its line break included."""
+    found = _BREAK.search(text, begun)
+    return len(text) if found is None else found.end()
+
+
+_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 def _records(body: str, skipped: int, dialect: Dialect) -> Iterator[Row | Problem]:
@@ -119,7 +129,8 @@ def _records(body: str, skipped: int, dialect: Dialect) -> Iterator[Row | Proble
         begun = reader.line_num
 
 
-def _misfit(row: Row, width: int) -> Problem | None:
+def misfit(row: Row, width: int) -> Problem | None:
+    """What is wrong with a record that has not as many cells as the header."""
     extra = row.cells[width:]
     if len(row.cells) < width:
         why = f"It has {len(row.cells)} cells, the header has {width}: the row is cut off."

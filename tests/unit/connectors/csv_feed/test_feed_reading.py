@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sync.connectors.csv_feed.charset import decode
-from sync.connectors.csv_feed.figures import FeedFigures, plausibility
+from sync.connectors.csv_feed.figures import plausibility
 from sync.connectors.csv_feed.numbers import NotACount, read_count
 from sync.connectors.csv_feed.stamps import NoStamp, read_stamp
 from sync.errors import BadInput
+from sync.landing.snapshot import Figures
 from sync.policy.system_rules import Plausible
 
 RULES = Plausible(rows_fall_by_at_most=Decimal("0.5"), zeros_at_most=Decimal("0.6"))
@@ -128,24 +129,24 @@ def test_what_is_no_time_is_said(text: str) -> None:
 
 
 def test_f35_half_a_file_is_held() -> None:
-    held = plausibility(FeedFigures(400, 10, 4000), FeedFigures(1000, 20, 9000), RULES)
+    held = plausibility(Figures(400, 10, 4000), Figures(1000, 20, 9000), RULES)
     assert held == "It has 400 usable rows; the last good one had 1000 (a fall of 60 %, allowed are 50 %)."
 
 
 def test_f36_zeros_everywhere_are_held_even_in_a_first_file() -> None:
-    assert "990 of 1000 rows say zero (99 %" in plausibility(FeedFigures(1000, 990, 50), None, RULES)
+    assert "990 of 1000 rows say zero (99 %" in plausibility(Figures(1000, 990, 50), None, RULES)
 
 
 def test_a_vendor_with_many_zeros_by_nature_is_held_only_when_its_stock_collapses() -> None:
-    accepted = FeedFigures(1000, 700, 9000)
-    assert plausibility(FeedFigures(1000, 710, 9000), accepted, RULES) == ""
-    assert "870 of 1000 rows say zero" in plausibility(FeedFigures(1000, 870, 2000), accepted, RULES)
+    accepted = Figures(1000, 700, 9000)
+    assert plausibility(Figures(1000, 710, 9000), accepted, RULES) == ""
+    assert "870 of 1000 rows say zero" in plausibility(Figures(1000, 870, 2000), accepted, RULES)
 
 
-@pytest.mark.parametrize("current", [FeedFigures(500, 300, 1), FeedFigures(1200, 0, 1)])
-def test_at_the_limit_nothing_is_held(current: FeedFigures) -> None:
-    assert plausibility(current, FeedFigures(1000, 20, 9000), RULES) == ""
+@pytest.mark.parametrize("current", [Figures(500, 300, 1), Figures(1200, 0, 1)])
+def test_at_the_limit_nothing_is_held(current: Figures) -> None:
+    assert plausibility(current, Figures(1000, 20, 9000), RULES) == ""
 
 
 def test_a_file_without_a_usable_row_is_held() -> None:
-    assert plausibility(FeedFigures(0, 0, 0), None, RULES) != ""
+    assert plausibility(Figures(0, 0, 0), None, RULES) != ""

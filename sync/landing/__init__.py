@@ -1,0 +1,1 @@
+"""Large snapshots: landed whole as Parquet, compared with what is known, and only what changed becomes facts."""
