@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 import structlog
 
@@ -31,8 +32,8 @@ class Loop:
         self._woken.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
+        """Until cancelled; also when the work swallows its cancellation, as a driver may whose connection just broke."""
+        while not _ending():
             self._woken.clear()
             try:
                 await self._work()
@@ -41,10 +42,24 @@ class Loop:
                 self.last_error = f"{type(error).__name__}: {error}"
                 pause = min(LONGEST_PAUSE, 0.2 * 2 ** min(self.failures, 10))
                 _log.exception("loop_failed", loop=self.name, failures=self.failures, pause=pause)
-                await asyncio.sleep(pause)
+                await _paused(asyncio.sleep(pause), pause)
                 continue
             self.failures, self.last_error, self.last_success = 0, "", time.monotonic()
-            try:
-                await asyncio.wait_for(self._woken.wait(), self._every)
-            except TimeoutError:
-                continue
+            await _paused(self._woken.wait(), self._every)
+
+
+def _ending() -> bool:
+    """Whether this task was cancelled, even if the cancellation did not get through."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _paused(until: Coroutine[None, None, object], seconds: float) -> None:
+    """Wait for something, so long at most; not at all at the end. No ``wait_for``: before Python 3.12 it swallows a cancellation
+    that comes together with what is waited for."""
+    if _ending():
+        until.close()
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await until

@@ -106,9 +106,11 @@ class Rules:
             await uow.posts.want([post])
 
     async def _follow(self) -> None:
-        newest = await self._store.policy_taken()
         old = self._in_force.current
-        if newest is None or newest.version == old.version:
+        if await self._store.policy_version() in (None, old.version):
+            return
+        newest = await self._store.policy_taken()
+        if newest is None:
             return
         if (left := newest.taken_at + TAKEN_AFTER - self._clock.now()) > timedelta(0):
             await asyncio.sleep(left.total_seconds())

@@ -28,6 +28,7 @@ from bot.web.openapi import openapi_route
 from bot.web.webhooks import WebhookDoor
 from storage.engine import open_store
 from sync.bulk.carrying import Carrier
+from storage.store import DATABASE_ERRORS
 from sync.catching_up import behind
 from sync.connectors.base import Connector
 from sync.connectors.registry import build
@@ -51,6 +52,9 @@ from sync.reconciliation.reconciler import Reconciler
 if TYPE_CHECKING:
     from bot.slack.running import SlackSide
     from storage.store import SqlStore
+
+LEAVES_WITHIN = 5.0
+"""Seconds for giving the lanes back at the end; a database that is away keeps nobody from stopping."""
 
 _log = structlog.get_logger(__name__)
 
@@ -251,7 +255,10 @@ class Product:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             if "worker" in self.roles:
-                await self.lanes.leave()
+                async with asyncio.timeout(LEAVES_WITHIN):
+                    await self.lanes.leave()
+        except DATABASE_ERRORS as error:
+            _log.warning("lanes_not_given_back", error=repr(error), so="the next process waits for the leases to end")
         finally:
             for connector in self.connectors.values():
                 await connector.close()

@@ -13,14 +13,14 @@ from typing import TypeVar
 import asyncpg
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.dialect import Link
 from storage.migrations.migrate import migrate
 from storage.notices import Notices
 from storage.partitions import make_room
-from storage.repositories.policies import newest_policy, take_policy
+from storage.repositories.policies import newest_policy, newest_version, take_policy
 from storage.unit_of_work import SqlUnitOfWork
 from sync.ports import Clock, TakenPolicy
 
@@ -29,6 +29,9 @@ _log = structlog.get_logger(__name__)
 
 TRIES = 5
 """How often a whole unit of work is run again after the database broke it off to resolve a conflict of locks."""
+
+DATABASE_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, OSError)
+"""What a database raises that is away, or refuses us."""
 
 _BROKEN_OFF = frozenset({"40001", "40P01"})
 """SQLSTATE serialization_failure and deadlock_detected: nothing was written, the same may be tried again."""
@@ -155,6 +158,11 @@ class SqlStore:
         """The policy taken last."""
         async with self.reading() as uow:
             return await newest_policy(uow.link)
+
+    async def policy_version(self) -> int | None:
+        """The version of the policy taken last: what is asked every second, where its text is long."""
+        async with self.reading() as uow:
+            return await newest_version(uow.link)
 
     async def take_policy(
         self, text: str, author: str, diff: Sequence[str], now: datetime, comes_in: datetime | None = None

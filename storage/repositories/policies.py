@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storage.dialect import Link
 from storage.repositories.facts import mark_every_sku_due
@@ -23,6 +23,11 @@ async def newest_policy(link: Link) -> TakenPolicy | None:
     columns = (policies.c.version, policies.c.text, policies.c.taken_at)
     row = (await link.execute(select(*columns).order_by(policies.c.version.desc()).limit(1))).one_or_none()
     return None if row is None else TakenPolicy(*row)
+
+
+async def newest_version(link: Link) -> int | None:
+    """The version of the policy taken last, without its text."""
+    return (await link.execute(select(func.max(policies.c.version)))).scalar_one()
 
 
 async def take_policy(

@@ -150,10 +150,12 @@ def test_a_figure_named_twice_is_refused() -> None:
 
 async def test_a_policy_is_taken_once_per_text_with_its_entry(store: SqlStore) -> None:
     assert await store.policy_taken() is None
+    assert await store.policy_version() is None
     assert await store.take_policy("company: A", "Dana", [], NOW) == 1
     assert await store.take_policy("company: A", "Lee", ["nothing"], NOW) == 1
     assert await store.take_policy("company: B", "Lee", ["company: A -> B"], later(minutes=1)) == 2
     taken = await store.policy_taken()
+    assert await store.policy_version() == 2
     assert taken is not None
     assert (taken.version, taken.text, taken.taken_at) == (2, "company: B", later(minutes=1))
     entries = await chain(store, POLICY_CHAIN)
