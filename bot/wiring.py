@@ -27,8 +27,8 @@ from bot.web.metrics import Metrics
 from bot.web.openapi import openapi_route
 from bot.web.webhooks import WebhookDoor
 from storage.engine import open_store
-from sync.bulk.carrying import Carrier
 from storage.store import DATABASE_ERRORS
+from sync.bulk.carrying import Carrier
 from sync.catching_up import behind
 from sync.connectors.base import Connector
 from sync.connectors.registry import build

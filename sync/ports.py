@@ -359,6 +359,9 @@ class Exceptions(Protocol):
     async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
         """Per queue: opened since then, and of these cleared by themselves."""
 
+    async def paused_since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
+        """Per queue: unresolved exceptions for which policy paused since then, and of these read back as stopped."""
+
     async def correction_value(
         self, users: Sequence[UserId], sku: SkuId, location: LocationId, since: datetime
     ) -> Decimal:
@@ -450,6 +453,9 @@ class Posts(Protocol):
     async def drop_cleared(self) -> int:
         """Exceptions that cleared by themselves before they had a card get none; returns how many posts that spares."""
 
+    async def due_again(self, now: datetime) -> int:
+        """What failed before and waits to be tried again is due now; returns how many."""
+
     async def save(self, post: Post) -> None:
         """Write what delivery changed: sent, ts, slack_channel, attempts, next_at, attempted_at, error."""
 
@@ -458,6 +464,9 @@ class Posts(Protocol):
 
     async def by_message(self, slack_channel: str, ts: str) -> Post | None:
         """The post behind a Slack message."""
+
+    async def standing_in(self, slack_channel: str, limit: int) -> Sequence[Post]:
+        """Cards of unresolved exceptions and summaries of queues that stand in a Slack channel, the most at risk first."""
 
     async def shown(self, cases: Collection[ExceptionId]) -> Collection[ExceptionId]:
         """Of these exceptions those that have a card in Slack, or may have."""

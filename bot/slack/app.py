@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -27,6 +27,8 @@ from bot.slack.commands import Commands
 from bot.slack.elsewhere import Elsewhere
 from bot.slack.freezing import FREEZE, THAW, Freezer
 from bot.slack.home import FIND, Home
+from bot.slack.once import Once
+from bot.slack.places import policy_channel
 from bot.slack.reporting import FIND as REPORTED
 from bot.slack.room import Room, recorded
 from bot.slack.speaking import speak_to
@@ -34,7 +36,8 @@ from bot.slack.steps import COUNT, OPEN, Steps
 from bot.slack.storming import SPLIT, TAKE, Storms
 from bot.slack.unfurling import Unfurler
 from sync.errors import BadInput
-from sync.model.ids import UserId
+from sync.model.ids import QueueId, UserId
+from sync.model.outbox import Post, PostKind
 
 _FORMS = "|".join(sorted((*m.FORMS, *m.ROUTES)))
 _AT_ONCE = "|".join(sorted(AT_ONCE))
@@ -52,6 +55,7 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
         process_before_response=False,
         ignoring_self_events_enabled=True,
     )
+    app.middleware(Once().let_pass)
 
     @app.middleware
     async def for_whom(body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
@@ -169,17 +173,35 @@ def _workspace_events(app: AsyncApp, room: Room) -> None:
     @app.event(re.compile(r"^(channel|group)_rename$"))
     async def renamed(event: dict[str, Any]) -> None:
         channel = event["channel"]
-        room.channels.renamed(str(channel["id"]), str(channel["name"]))
+        await _tell_renamed(room, room.channels.renamed(str(channel["id"]), str(channel["name"])), str(channel["name"]))
         _log.warning("channel_renamed", channel=channel["id"], name=channel["name"])
 
     @app.event(re.compile(r"^(channel|group)_(archive|unarchive|deleted|left)$"))
     async def gone(event: dict[str, Any]) -> None:
-        channel = str(event.get("channel"))
+        channel, room.channels.changed = str(event.get("channel")), True
         _log.warning("channel_changed", what=event["type"], channel=channel, queue=room.channels.queue_of(channel))
 
     @app.event(re.compile(r"^(tokens_revoked|app_uninstalled)$"))
     async def revoked(event: dict[str, Any]) -> None:
         _log.error("slack_access_ended", what=event["type"], mend="install the app again and set its new tokens")
+
+
+async def _tell_renamed(room: Room, queues: Sequence[QueueId], name: str) -> None:
+    """The ops channel hears once that policy calls a queue's channel by a name that is no more."""
+    policy = room.policy.current
+    posts = [
+        Post(
+            key=f"renamed:{queue}:{name}",
+            kind=PostKind.PRIVATE,
+            channel=policy.digest.channel,
+            wanted=1,
+            body=t.CHANNEL_RENAMED.format(channel=policy_channel(room.policy, queue), name=name, queue=queue),
+            next_at=room.now,
+        )
+        for queue in queues
+    ]
+    async with room.store.unit_of_work() as uow:
+        await uow.posts.want(posts)
 
 
 class _Broken:

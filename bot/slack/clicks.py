@@ -168,7 +168,10 @@ class Clicks:
                 return click.modal.id
             opened = await client.views_open(trigger_id=click.trigger_id, view=m.loading(title))
         except SlackApiError as error:
-            if error_code(error) not in ("trigger_expired", "expired_trigger_id", "exchanged_trigger_id", "not_found"):
+            if error_code(error) == "exchanged_trigger_id":
+                _log.info("click_came_twice", action=click.pressed.action_id)
+                return None
+            if error_code(error) not in ("trigger_expired", "expired_trigger_id", "not_found"):
                 raise
             _log.warning("modal_not_opened", error=error_code(error))
             await self._room.answer(click, t.TOO_LATE)

@@ -27,14 +27,15 @@ from bot.slack.history import HistoryLines
 from bot.slack.inbox_port import InboxPort
 from bot.slack.languages import reader_of
 from bot.slack.mentions import Mentions
-from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of
-from bot.slack.pacing import POST, UPDATE, Pacing
+from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
+from bot.slack.pacing import EPHEMERAL, POST, REPLIES, UPDATE, Pacing
 from bot.slack.places import URGENT, Places
 from bot.slack.queues import QueueChannels
 from bot.slack.rendering import Renderer, life_of
 from bot.slack.speaking import speaking_to
 from bot.slack.standing import QueueMessages
 from bot.slack.storm_files import StormFiles
+from bot.slack.strays import Strays
 from sync.errors import OurBug
 from sync.model.exceptions import Case, Life
 from sync.model.outbox import Post, PostKind, storm_key
@@ -85,17 +86,19 @@ class Deliverer:
         self._stamp = stamp
         self._queues = queues
         self._mentions = mentions
-        self._line = Line(store, client, policy, clock, holder)
+        self._line = Line(store, client, policy, clock, holder, self._pacing.seconds)
         weeks = WeekReader(store, policy, clock)
         digest = DigestDrawing(weeks, policy, client)
         self.renderer = Renderer(store, inbox, policy, clock, names or self._policy_names, digest)
         self._history = HistoryLines(store, inbox, client, clock, self._pacing)
-        self._places = Places(store, client, channels or QueueChannels(client, policy), policy, clock)
+        self._channels = channels or QueueChannels(client, policy)
+        self._places = Places(store, client, self._channels, policy, clock)
         self._record = Record(store, clock, self._pacing, self._places, self._history.forget)
         self._calls = Calls(client, clock, self._pacing, self._record, self._places, self.renderer, self._may)
         self._files = StormFiles(store, client, policy, clock, self._pacing, self._record)
         self._digest_files = DigestFiles(store, client, policy, clock, self._pacing, self._record, weeks)
         self._directs = Directs(store, policy)
+        self._strays = Strays(store, client, self._channels, self._places, self._record, policy, clock, self._pacing)
         self._links: dict[str, str] = {}
         self._woken = asyncio.Event()
         self._pause = POLL_SECONDS
@@ -146,6 +149,7 @@ class Deliverer:
 
     async def _round(self) -> int:
         self._pause = POLL_SECONDS
+        self._record.refused.clear()
         if away := self._line.pause:
             self._pause = min(POLL_SECONDS, away)
             return 0
@@ -156,6 +160,8 @@ class Deliverer:
             await self._calls.pin_again()
         if self._mentions is not None and self._mentions.due and await self._line.held():
             await self._mentions.look()
+        if self._strays.due and await self._line.held() and not await self._gathered():
+            return 0
         delivered = 0
         for post in await self._due():
             if delivered >= AT_ONCE:
@@ -168,6 +174,21 @@ class Deliverer:
                 self._line.not_reached(error.__cause__ or error)
                 break
         return delivered
+
+    async def _gathered(self) -> bool:
+        """Bring back what stands in the wrong channel; False when Slack could not be reached."""
+        try:
+            await self._strays.look()
+        except CALL_ERRORS as error:
+            match failure_of(error):
+                case Failure.LIMITED if isinstance(error, SlackApiError):
+                    self._record.limited(error)
+                case Failure.UNREACHED | Failure.UNKNOWN | Failure.ACCOUNT:
+                    self._line.not_reached(error)
+                    return False
+                case _:
+                    _log.error("strays_not_moved", error=told(error))
+        return True
 
     async def _due(self) -> list[Post]:
         async with self._store.reading() as uow:
@@ -186,7 +207,7 @@ class Deliverer:
             await self._record.failed(post, error)
             return 0
         if shown:
-            self._line.reached()
+            await self._line.reached()
         return int(shown)
 
     async def _brought(self, post: Post) -> bool:
@@ -199,7 +220,8 @@ class Deliverer:
             return await self._files.deliver(post, self._may)
         if post.kind is PostKind.DIGEST_FILE:
             return await self._digest_files.deliver(post, self._may)
-        method = UPDATE if post.ts else POST
+        private = post.kind is PostKind.PRIVATE and post.user
+        method = UPDATE if post.ts else EPHEMERAL if private else POST
         if not self._may(method, self._places.expected(post), post):
             return False
         if is_direct(post) and not await self._is_wanted(post):
@@ -219,7 +241,7 @@ class Deliverer:
         if place is None:
             return False
         message = drawn.message.stamped(self._stamp) if self._stamp else drawn.message
-        if post.kind is PostKind.PRIVATE and post.user:
+        if private:
             return await self._calls.private(post, place, message)
         if post.ts:
             return await self._calls.update(post, message)
@@ -249,7 +271,7 @@ class Deliverer:
         return case.life is Life.CLEARED and case.owned_at is None and not shown
 
     def _may(self, method: str, channel: str, post: Post) -> bool:
-        if self._record.too_soon(post):
+        if method in self._record.refused or self._record.too_soon(post):
             return False
         wait = self._pacing.wait(method, channel, urgent=post.priority <= URGENT)
         if wait:
@@ -289,7 +311,8 @@ class Deliverer:
         if case is None or root is None or not root.ts:
             await self._wait_for(root, post)
             return False
-        method = UPDATE if self._history.continues(post, root) else POST
+        looks = REPLIES if post.attempted_at is not None else POST
+        method = UPDATE if self._history.continues(post, root) else looks
         if not self._may(method, root.slack_channel, post):
             return False
         try:

@@ -10,21 +10,24 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Message
-from bot.slack.client import arguments
+from bot.slack.client import arguments, error_code
 from bot.slack.delivery_line import needed_scope
 from bot.slack.delivery_record import Record
 from bot.slack.digest.drawing import OF_DIGEST
 from bot.slack.finding import find_posted
 from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
-from bot.slack.pacing import POST, UPDATE, Pacing
+from bot.slack.pacing import DELETE, EPHEMERAL, HISTORY, POST, REPLIES, UPDATE, Pacing
 from bot.slack.places import Place, Places
 from bot.slack.rendering import Renderer
 from sync.model.outbox import Post, PostKind
 from sync.ports import Clock
 
 CHARTS_REFUSED_FOR = timedelta(hours=24)
+LONGEST_TEXT = 3_900
+"""A text that is edited may have 4,000 characters."""
 PICTURES_TRIED = 3
 """After so many refusals of a message with pictures it comes in words."""
 
@@ -62,8 +65,11 @@ class Calls:
 
     async def post(self, post: Post, place: Place, message: Message) -> bool:
         """Post a new message, unless an earlier attempt did arrive."""
-        if post.attempted_at is not None and await self._adopted(post, place):
-            return False
+        if post.attempted_at is not None:
+            if not self._may(HISTORY if not place.thread_ts else REPLIES, place.channel, post):
+                return False
+            if await self._adopted(post, place):
+                return False
         if not self._may(POST, place.channel, post):
             return False
         post = replace(post, slack_channel=place.channel, attempted_at=self._clock.now())
@@ -94,20 +100,36 @@ class Calls:
             await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(message, post.key))
         except SlackApiError as error:
             if failure_of(error) is Failure.MESSAGE:
-                await self._record.lost(post)
+                await self._gone(post, error)
                 return False
             again = await self._without_blocks(post, message, error)
             if again is None:
                 raise
+            self._pacing.take(UPDATE)
             await self._client.chat_update(channel=post.slack_channel, ts=post.ts, **arguments(again, post.key))
         await self._record.done(post, post.ts, post.slack_channel)
         return True
+
+    async def _gone(self, post: Post, error: SlackApiError) -> None:
+        """A message that is not there, or that Slack lets nobody edit any more: that one is deleted, so that it does not stand
+        beside the one that takes its place."""
+        if error_code(error) != "message_not_found":
+            self._pacing.take(DELETE)
+            try:
+                await self._client.chat_delete(channel=post.slack_channel, ts=post.ts)
+            except SlackApiError as refused:
+                if failure_of(refused) is Failure.LIMITED:
+                    raise
+                _log.error("old_message_stays", post=post.key, ts=post.ts, error=error_code(refused))
+        await self._record.lost(post)
 
     async def private(self, post: Post, place: Place, message: Message) -> bool:
         """Seen by one person: in the channel, or directly where they are not in it."""
         channel = place.channel
         if not channel.startswith("D"):
-            self._pacing.take("chat.postEphemeral")
+            if not self._may(EPHEMERAL, channel, post):
+                return False
+            self._pacing.take(EPHEMERAL)
             try:
                 await self._client.chat_postEphemeral(channel=channel, user=post.user, text=message.text)
             except SlackApiError as error:
@@ -157,19 +179,20 @@ class Calls:
             self._charts_until = self._clock.now() + CHARTS_REFUSED_FOR
             classic = await self._renderer.draw(post, charts=False)
             return classic.message if classic is not None else None
-        return replace(message, text=f"{message.text} {t.CANNOT_DRAW}", blocks=())
+        most = LONGEST_TEXT - len(t.CANNOT_DRAW)
+        return replace(message, text=f"{fmt.cut(message.text, most, most)} {t.CANNOT_DRAW}", blocks=())
 
     async def _adopted(self, post: Post, place: Place) -> bool:
         """An earlier attempt did arrive: take its message as ours, delete any later one of the same id."""
         channel = post.slack_channel or place.channel
-        method = "conversations.replies" if place.thread_ts else "conversations.history"
-        self._pacing.take(method)
+        self._pacing.take(REPLIES if place.thread_ts else HISTORY)
         since = post.attempted_at or self._clock.now()
         found = await find_posted(self._client, channel, place.thread_ts, post.key, since)
         if not found:
             return False
         for double in found[1:]:
             _log.warning("double_post_deleted", post=post.key, ts=double.ts)
+            self._pacing.take(DELETE)
             await self._client.chat_delete(channel=channel, ts=double.ts)
         first = found[0]
         shown = first.version if post.kind is not PostKind.DIGEST else post.wanted

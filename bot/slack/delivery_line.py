@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,6 +20,10 @@ LANE = "slack"
 LEASE = timedelta(seconds=12)
 RENEWED_BELOW = timedelta(seconds=9)
 """Longer than the longest call, so that the lease outlives every call made under it."""
+OF_SLACK = 3
+"""So many failures one after the other are Slack's and not those of single messages."""
+FORGOTTEN = timedelta(minutes=3)
+"""A failure so long after the last one begins anew: in between there was nothing to send."""
 
 _log = structlog.get_logger(__name__)
 
@@ -25,16 +31,28 @@ _log = structlog.get_logger(__name__)
 class Line:
     """A lease on posting, one process at a time, and the pauses after Slack could not be reached."""
 
-    def __init__(self, store: Store, client: AsyncWebClient, policy: PolicyInForce, clock: Clock, holder: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        policy: PolicyInForce,
+        clock: Clock,
+        holder: str,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``seconds`` only rise; pauses are measured by them."""
         self._store = store
         self._client = client
         self._policy = policy
         self._clock = clock
         self._holder = holder
+        self._seconds = seconds
         self._leased_until: datetime | None = None
-        self._away_until = 0.0
-        self._failures = 0
+        self._away_until = -math.inf
+        self._failures = self._asked = 0
+        self._failed_at = clock.now()
         self._away_since: datetime | None = None
+        self._gone = False
 
     async def held(self) -> bool:
         """Hold the lane, for longer than one call can take."""
@@ -58,34 +76,53 @@ class Line:
     @property
     def pause(self) -> float:
         """Seconds for which nothing is tried, because Slack could not be reached; 0 when it may be tried now."""
-        return max(0.0, self._away_until - time.monotonic())
+        return max(0.0, self._away_until - self._seconds())
 
-    def reached(self) -> None:
-        """A call went through."""
-        self._failures, self._away_since = 0, None
+    async def reached(self) -> None:
+        """A message went through. What was delayed by failures that were not its own is due at once, in its order."""
+        if self._failures >= OF_SLACK:
+            await self._due_again()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._failures = self._asked = 0
+        self._away_since, self._gone = None, False
 
     async def back(self) -> bool:
-        """Whether Slack can be reached. After a long absence it is asked first, and the queues are told before the rest."""
+        """Whether Slack can be reached. After a failure it is asked first, so that no message is risked on it; after a long
+        absence the queues are told before the rest."""
         since, now = self._away_since, self._clock.now()
-        if since is None or now - since < TOLD_FROM:
+        if since is None or self._asked == self._failures:
             return True
         try:
             await self._client.auth_test()
         except CALL_ERRORS as error:
             if failure_of(error) is not Failure.LIMITED:
+                self._gone = True
                 self.not_reached(error)
                 return False
-        if await self.held():
+        if not await self.held():
+            return False
+        self._asked = self._failures
+        if now - since >= TOLD_FROM:
             told_queues = await tell_queues(self._store, self._policy.current, since, now)
             _log.warning("slack_is_back", away_since=since.isoformat(), told=told_queues)
-        self._away_since = None
+        if self._gone:
+            await self._due_again()
+            self._clear()
         return True
+
+    async def _due_again(self) -> None:
+        async with self._store.unit_of_work() as uow:
+            await uow.posts.due_again(self._clock.now())
 
     def not_reached(self, error: BaseException) -> None:
         """Nothing more is tried for a growing while."""
-        self._failures += 1
-        self._away_since = self._away_since or self._clock.now()
-        self._away_until = time.monotonic() + min(30.0, 0.25 * 2 ** min(self._failures, 7))
+        now = self._clock.now()
+        if self._away_since is None or now - self._failed_at > FORGOTTEN:
+            self._failures, self._away_since = 0, now
+        self._failures, self._failed_at = self._failures + 1, now
+        self._away_until = self._seconds() + min(30.0, 0.25 * 2 ** min(self._failures, 7))
         if failure_of(error) is Failure.ACCOUNT:
             _log.error("slack_refuses_us", error=told(error), needed=needed_scope(error))
 

@@ -14,10 +14,12 @@ from bot.slack.outcomes import Failure, failure_of, told
 from bot.slack.pacing import Pacing
 from bot.slack.places import Places
 from sync.model.exceptions import Case
-from sync.model.outbox import Post, PostKind, card_key
+from sync.model.outbox import Post, PostKind, card_key, digest_key, storm_key
 from sync.ports import Clock, Store
 
 LONGEST_BACKOFF = 60.0
+ROOT_FIRST = timedelta(seconds=2)
+"""What stands below a message that goes elsewhere follows it after this."""
 EVERY = {
     PostKind.SUMMARY: timedelta(seconds=30),
     PostKind.OVERFLOW: timedelta(seconds=5),
@@ -46,6 +48,8 @@ class Record:
         self._places = places
         self._forget = forget
         self._updated: dict[str, datetime] = {}
+        self.refused: set[str] = set()
+        """Methods that Slack refused (429) in this round: nothing else of theirs goes in it, so what was refused stays first."""
 
     def too_soon(self, post: Post) -> bool:
         """What grows by update was updated a moment ago."""
@@ -88,18 +92,46 @@ class Record:
     async def lost(self, post: Post) -> None:
         """A person deleted the message: it is posted again, with all of its history below it."""
         _log.warning("message_was_deleted", post=post.key, ts=post.ts)
-        now = self._clock.now()
+        await self.anew(post, self._places.again(post))
+
+    async def anew(self, post: Post, again: Post) -> None:
+        """A message is to be posted anew, and with a card all that stands below it; the card of an earlier life is not."""
         case, newest = await self.case_and_card(post)
-        if post.kind is PostKind.CARD and (newest is None or newest.key != post.key):
+        if post.kind is not PostKind.CARD or case is None:
+            await self.save(again)
+            return
+        if newest is None or newest.key != post.key:
             await self.done(post, "", post.slack_channel)
             return
-        again = [replace(post, ts="", sent=0, attempted_at=None, next_at=now)]
-        if post.kind is PostKind.CARD and case is not None:
-            async with self._store.reading() as uow:
-                below = [await uow.posts.get(f"{kind}:{case.name}") for kind in ("thread", "proof")]
-            again += [replace(one, ts="", sent=0, attempted_at=None, next_at=now) for one in below if one is not None]
-            self._forget(case.name)
-        await self.save(*again)
+        async with self._store.reading() as uow:
+            below = [await uow.posts.get(f"{kind}:{case.name}") for kind in ("thread", "proof")]
+        now = self._clock.now()
+        self._forget(case.name)
+        await self.save(again, *(replace(one, ts="", sent=0, attempted_at=None, next_at=now) for one in below if one))
+
+    async def _unusable(self, post: Post, error: str) -> None:
+        """The channel takes nothing: the message is posted elsewhere, and what stands below another follows that one there."""
+        root = await self._root(post)
+        if root is None or not root.ts:
+            await self.anew(post, self._places.unusable(post, error))
+            return
+        attempts, now = post.attempts + 1, self._clock.now()
+        await self.save(replace(post, attempted_at=None, attempts=attempts, error=error, next_at=now + ROOT_FIRST))
+        await self.anew(root, self._places.unusable(root, error))
+
+    async def _root(self, post: Post) -> Post | None:
+        """The post below whose message this one stands; None for one that stands by itself."""
+        if post.kind in (PostKind.THREAD, PostKind.PROOF, PostKind.MENTION):
+            return (await self.case_and_card(post))[1]
+        key = {
+            PostKind.STORM_FILE: storm_key(post.key.partition(":")[2]),
+            PostKind.DIGEST_FILE: digest_key(post.key),
+            PostKind.DIGEST_PART: digest_key(post.key),
+        }.get(post.kind)
+        if key is None:
+            return None
+        async with self._store.reading() as uow:
+            return await uow.posts.get(key)
 
     async def failed(self, post: Post, error: BaseException) -> None:
         """Tried again after a pause, elsewhere, or when Slack said. Raises Unreached when nothing else may be tried."""
@@ -118,7 +150,7 @@ class Record:
                 self.limited(error)
                 await self.save(replace(post, error=told(error), next_at=now))
             case Failure.CHANNEL:
-                await self.save(self._places.unusable(post, told(error)))
+                await self._unusable(post, told(error))
             case Failure.UNREACHED | Failure.UNKNOWN | Failure.ACCOUNT:
                 await self.save(failed)
                 raise Unreached from error
@@ -131,4 +163,5 @@ class Record:
         url = str(getattr(error.response, "api_url", ""))
         name = url.rstrip("/").rpartition("/")[2].partition("?")[0]
         self._pacing.block(name, wait)
+        self.refused.add(name)
         _log.warning("rate_limited", method=name, seconds=wait)

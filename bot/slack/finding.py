@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.pacing import Pacing
+from bot.slack.pacing import REPLIES, Pacing
 from sync.model.outbox import Post
 
 MARGIN = timedelta(minutes=1)
@@ -51,7 +51,7 @@ async def find_posted(client: AsyncWebClient, channel: str, thread_ts: str, post
 
 async def file_below(client: AsyncWebClient, pacing: Pacing, root: Post, filename: str) -> str:
     """The message below ``root`` that carries a file of this name; empty when none arrived. Files have no metadata."""
-    pacing.take("conversations.replies")
+    pacing.take(REPLIES)
     page = await client.conversations_replies(channel=root.slack_channel, ts=root.ts, limit=200)
     for message in page["messages"]:
         if any(file.get("name") == filename for file in message.get("files") or ()):

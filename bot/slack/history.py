@@ -15,7 +15,7 @@ from bot.slack.client import arguments
 from bot.slack.finding import find_posted
 from bot.slack.inbox_port import InboxPort
 from bot.slack.outcomes import Failure, failure_of
-from bot.slack.pacing import POST, UPDATE, Pacing
+from bot.slack.pacing import DELETE, POST, REPLIES, UPDATE, Pacing
 from sync.errors import OurBug
 from sync.model.ids import ExceptionId
 from sync.model.outbox import Post
@@ -112,13 +112,14 @@ class HistoryLines:
 
     async def _after_unknown(self, post: Post, root: Post) -> Post:
         """What of an attempt with an unknown outcome is there; a second message of one delivery is deleted."""
-        self._pacing.take("conversations.replies")
+        self._pacing.take(REPLIES)
         since = post.attempted_at or self._clock.now()
         found = await find_posted(self._client, root.slack_channel, root.ts, post.key, since)
         seen: set[str] = set()
         for one in found:
             if one.delivery in seen:
                 _log.warning("double_post_deleted", post=post.key, ts=one.ts)
+                self._pacing.take(DELETE)
                 await self._client.chat_delete(channel=root.slack_channel, ts=one.ts)
             seen.add(one.delivery)
         newest = max((one.version for one in found), default=post.sent)

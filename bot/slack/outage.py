@@ -23,19 +23,20 @@ async def tell_queues(store: Store, policy: Policy, since: datetime, now: dateti
     async with store.unit_of_work() as uow:
         await uow.posts.drop_cleared()
         opened = await uow.cases.since(since - NOTICED)
+        paused = await uow.cases.paused_since(since - NOTICED)
         notes = []
         for name in policy.queues:
             queue = QueueId(name)
             count, cleared = opened.get(queue, (0, 0))
             need, late, risk, _worst = await uow.posts.uncarded(queue, 1)
-            if not count and not need:
+            if not count and not need and queue not in paused:
                 continue
-            away = Away(since, now, count, cleared, need, late, risk)
+            away = Away(since, now, count, cleared, need, late, risk, *paused.get(queue, (0, 0)))
             note = Post(
                 key=f"returned:{queue}:{int(since.timestamp())}",
                 kind=PostKind.RETURNED,
                 channel=queue,
-                wanted=1,
+                wanted=int(now.timestamp()),
                 priority=FIRST,
                 body=write_away(away),
                 next_at=now,

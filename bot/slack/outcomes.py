@@ -57,13 +57,18 @@ _BY_CODE = {
 }
 
 
+def failure_by(code: str) -> Failure:
+    """What Slack's word for a failure means."""
+    return _BY_CODE.get(code, Failure.REFUSED)
+
+
 def failure_of(error: BaseException) -> Failure:
     """What became of the call that raised ``error``."""
     if isinstance(error, SlackApiError):
         if retry_after(error) is not None:
             return Failure.LIMITED
         code = error_code(error)
-        return Failure.UNKNOWN if code.startswith("http_") else _BY_CODE.get(code, Failure.REFUSED)
+        return Failure.UNKNOWN if code.startswith("http_") else failure_by(code)
     if isinstance(error, aiohttp.ClientConnectorError | ConnectionRefusedError):
         return Failure.UNREACHED
     return Failure.UNKNOWN

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 
 POST = "chat.postMessage"
 UPDATE = "chat.update"
+EPHEMERAL = "chat.postEphemeral"
+DELETE = "chat.delete"
+HISTORY = "conversations.history"
+REPLIES = "conversations.replies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,11 @@ CHANNEL = Rate(per_second=1.0, burst=3.0, reserve=1.0)
 METHODS = {
     POST: Rate(per_second=4.0, burst=20.0, reserve=4.0),
     UPDATE: Rate(per_second=0.8, burst=20.0, reserve=4.0),
-    "chat.postEphemeral": Rate(per_second=1.5, burst=20.0, reserve=4.0),
+    EPHEMERAL: Rate(per_second=1.5, burst=20.0, reserve=4.0),
     "pins.add": Rate(per_second=0.3, burst=10.0, reserve=0.0),
-    "chat.delete": Rate(per_second=0.8, burst=10.0, reserve=0.0),
-    "conversations.history": Rate(per_second=0.8, burst=10.0, reserve=2.0),
-    "conversations.replies": Rate(per_second=0.8, burst=10.0, reserve=2.0),
+    DELETE: Rate(per_second=0.8, burst=10.0, reserve=0.0),
+    HISTORY: Rate(per_second=0.8, burst=10.0, reserve=2.0),
+    REPLIES: Rate(per_second=0.8, burst=10.0, reserve=2.0),
 }
 OTHER = Rate(per_second=1.5, burst=20.0, reserve=0.0)
 
@@ -57,11 +61,16 @@ class Pacing:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._blocked: dict[str, float] = {}
 
+    @property
+    def seconds(self) -> Callable[[], float]:
+        """What time is measured by."""
+        return self._clock
+
     def wait(self, method: str, channel: str = "", *, urgent: bool = False) -> float:
         """Seconds until this call may go; 0 when it may go now."""
         now = self._clock()
         waits = [bucket.wait(now, urgent) for bucket in self._for(method, channel, now)]
-        return max(0.0, self._blocked.get(method, now) - now, *waits)
+        return max(self.held(method), *waits)
 
     def take(self, method: str, channel: str = "") -> None:
         """Count one call that goes now."""
@@ -69,6 +78,10 @@ class Pacing:
         for bucket in self._for(method, channel, now):
             bucket.wait(now, True)
             bucket.level -= 1
+
+    def held(self, method: str) -> float:
+        """Seconds for which Slack wants no call of this method; 0 when it may be called."""
+        return max(0.0, self._blocked.get(method, 0.0) - self._clock())
 
     def block(self, method: str, seconds: float) -> None:
         """Slack said when this method may be called again; other methods go on."""

@@ -17,6 +17,7 @@ from sync.ports import Clock, Store
 CHANNEL_BAD_FOR = timedelta(minutes=5)
 OPS_AGAIN = timedelta(minutes=1)
 URGENT = 0
+NOT_FOUND = "channel_not_found"
 
 _log = structlog.get_logger(__name__)
 
@@ -68,11 +69,26 @@ class Places:
             return Place(post.slack_channel)
         if post.channel.startswith(("U", "W")):
             return Place(await self.direct(post.channel))
-        channel = await self._channels.find(post.channel)
-        bad = self._bad.get(channel or post.channel)
-        if channel is None or (bad is not None and bad.until > self._clock.now()):
-            return await self._rerouted(post, bad.error if bad else "channel_not_found")
+        channel = await self._found(post.channel)
+        bad = self._standing(channel or post.channel)
+        if channel is None or bad is not None:
+            return await self._rerouted(post, bad.error if bad else NOT_FOUND)
         return Place(channel)
+
+    async def _found(self, name: str) -> str | None:
+        """The id of a queue's or a named channel. What was not found is not looked for in every round: a list of all channels is
+        long."""
+        known = self._channels.id_of(name)
+        if known is None and self._standing(name) is None:
+            known = await self._channels.find(name)
+            if known is None:
+                self.mark(name, NOT_FOUND)
+        return known
+
+    def _standing(self, channel: str) -> _Bad | None:
+        """Why a channel cannot be used now, as far as is known."""
+        bad = self._bad.get(channel)
+        return bad if bad is not None and bad.until > self._clock.now() else None
 
     async def direct(self, user: str) -> str:
         """The direct messages with a person."""
@@ -84,12 +100,14 @@ class Places:
     def unusable(self, post: Post, error: str) -> Post:
         """Note that the post's channel cannot be used; the post as it goes on: to the ops channel, in the next round."""
         channel, now = self.expected(post), self._clock.now()
-        self._bad[channel] = _Bad(error, now + CHANNEL_BAD_FOR)
+        if error:
+            self.mark(channel, error)
         ops = self._channels.id_of(self._policy.current.digest.channel)
         later = now + OPS_AGAIN if channel == ops else now
         return replace(
             post,
             ts="",
+            sent=0,
             slack_channel="",
             attempted_at=None,
             attempts=post.attempts + 1,
@@ -97,13 +115,27 @@ class Places:
             next_at=later,
         )
 
+    def again(self, post: Post) -> Post:
+        """The post as it is to be posted anew, wherever its place is now."""
+        return replace(post, ts="", sent=0, slack_channel="", attempted_at=None, attempts=0, next_at=self._clock.now())
+
+    def mark(self, channel: str, error: str) -> None:
+        """A channel takes nothing for the time being, and Slack's word for why; empty: it does again."""
+        if error:
+            self._bad[channel] = _Bad(error, self._clock.now() + CHANNEL_BAD_FOR)
+        else:
+            self._bad.pop(channel, None)
+
+    @property
+    def marked(self) -> frozenset[str]:
+        """Channels, or names of channels, that could not be used, whether or not they are tried again by now."""
+        return frozenset(self._bad)
+
     async def _rerouted(self, post: Post, error: str) -> Place | None:
         """The ops channel, with one note a day on what is wrong with the queue's own."""
         policy = self._policy.current
-        ops = await self._channels.find(policy.digest.channel)
-        bad = self._bad.get(ops or "")
-        usable = bad is None or bad.until <= self._clock.now()
-        if ops is None or post.channel == policy.digest.channel or not usable:
+        ops = await self._found(policy.digest.channel)
+        if ops is None or post.channel == policy.digest.channel or self._standing(ops) is not None:
             _log.error("ops_channel_unusable", channel=policy.digest.channel, post=post.key, error=error)
             async with self._store.unit_of_work() as uow:
                 await uow.posts.save(replace(post, error=error, next_at=self._clock.now() + OPS_AGAIN))

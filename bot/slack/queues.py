@@ -48,6 +48,8 @@ class QueueChannels:
         self._policy = policy
         self._ids: dict[str, str] = {}
         self._private: dict[str, bool] = {}
+        self.changed = False
+        """Something happened to a channel that may be a queue's; who delivers looks, and takes this back."""
 
     async def prepare(self, *, join: bool = True) -> list[Trouble]:
         """Resolve every queue's channel and the digest's, and ``join`` the public ones. Returns what is wrong."""
@@ -59,14 +61,14 @@ class QueueChannels:
         await self._resolve_names({name for name in wanted.values() if not _ID.fullmatch(_bare(name))})
         troubles = []
         for queue, name in wanted.items():
-            error = await self._ready(name, join)
+            error = await self.ready(name, join=join)
             if error:
                 troubles.append(Trouble(queue, name, error))
                 _log.error("queue_channel_unusable", queue=queue, channel=name, error=error)
         return troubles
 
-    async def _ready(self, name: str, join: bool) -> str:
-        """Empty when the bot can post there, else why not."""
+    async def ready(self, name: str, *, join: bool = True) -> str:
+        """Empty when the bot can post there, else Slack's word for why not."""
         channel = self.id_of(name)
         if channel is None:
             return "channel_not_found"
@@ -126,9 +128,13 @@ class QueueChannels:
             self._private[channel] = _known(found["channel"]).private
         return self._private[channel]
 
-    def renamed(self, channel: str, name: str) -> None:
-        """A channel has another name now; its id stays."""
-        self._ids = {known: one for known, one in self._ids.items() if one != channel} | {name: channel}
+    def renamed(self, channel: str, name: str) -> list[QueueId]:
+        """A channel has another name now. Its id stays, so the queues that know it by the old name keep it until the next start;
+        returns those that policy calls by another name."""
+        self._ids[name] = channel
+        self.changed = True
+        queues = self._policy.current.queues
+        return [QueueId(one) for one in queues if self.id_of(one) == channel and _bare(queues[one].channel) != name]
 
 
 def _bare(name: str) -> str:

@@ -21,7 +21,6 @@ from bot.slack.cards.queue import render_overflow, render_pin
 from bot.slack.cards.returned import read_away, render_returned
 from bot.slack.cards.storm import render_gathered, render_storm
 from bot.slack.digest.drawing import OF_DIGEST, DigestDrawing
-from bot.slack.digest.sending import digest_key
 from bot.slack.digest.standup import render_standup, standup_of
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
@@ -31,7 +30,7 @@ from sync.bulk.posts import bulk_of_post
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind
 from sync.model.ids import ExceptionId, QueueId, parse_bulk_name
-from sync.model.outbox import Post, PostKind, card_key
+from sync.model.outbox import Post, PostKind, card_key, digest_key
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
 

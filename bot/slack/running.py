@@ -12,11 +12,12 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.app import build_app, http_routes
-from bot.slack.client import error_code, slack_client
+from bot.slack.client import error_code, patient_client, slack_client
 from bot.slack.delivery import Deliverer
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import Mentions
 from bot.slack.outcomes import CALL_ERRORS, told
+from bot.slack.pacing import Pacing
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels, Trouble
 from bot.slack.room import Room
@@ -62,9 +63,9 @@ class SlackSide:
         if settings.slack_bot_token is None:
             settings.require_slack()
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-        client = slack_client(token, settings.slack_base_url, called=product.metrics.called)
+        asking = slack_client(token, settings.slack_base_url, called=product.metrics.called)
         try:
-            who = await client.auth_test()
+            who = await asking.auth_test()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TryAgain(f"Slack cannot be reached at {settings.slack_base_url}: {error}") from error
         except SlackApiError as error:
@@ -79,6 +80,9 @@ class SlackSide:
                 if team == SANDBOX_TEAM
                 else "The demo runs in the local workspace only, not in a real one."
             )
+        # People wait for an answer, so a 429 is waited out for them; delivery must see it, and calls nothing that is held.
+        client, pacing = patient_client(token, settings.slack_base_url, called=product.metrics.called), Pacing()
+        sending = slack_client(token, settings.slack_base_url, called=product.metrics.called, held=pacing.held)
         inbox: InboxPort = product.inbox
         public_url = str(settings.public_url or "")
         channels = QueueChannels(client, product.policy)
@@ -87,10 +91,11 @@ class SlackSide:
         deliverer = Deliverer(
             product.store,
             inbox,
-            client,
+            sending,
             product.policy,
             product.clock,
             product.holder,
+            pacing=pacing,
             channels=channels,
             names=directory.names,
             stamp=STAMP if sandbox else "",

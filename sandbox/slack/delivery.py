@@ -11,6 +11,7 @@ import hmac
 import json
 import secrets
 import time
+from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -24,6 +25,9 @@ from sandbox.slack.sockets import SocketHub
 from sandbox.slack.state import State
 
 log = structlog.get_logger(__name__)
+
+KEPT = 50
+"""Payloads that can be delivered again."""
 
 DEFAULT_EVENTS = frozenset(
     {
@@ -62,6 +66,8 @@ class Delivery:
     retry_delays: tuple[float, ...] = (1.0, 60.0, 300.0)
     events: frozenset[str] = DEFAULT_EVENTS
     verification_token: str = field(default_factory=lambda: secrets.token_hex(12))
+    sent: deque[tuple[str, Json, bool]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    """The newest payloads, with their kind and whether an answer is wanted, for `redeliver`."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _session: aiohttp.ClientSession | None = None
 
@@ -94,9 +100,18 @@ class Delivery:
         """Send a slash command; the message of its acknowledgement, if any. Raises AppDidNotRespondError."""
         return await self._send("slash_commands", payload, answers=True)
 
+    async def redeliver(self, nth: int = -1) -> Json | None:
+        """Send a payload once more, as Slack does that heard no yes: in another envelope, or with its retry headers.
+
+        Raises AppDidNotRespondError."""
+        kind, payload, answers = self.sent[nth]
+        reason = "http_timeout" if self.request_url is not None else "timeout"
+        return await self._send(kind, payload, answers=answers, retry=(1, reason))
+
     async def _send(
         self, kind: str, payload: Json, *, answers: bool, retry: tuple[int, str] | None = None
     ) -> Json | None:
+        self.sent.append((kind, payload, answers))
         if self.request_url is None:
             return await self.sockets.send(kind, payload, answers=answers, timeout=self.ack_timeout, retry=retry)
         return await self._post(kind, payload, retry)

@@ -217,9 +217,9 @@ class SlackWorkspace:
     # -- trouble
 
     async def set_outage(self, outage: Outage) -> None:
-        """Be away (503, or connections refused) or come back. Open sockets break when it begins."""
+        """Be away (503, or connections refused) or come back. Open sockets break when it begins, unless only posting does."""
         before, self.faults.outage = self.faults.outage, outage
-        if outage is not Outage.NONE:
+        if outage in (Outage.UNAVAILABLE, Outage.REFUSED):
             await self.sockets.drop()
         if outage is Outage.REFUSED and self._api_site is not None:
             await self._api_site.stop()

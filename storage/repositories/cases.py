@@ -15,7 +15,8 @@ from storage.repositories.case_rows import ACTION, CASE, action_row, case_row, c
 from storage.repositories.episodes import record_episodes
 from storage.tables.cases import CORRECTION, UNRESOLVED, exception_actions, exceptions, suspicions
 from sync.errors import AlreadyHandled
-from sync.model.exceptions import Action, ActionState, Case, Fingerprint
+from sync.exceptions.lifecycle import SELF
+from sync.model.exceptions import Action, ActionKind, ActionState, Case, Fingerprint
 from sync.model.ids import ExceptionId, LocationId, QueueId, SkuId, UserId
 from sync.model.picture import Suspicion
 from sync.ports import Clock, Standing
@@ -192,6 +193,19 @@ class SqlExceptions:
         cleared = func.coalesce(func.sum(case((held.life == "cleared", 1), else_=0)), 0)
         query = select(held.queue, func.count(), cleared).where(held.opened_at >= moment).group_by(held.queue)
         return {QueueId(queue): (count, int(gone)) for queue, count, gone in await self._link.execute(query)}
+
+    async def paused_since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
+        """Per queue: exceptions for which policy paused since then, and of these read back as stopped."""
+        held, joined = exception_actions.c, exception_actions.join(exceptions)
+        pauses = (held.kind == ActionKind.PAUSE.value, held.at >= moment, UNRESOLVED)
+        rows = await self._link.execute(select(exceptions.c.queue, held.body).select_from(joined).where(*pauses))
+        found: dict[QueueId, tuple[int, int]] = {}
+        for queue, body in rows:
+            act = from_json(Action, body)
+            if act.by == SELF and act.state.stands:
+                paused, seen = found.get(QueueId(queue), (0, 0))
+                found[QueueId(queue)] = (paused + 1, seen + (act.state is ActionState.SEEN))
+        return found
 
     async def correction_value(
         self, users: Sequence[UserId], sku: SkuId, location: LocationId, since: datetime

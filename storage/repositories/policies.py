@@ -27,7 +27,8 @@ async def newest_policy(link: Link) -> TakenPolicy | None:
 
 async def newest_version(link: Link) -> int | None:
     """The version of the policy taken last, without its text."""
-    return (await link.execute(select(func.max(policies.c.version)))).scalar_one()
+    newest = (await link.execute(select(func.max(policies.c.version)))).scalar_one()
+    return None if newest is None else int(newest)
 
 
 async def take_policy(

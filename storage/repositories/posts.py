@@ -154,6 +154,12 @@ class SqlPosts:
         dropping = update(post_table).where(UNSENT, held.kind.in_(_OF_CASE), held.exception.in_(cleared))
         return await self._link.changed(dropping.values(sent=held.wanted))
 
+    async def due_again(self, now: datetime) -> int:
+        """What failed before and waits is due now; returns how many."""
+        held = post_table.c
+        waiting = update(post_table).where(UNSENT, held.attempts > 0, held.next_at > now)
+        return await self._link.changed(waiting.values(next_at=now))
+
     async def save(self, post: Post) -> None:
         """Write what delivery changed; what is wanted stays."""
         values = {
@@ -171,6 +177,16 @@ class SqlPosts:
         """One post."""
         row = (await self._link.execute(select(post_table).where(post_table.c.key == key))).one_or_none()
         return None if row is None else _post(row)
+
+    async def standing_in(self, slack_channel: str, limit: int) -> Sequence[Post]:
+        """Cards of unresolved exceptions and summaries that stand in a Slack channel, the most at risk first."""
+        held = post_table.c
+        joined = post_table.outerjoin(exceptions, exceptions.c.id == held.exception)
+        card = and_(held.kind == PostKind.CARD.value, UNRESOLVED)
+        kinds = or_(card, held.kind == PostKind.SUMMARY.value)
+        query = select(post_table).select_from(joined).where(held.slack_channel == slack_channel, held.ts != "", kinds)
+        rate = func.coalesce(exceptions.c.risk_per_hour, 0)
+        return [_post(row) for row in await self._link.execute(query.order_by(rate.desc(), held.key).limit(limit))]
 
     async def shown(self, cases: Collection[ExceptionId]) -> Collection[ExceptionId]:
         """Of these exceptions those that have a card in Slack, or may have."""

@@ -180,3 +180,8 @@ def card_key(case: str, life: int = 0) -> str:
 def storm_key(storm: str) -> str:
     """Key of the card of ``ST-31``."""
     return f"storm:{storm}"
+
+
+def digest_key(key: str) -> str:
+    """The key of the digest that a part of it belongs to: ``digest:2026-W47:xlsx`` to ``digest:2026-W47``."""
+    return ":".join(key.split(":")[:2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -16,7 +17,7 @@ from slack_stored import Stored
 from slack_world import Running, World
 
 from bot.slack.app import build_app
-from bot.slack.client import slack_client
+from bot.slack.client import patient_client, slack_client
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels
 from bot.slack.room import Room
@@ -68,10 +69,23 @@ async def running(world: World) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def stored(tmp_path: Path, workspace: SlackWorkspace) -> AsyncIterator[Stored]:
+    async with stored_on(f"sqlite+aiosqlite:///{tmp_path / 'slack.db'}", workspace) as stored:
+        yield stored
+
+
+@pytest.fixture
+async def stored_twice(database_url: str, workspace: SlackWorkspace) -> AsyncIterator[Stored]:
+    """The same, once on SQLite and once on PostgreSQL."""
+    async with stored_on(database_url, workspace) as stored:
+        yield stored
+
+
+@asynccontextmanager
+async def stored_on(url: str, workspace: SlackWorkspace) -> AsyncIterator[Stored]:
     clock, policy = MovableClock(), PolicyInForce(a_policy())
-    store = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'slack.db'}", clock=clock)
+    store = await open_store(url, clock=clock)
     await store.migrate()
-    client = slack_client(workspace.bot_token, workspace.base_url)
+    client = patient_client(workspace.bot_token, workspace.base_url)
     channels = QueueChannels(client, policy)
     await channels.prepare()
     directory = Directory(client, policy, channels, clock, workspace.team_id)

@@ -250,6 +250,14 @@ class _Posts:
     async def drop_cleared(self) -> int:
         return 0
 
+    async def standing_in(self, slack_channel: str, limit: int) -> Sequence[Post]:
+        return ()
+
+    async def due_again(self, now: datetime) -> int:
+        waiting = [one for one in self._memory.posts.values() if one.attempts and one.next_at and one.next_at > now]
+        self._memory.posts |= {one.key: replace(one, next_at=now) for one in waiting if one.wanted > one.sent}
+        return len(waiting)
+
     async def uncarded(self, channel: str, limit: int) -> tuple[int, int, Decimal, Sequence[ExceptionId]]:
         return 0, 0, Decimal(0), ()
 

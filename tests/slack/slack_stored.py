@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from memory_desk import MovableClock
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_builders import a_case
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_world import quick
 
+from bot.slack.app import build_app
+from bot.slack.client import slack_client
 from bot.slack.delivery import Deliverer
 from bot.slack.room import Room
 from bot.slack.standing import QueueMessages
@@ -40,8 +46,12 @@ class Stored:
     room: Room
 
     def deliverer(self, holder: str = "only", client: AsyncWebClient | None = None, **changes: Any) -> Deliverer:
-        means = {"pacing": quick()} | changes
-        return Deliverer(self.store, self.inbox, client or self.room.client, self.policy, self.clock, holder, **means)
+        """As the product builds one: its client calls nothing that Slack said must wait; ``client`` stands in for that."""
+        pacing = changes.pop("pacing", None) or quick()
+        workspace = self.workspace
+        sending = client or slack_client(workspace.bot_token, workspace.base_url, held=pacing.held)
+        means = {"channels": self.room.channels} | changes
+        return Deliverer(self.store, self.inbox, sending, self.policy, self.clock, holder, pacing=pacing, **means)
 
     def queueing(self, **changes: Any) -> Deliverer:
         """A deliverer that also keeps the queues' own messages."""
@@ -122,3 +132,34 @@ class Stored:
         found = [one for one in self.workspace.messages(channel) if words in self.workspace.read(one)]
         assert len(found) == 1, (words, [self.workspace.read(one) for one in found])
         return found[0]
+
+
+@asynccontextmanager
+async def at_work(stored: Stored) -> AsyncIterator[Any]:
+    """Dana in the workspace, the app listening; a broken socket is replaced within a moment."""
+    handler = AsyncSocketModeHandler(build_app(stored.room), stored.workspace.app_token, ping_interval=0.5)
+    await handler.connect_async()
+    await stored.workspace.sockets.connected()
+    await stored.room.directory.refresh()
+    yield stored.workspace.person("dana")
+    await handler.close_async()
+
+
+async def filled(stored: Stored, person: Any, title: str) -> str:
+    """Wait until the form in front of a person is filled; what it holds."""
+
+    def there() -> bool:
+        view = person.open_view()
+        return view is not None and view.content["title"]["text"] == title and "loading" not in str(view.content)
+
+    await stored.workspace.wait_for(there)
+    return str(person.open_view().content)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what the app does in its own time, of which the workspace hears nothing."""
+    async with asyncio.timeout(10):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)

@@ -7,8 +7,6 @@ import csv
 import io
 import json
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -17,11 +15,9 @@ from typing import Any
 
 import pytest
 from memory_desk import a_policy
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_builders import DANA, LEE, a_case, at
-from slack_stored import Stored
+from slack_stored import Stored, at_work, filled
 
-from bot.slack.app import build_app
 from bot.slack.blocks import Message
 from bot.slack.cards.storm import StormView, render_gathered, render_storm
 from bot.slack.delivery import Deliverer
@@ -77,26 +73,6 @@ async def rounds(stored: Stored, worker: Deliverer, count: int) -> None:
     for _ in range(count):
         await stored.deliver(worker)
         stored.clock.move(timedelta(seconds=6))
-
-
-@asynccontextmanager
-async def at_work(stored: Stored) -> AsyncIterator[Any]:
-    """Dana in the workspace, the app listening."""
-    handler = AsyncSocketModeHandler(build_app(stored.room), stored.workspace.app_token)
-    await handler.connect_async()
-    await stored.workspace.sockets.connected()
-    await stored.room.directory.refresh()
-    yield stored.workspace.person("dana")
-    await handler.close_async()
-
-
-async def filled(stored: Stored, person: Any, title: str) -> str:
-    def there() -> bool:
-        view = person.open_view()
-        return view is not None and view.content["title"]["text"] == title and "loading" not in str(view.content)
-
-    await stored.workspace.wait_for(there)
-    return str(person.open_view().content)
 
 
 # -- the card as such --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_stored import Stored
 
 from bot.slack.app import build_app
+from bot.slack.client import slack_client
 from sandbox.slack import Outcome
 from sync.exceptions.lifecycle import Step
 from sync.model.proof import exception_chain
@@ -78,18 +79,19 @@ async def test_f40_a_crash_between_post_and_record_leaves_one_card(stored: Store
 
 async def test_what_is_wanted_while_a_message_is_under_way_is_not_forgotten(stored: Stored) -> None:
     case = await stored.open()
-    worker = stored.deliverer("only")
-    send = stored.room.client.chat_postMessage
+    client = slack_client(stored.workspace.bot_token, stored.workspace.base_url)
+    worker = stored.deliverer("only", client)
+    send = client.chat_postMessage
 
     async def meanwhile(**arguments: Any) -> Any:
-        stored.room.client.chat_postMessage = send  # type: ignore[method-assign]
+        client.chat_postMessage = send  # type: ignore[method-assign]
         answer = await send(**arguments)
         now = stored.clock.now()
         async with stored.store.unit_of_work() as uow:
             await write_steps(uow, [Step(replace(case, delta=300, version=2))], now)
         return answer
 
-    stored.room.client.chat_postMessage = meanwhile  # type: ignore[method-assign]
+    client.chat_postMessage = meanwhile  # type: ignore[method-assign]
     for _ in range(2):
         await stored.deliver(worker)
     (card,) = stored.workspace.messages(MARKETPLACES)

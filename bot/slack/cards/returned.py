@@ -11,14 +11,15 @@ from pydantic import TypeAdapter
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
-from bot.slack.blocks import Message
+from bot.slack.blocks import Block, Message
 from sync.model.ids import QueueId
 from sync.policy.schema import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """An outage as one queue saw it: what opened, what of it cleared by itself, and what waits for a person."""
+    """An outage as one queue saw it: what opened, what of it cleared by itself, what waits for a person, and for how many policy
+    paused, of which so many were read back as stopped."""
 
     since: datetime
     until: datetime
@@ -27,6 +28,8 @@ class Away:
     need: int
     late: int
     risk: Decimal
+    paused: int = 0
+    seen: int = 0
 
 
 _AWAY = TypeAdapter(Away)
@@ -47,6 +50,9 @@ def render_returned(away: Away, policy: Policy, queue: QueueId, version: int, no
     lines = []
     if away.opened:
         lines.append(t.BACK_OPENED.format(opened=fmt.number(away.opened), cleared=fmt.number(away.cleared)))
+    if away.paused:
+        seen = t.BACK_SEEN_ALL if away.seen == away.paused else t.BACK_SEEN.format(seen=fmt.number(away.seen))
+        lines.append(t.BACK_PAUSED.format(paused=fmt.number(away.paused), seen=seen))
     if away.need:
         risk = fmt.estimate(away.risk, policy.currency)
         late = t.PIN_LATE.format(late=fmt.number(away.late)) if away.late else ""
@@ -59,5 +65,10 @@ def render_returned(away: Away, policy: Policy, queue: QueueId, version: int, no
         queue=fmt.mrkdwn(policy.queues[queue].name, 40),
         lines="\n".join(lines or [t.BACK_NONE]),
     )
-    section = b.section(f"returned.text.v{version}", text)
-    return Message(fmt.bare(text), (section,), "returned", queue, version)
+    blocks: list[Block] = [b.section(f"returned.text.v{version}", text)]
+    if away.need:
+        shows = t.BACK_SHOW.format(count=fmt.number(away.need))
+        blocks.append(
+            b.actions(f"returned.acts.v{version}", [b.button("inventory.run", shows, f"queue {queue}", primary=True)])
+        )
+    return Message(fmt.bare(text), tuple(blocks), "returned", queue, version)

@@ -10,10 +10,10 @@ from bot.slack.blocks import Message
 from bot.slack.digest.charts import of_queues, of_week
 from bot.slack.digest.reading import Asked, WeekReader
 from bot.slack.digest.render import render_digest
-from bot.slack.digest.sending import digest_key, part_of, uploaded
+from bot.slack.digest.sending import part_of, uploaded
 from bot.slack.digest.thread import render_queue, render_queues
 from sync.model.ids import QueueId
-from sync.model.outbox import Post, PostKind
+from sync.model.outbox import Post, PostKind, digest_key
 from sync.policy.holder import PolicyInForce
 
 OF_DIGEST = (PostKind.DIGEST, PostKind.DIGEST_PART)

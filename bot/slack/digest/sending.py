@@ -19,16 +19,11 @@ from bot.slack.finding import file_below
 from bot.slack.outcomes import CALL_ERRORS, told
 from bot.slack.pacing import POST, Pacing
 from sync.errors import OurBug
-from sync.model.outbox import Post
+from sync.model.outbox import Post, digest_key
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
 
 _log = structlog.get_logger(__name__)
-
-
-def digest_key(key: str) -> str:
-    """The key of the digest that a part of it belongs to: ``digest:2026-W47:xlsx`` to ``digest:2026-W47``."""
-    return ":".join(key.split(":")[:2])
 
 
 def part_of(key: str) -> str:

@@ -371,6 +371,11 @@ CHANNEL_GONE: Final = (
     "{channel} {trouble}. What it should show comes here until the queue {queue} has another channel: set"
     " `queues.{queue}.channel` in the policy."
 )
+CHANNEL_RENAMED: Final = (
+    "{channel} is called #{name} now. I go on posting there; set `queues.{queue}.channel` in the policy to the new name, or I do"
+    " not find it at the next start."
+)
+WENT_HOME: Final = "{name} is in {channel} again."
 CHANNEL_TROUBLE: Final[dict[str, str]] = {
     "channel_not_found": "cannot be found, or I am not in it",
     "not_in_channel": "does not have me as a member; invite me there",

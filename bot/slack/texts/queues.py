@@ -47,5 +47,9 @@ BACK: Final = (
     " reached me: if a card looks untouched, click again."
 )
 BACK_OPENED: Final = "• {opened} opened, {cleared} of them cleared by themselves (no cards for these)"
+BACK_PAUSED: Final = "• {paused} paused by policy, {seen}"
+BACK_SEEN_ALL: Final = "read back as stopped"
+BACK_SEEN: Final = "{seen} of them read back as stopped so far"
+BACK_SHOW: Final = "Show the {count}"
 BACK_NEED: Final = "• {need} a person, {risk} at risk{late}; cards follow, the worst first"
 BACK_NONE: Final = "• nothing needs a person"

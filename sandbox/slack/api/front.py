@@ -74,8 +74,8 @@ class Front:
         name = request.match_info["method"]
         if self.faults.delay:
             await asyncio.sleep(self.faults.delay)
-        if self.faults.outage is Outage.UNAVAILABLE:
-            return web.json_response({"ok": False, "error": "service_unavailable"}, status=503)
+        if self.faults.away(name):
+            return _unavailable()
         try:
             args = await read_args(request)
             method = self._allowed(request, name, args)
@@ -88,7 +88,7 @@ class Front:
             body = error.body()
         if self.faults.loses(name):
             self._hang_up(request)
-        return web.json_response(body)
+        return _unavailable() if self.faults.breaks(name) else web.json_response(body)
 
     def _allowed(self, request: web.Request, name: str, args: Args) -> Method:
         """The method that is called, for a token that may call it."""
@@ -108,9 +108,10 @@ class Front:
         return await method.handler(self.desk, args)
 
     def _limited(self, method: Method, args: Args) -> web.Response | None:
+        channel = str(args.values.get("channel", ""))
         wait: int | None = self.faults.retry_after
-        if not self.faults.limited():
-            wait = self.limits.take(method.name, method.tier, str(args.values.get("channel", "")))
+        if not self.faults.limited(method.name, channel):
+            wait = self.limits.take(method.name, method.tier, channel)
         if wait is None:
             return None
         body = {"ok": False, "error": "ratelimited"}
@@ -161,6 +162,10 @@ class Front:
         except ApiError as error:
             return web.json_response(error.body(), status=404 if error.code.endswith("_url") else 400)
         return web.Response(text="ok")
+
+
+def _unavailable() -> web.Response:
+    return web.json_response({"ok": False, "error": "service_unavailable"}, status=503)
 
 
 def _token(request: web.Request, args: Args) -> str | None:

@@ -102,3 +102,34 @@ async def test_an_outage_ends_and_the_same_address_answers_again() -> None:
         await workspace.set_outage(Outage.NONE)
         assert workspace.base_url == before
         assert (await client.auth_test())["ok"]
+
+
+async def test_a_broken_answer_leaves_the_post_applied_and_says_503() -> None:
+    async with SlackWorkspace(faults=Faults(break_after={"chat.postMessage": 1})) as workspace:
+        with pytest.raises(SlackApiError) as caught:
+            await client_of(workspace).chat_postMessage(channel="C0MKT", text="here")
+        assert caught.value.response.status_code == 503
+        assert [message.text for message in workspace.messages("inv-marketplaces")] == ["here"]
+
+
+async def test_a_limit_may_be_of_one_method_and_of_one_channel_of_it() -> None:
+    named = {"chat.update": 1, ("chat.postMessage", "C0MKT"): 1}
+    async with SlackWorkspace(faults=Faults(limit_next=named)) as workspace:
+        client = client_of(workspace)
+        with pytest.raises(SlackApiError, match="ratelimited"):
+            await client.chat_postMessage(channel="C0MKT", text="refused")
+        sent = await client.chat_postMessage(channel="C0WHS", text="another channel")
+        await client.chat_postMessage(channel="C0MKT", text="later")
+        with pytest.raises(SlackApiError, match="ratelimited"):
+            await client.chat_update(channel="C0WHS", ts=sent["ts"], text="refused")
+        await client.chat_update(channel="C0WHS", ts=sent["ts"], text="later")
+
+
+async def test_only_posting_can_be_away() -> None:
+    async with SlackWorkspace() as workspace:
+        await workspace.set_outage(Outage.POSTING)
+        client = client_of(workspace)
+        await client.auth_test()
+        with pytest.raises(SlackApiError) as caught:
+            await client.chat_postMessage(channel="C0MKT", text="no")
+        assert caught.value.response.status_code == 503
