@@ -28,7 +28,7 @@ from bot.slack.standing import figures_of, storm_view, waiting_of
 from bot.slack.storm_mentions import is_of_storm, render_storm_telling, storm_telling
 from sync.bulk.posts import bulk_of_post
 from sync.inbox.view import CaseView
-from sync.model.exceptions import ActionKind
+from sync.model.exceptions import DECIDED, ActionKind
 from sync.model.ids import ExceptionId, QueueId, parse_bulk_name
 from sync.model.outbox import Post, PostKind, card_key, digest_key
 from sync.policy.holder import PolicyInForce
@@ -153,7 +153,7 @@ class Renderer:
                 count = act_of(view, post.action, ActionKind.COUNT)
                 return Drawn(render_count_ask(view, count)) if count else None
             case PostKind.APPROVAL_ASK:
-                asked = act_of(view, post.action, ActionKind.CORRECTION, ActionKind.OVERRIDE)
+                asked = act_of(view, post.action, *DECIDED)
                 return Drawn(render_approval_ask(view, asked, self._names())) if asked else None
             case _:
                 return None

@@ -14,6 +14,7 @@ from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, Case, Life
 from sync.model.ids import SystemId, UserId
 from sync.model.mentions import Mention
+from sync.model.money import known_in
 from sync.model.outbox import Target, TargetKind, target_key
 from sync.model.proof import Entry
 from sync.policy.schema import Policy
@@ -70,6 +71,20 @@ def closing_note(view: CaseView, typed: str, setting: Setting) -> str:
     if not note and setting.policy.rules_for(view.case.fingerprint.cls).note_required:
         raise ReasonRequired("Say what was found; it is the closing note.")
     return note
+
+
+def value_of(view: CaseView, units: int) -> Decimal:
+    """|units| x unit cost; the price where no cost is known; zero where neither is, or no rate for it (:func:`unvalued`)."""
+    sku = view.sku.sku if view.sku else None
+    each = known_in(view.currency, sku.unit_cost, sku.price) if sku else None
+    return abs(units) * each if each is not None else Decimal(0)
+
+
+def unvalued(view: CaseView) -> str:
+    """The currency that a unit's worth is in when policy has no rate for it; empty when its worth is known, or nothing of it."""
+    sku = view.sku.sku if view.sku else None
+    worth = (sku.unit_cost or sku.price) if sku else None
+    return worth.currency if worth is not None and worth.currency != view.currency else ""
 
 
 def bumped(case: Case, *actions: Action) -> Case:

@@ -9,7 +9,7 @@ from sync.actions.applied import Applied, Setting, changed, clock_time, owning, 
 from sync.errors import AlreadyHandled, NotPermitted
 from sync.inbox.acts import Actor, AskHelp, CancelCount, Remind, Withdraw
 from sync.inbox.view import CaseView
-from sync.model.exceptions import Action, ActionKind, ActionState, Climb
+from sync.model.exceptions import DECIDED, Action, ActionKind, ActionState, Climb
 from sync.model.ids import UserId
 from sync.model.proof import Entry
 from sync.owners.duty import ladder
@@ -34,7 +34,7 @@ def withdraw(view: CaseView, act: Withdraw, actor: Actor, setting: Setting) -> A
             f"Only {asked.by_name}, who asked, or the owner takes it back. You may decide on it instead."
         )
     case = changed(view.case, asked, state=ActionState.UNDONE, settled_at=setting.now, result="Withdrawn.")
-    what = "override" if asked.kind is ActionKind.OVERRIDE else "correction"
+    what = {ActionKind.OVERRIDE: "override", ActionKind.FREE: "release"}.get(asked.kind, "correction")
     entry = Entry(
         "withdrawn",
         setting.now,
@@ -99,8 +99,7 @@ def ask_help(view: CaseView, act: AskHelp, actor: Actor, setting: Setting) -> Ap
 
 
 def _to_decide(view: CaseView) -> Action | None:
-    kinds = (ActionKind.CORRECTION, ActionKind.OVERRIDE)
-    waiting = (one for one in reversed(view.case.actions) if one.kind in kinds and one.state is ActionState.ASKED)
+    waiting = (one for one in reversed(view.case.actions) if one.kind in DECIDED and one.state is ActionState.ASKED)
     return next(waiting, None)
 
 

@@ -5,32 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning
+from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning, unvalued, value_of
+from sync.actions.freeing import approve_release
 from sync.actions.quantities import line_of, look_at
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired, Stale
 from sync.inbox.acts import CAUSES, Actor, DecideCorrection, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine
-from sync.model.exceptions import Action, ActionKind, ActionState, Case
+from sync.model.exceptions import DECIDED, Action, ActionKind, ActionState, Case
 from sync.model.ids import SystemId, UserId
-from sync.model.money import known_in
 from sync.model.outbox import Priority, Target, TargetKind, target_key
 from sync.model.proof import Entry
 from sync.policy.routing import may_approve
 from sync.sentences import one_stop
-
-
-def value_of(view: CaseView, units: int) -> Decimal:
-    """|units| x unit cost; the price where no cost is known; zero where neither is, or no rate for it (:func:`unvalued`)."""
-    sku = view.sku.sku if view.sku else None
-    each = known_in(view.currency, sku.unit_cost, sku.price) if sku else None
-    return abs(units) * each if each is not None else Decimal(0)
-
-
-def unvalued(view: CaseView) -> str:
-    """The currency that a unit's worth is in when policy has no rate for it; empty when its worth is known, or nothing of it."""
-    sku = view.sku.sku if view.sku else None
-    worth = (sku.unit_cost or sku.price) if sku else None
-    return worth.currency if worth is not None and worth.currency != view.currency else ""
 
 
 def preview_correction(view: CaseView) -> tuple[str, ...]:
@@ -141,7 +127,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         raise ReasonRequired(f"{action.by_name} will read it: say why.")
     reason = act.reason.strip()
     if act.decision != "approve":
-        what = "override" if action.kind is ActionKind.OVERRIDE else "correction"
+        what = {ActionKind.OVERRIDE: "override", ActionKind.FREE: "release"}.get(action.kind, "correction")
         word = "rejected" if act.decision == "reject" else "asked for another count instead of"
         case = changed(
             view.case,
@@ -163,6 +149,8 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         return Applied(case, (entry,), f"{action.by_name} is told why. Nothing is written.")
     if action.kind is ActionKind.OVERRIDE:
         return approve_more(view, action, actor, reason, setting)
+    if action.kind is ActionKind.FREE:
+        return approve_release(view, action, actor, reason, setting)
     line = _position(view, action.figure("system") or "", action.location or "")
     if str(_number(line)) != action.figure("from"):
         raise Stale(
@@ -249,8 +237,7 @@ def approve_more(view: CaseView, action: Action, actor: Actor, reason: str, sett
 
 def asked(case: Case, act: DecideCorrection) -> Action | None:
     """The correction, or the override beyond what there is, that a decision is about."""
-    kinds = (ActionKind.CORRECTION, ActionKind.OVERRIDE)
-    return next((one for one in case.actions if one.id == act.action and one.kind in kinds), None)
+    return next((one for one in case.actions if one.id == act.action and one.kind in DECIDED), None)
 
 
 def counters(case: Case) -> tuple[UserId, ...]:

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, quantity_target_key
-from sync.actions.correction import unvalued, value_of
+from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, quantity_target_key, unvalued, value_of
 from sync.actions.quantities import check_writable, line_of, look_at, numbers_shown
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired
 from sync.inbox.acts import Actor, EndOverride, Override

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sync.actions import caps, doors
+from sync.actions import caps, doors, freeing
 from sync.actions.applied import Applied, Setting
 from sync.errors import AlreadyHandled, NotPermitted
 from sync.exceptions.advance import ENDED_BY
@@ -17,7 +17,8 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 def undo(view: CaseView, act: Undo, actor: Actor, setting: Setting) -> Applied:
-    """Take back the actor's own newest pause or cap of the last ten minutes: what was shown before is shown again, and read back.
+    """Take back the actor's own newest pause, cap or release of units of the last ten minutes: what was before is so
+    again, and read back.
 
     Counts need not agree and nobody need approve, because nothing but the actor's own act is taken back. Raises AlreadyHandled
     when there is none, or somebody has ended it meanwhile; NotPermitted where an older cap would be lifted with it.
@@ -27,6 +28,8 @@ def undo(view: CaseView, act: Undo, actor: Actor, setting: Setting) -> Applied:
         raise AlreadyHandled("Nothing of yours from the last 10 min stands here any more. Nothing was changed.")
     if stopped[0].kind is ActionKind.PAUSE:
         return doors.opened_again(view, stopped, "", actor, setting, reason=TAKEN_BACK)
+    if stopped[0].kind is ActionKind.FREE:
+        return freeing.hold_again(view, stopped[0], actor, setting)
     if _others(view, stopped):
         raise NotPermitted(
             "An older cap stands there, too, and would be lifted with yours. Show all again from the card."
@@ -39,7 +42,7 @@ def newest_stop(view: CaseView, actor: Actor, setting: Setting) -> list[Action]:
     mine = [
         one
         for one in view.case.actions
-        if one.kind in (ActionKind.PAUSE, ActionKind.CAP)
+        if one.kind in (ActionKind.PAUSE, ActionKind.CAP, ActionKind.FREE)
         and one.by == actor.user
         and one.state.stands
         and setting.now - one.at <= UNDO_WITHIN
@@ -51,8 +54,8 @@ def newest_stop(view: CaseView, actor: Actor, setting: Setting) -> list[Action]:
 
 def _ending(view: CaseView, stop: Action) -> bool:
     """Somebody has asked for its end already."""
-    kind = ENDED_BY[stop.kind]
-    return any(
+    kind = ENDED_BY.get(stop.kind)
+    return kind is not None and any(
         one.kind is kind and one.state.stands and one.listing == stop.listing and one.at >= stop.at
         for one in view.case.actions
     )

@@ -299,7 +299,14 @@ def _mends(act: Action) -> bool:
     """An act of a person after which the trouble is gone: what they did, or an override that they ended."""
     if act.kind is ActionKind.OVERRIDE:
         return act.state is ActionState.UNDONE and act.decided_by is not None and act.settled_at is not None
-    kinds = (ActionKind.CORRECTION, ActionKind.COUNT, ActionKind.RESUME, ActionKind.UNCAP, ActionKind.RELEASE)
+    kinds = (
+        ActionKind.CORRECTION,
+        ActionKind.COUNT,
+        ActionKind.RESUME,
+        ActionKind.UNCAP,
+        ActionKind.RELEASE,
+        ActionKind.FREE,
+    )
     return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE) and act.reason != TAKEN_BACK
 
 
@@ -317,7 +324,7 @@ def note_of(case: Case) -> str:
     return case.found or next((note for note in said if note), "")
 
 
-_NOTED = (ActionKind.CORRECTION, ActionKind.RESUME, ActionKind.UNCAP, ActionKind.RELEASE)
+_NOTED = (ActionKind.CORRECTION, ActionKind.RESUME, ActionKind.UNCAP, ActionKind.RELEASE, ActionKind.FREE)
 """The note of a count says why it is asked for, not what was found."""
 
 

@@ -240,6 +240,15 @@ class NameCause:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseUnits:
+    """Orders, each as ``channel:order``, hold their units no longer; above the limit a second person decides."""
+
+    orders: tuple[str, ...]
+    reason: str
+    verb: ClassVar[str] = "free"
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """One click from the receipt, for ten minutes: the actor's own newest pause or cap is taken back."""
 
@@ -305,6 +314,7 @@ Act = (
     | Close
     | NameCause
     | Report
+    | ReleaseUnits
     | Undo
     | Withdraw
     | CancelCount

@@ -11,8 +11,9 @@ from sync.actions.handing import finance_queue
 from sync.catching_up import unread, waits_for
 from sync.connectors.base import Abilities
 from sync.counting.numbers import NOTHING_THERE, is_absent, source_of
+from sync.counting.orders import LineKey
 from sync.counting.transit import in_transit
-from sync.counting.weights import owed, told
+from sync.counting.weights import newest, owed, told
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.exceptions.standing import cap_on
@@ -148,15 +149,41 @@ def coming(one: Position) -> int | None:
 
 
 def _held(picture: SkuPicture, policy: Policy) -> tuple[HeldLine, ...]:
-    held = {
-        (line.channel, line.order): HeldLine(
-            line.channel, line.order, units, line.placed_at, system_name(policy, line.channel), _to_ship(line)
-        )
-        for one in picture.listings
-        for line, units in one.promise.pool.held
-        if units > 0
-    }
-    return tuple(sorted(held.values(), key=lambda one: (one.placed_at is None, one.placed_at or 0, one.order)))
+    by_line: dict[LineKey, tuple[OrderLine, int]] = {}
+    for one in picture.listings:
+        for line, units in one.promise.pool.held:
+            if units > by_line.get(line.key, (line, 0))[1]:
+                by_line[line.key] = (line, units)
+    orders: dict[tuple[SystemId, str], list[tuple[OrderLine, int]]] = {}
+    for line, units in by_line.values():
+        orders.setdefault((line.channel, line.order), []).append((line, units))
+    held = [_held_line(channel, order, lines, policy) for (channel, order), lines in orders.items()]
+    return tuple(sorted(held, key=lambda one: (one.placed_at is None, one.placed_at or 0, one.order)))
+
+
+def _held_line(channel: SystemId, order: str, lines: Sequence[tuple[OrderLine, int]], policy: Policy) -> HeldLine:
+    """An order with all its lines of this SKU."""
+    placed = [line.placed_at for line, _ in lines if line.placed_at is not None]
+    free = [(line.line, *_releasable(line)) for line, _ in lines if line.kit is None]
+    return HeldLine(
+        channel,
+        order,
+        sum(units for _, units in lines),
+        min(placed, default=None),
+        system_name(policy, channel),
+        any(_to_ship(line) for line, _ in lines),
+        tuple((name, tell) for name, tell, units in free if units > 0),
+        sum(units for _, _, units in free),
+    )
+
+
+def _releasable(line: OrderLine) -> tuple[int, int]:
+    """How many cancelled units a person tells so that nothing of a line is left to leave, and how many that releases. Of what
+    several tell the largest sum counts, so theirs must reach all that was ordered and has not left."""
+    statement = newest(line)
+    gone = told(line.shipped)
+    mine = sum(event.units for event in line.cancelled if event.system == COUNT_SYSTEM)
+    return (statement.units if statement is not None else 0) - gone - mine, owed(line) - gone
 
 
 def queue_face(policy: Policy, queue: QueueId, now: datetime | None = None) -> QueueFace:

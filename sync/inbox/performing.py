@@ -12,6 +12,7 @@ from sync.actions import (
     correction,
     count,
     doors,
+    freeing,
     handing,
     holds,
     overriding,
@@ -40,6 +41,7 @@ from sync.inbox.acts import (
     Pause,
     ProposeCorrection,
     ReleaseOrders,
+    ReleaseUnits,
     Remind,
     Report,
     RequestCount,
@@ -65,6 +67,7 @@ FIELDS = {
     "uncap": {"reason": "note", "input": "note"},
     "hold": {"reason": "reason", "input": "orders"},
     "release": {"reason": "note", "input": "orders"},
+    "free": {"reason": "reason", "input": "orders"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
     "correct": {"reason": "reason", "input": "units"},
@@ -78,7 +81,9 @@ FIELDS = {
 """Which field of a modal an error of each kind belongs to."""
 
 
-SHOWN_AGAIN = frozenset({"pause", "resume", "cap", "uncap", "override", "endoverride", "correct", "decide", "close"})
+SHOWN_AGAIN = frozenset(
+    {"pause", "resume", "cap", "uncap", "override", "endoverride", "correct", "decide", "close", "free"}
+)
 """Acts on numbers: when a form of theirs would say something new, it is shown again before anything is done."""
 
 
@@ -103,6 +108,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return ownership.close(view, act, actor, setting)
         case StillOnIt():
             return ownership.still_on_it(view, act, actor, setting)
+        case ReleaseUnits():
+            return freeing.release_units(view, act, actor, setting)
         case Undo():
             return undoing.undo(view, act, actor, setting)
         case Withdraw():
@@ -154,6 +161,7 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "uncap": caps.preview_uncap,
         "hold": holds.preview_hold,
         "release": holds.preview_release,
+        "free": freeing.preview_free,
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,
         "report": reporting.preview_report,

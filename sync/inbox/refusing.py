@@ -23,6 +23,7 @@ TRIED = {
     "byhand": "tick off what is done by hand",
     "override": "override",
     "endoverride": "end the override",
+    "free": "release units",
     "count": "ask for a count",
     "entercount": "enter the count",
     "correct": "correct the books",

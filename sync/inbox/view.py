@@ -85,6 +85,10 @@ class HeldLine:
     channel_name: str = ""
     to_ship: bool = True
     """Units of it are still to leave."""
+    to_free: tuple[tuple[str, int], ...] = ()
+    """By line, how many cancelled units a person would have to tell so that it holds none that is still to leave."""
+    free_units: int = 0
+    """Units that would be released by that."""
 
     @property
     def key(self) -> str:

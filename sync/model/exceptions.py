@@ -159,7 +159,11 @@ class ActionKind(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     OVERRIDE = "override"
+    FREE = "free"
 
+
+DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE)
+"""What a second person decides on above the limit: corrections, overrides beyond what there is, released units."""
 
 STOPS = frozenset({ActionKind.PAUSE, ActionKind.CAP})
 """What keeps a listing from selling more."""

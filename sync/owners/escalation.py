@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sync.exceptions.lifecycle import SELF, Step
-from sync.model.exceptions import Action, ActionKind, ActionState, Case, Climb
+from sync.model.exceptions import DECIDED, Action, ActionState, Case, Climb
 from sync.model.ids import QueueId, UserId
 from sync.model.mentions import Mention, Why
 from sync.model.proof import Entry
@@ -195,7 +195,7 @@ def _approval(act: Action) -> str:
 
 
 def _asked(act: Action) -> bool:
-    return act.kind in (ActionKind.CORRECTION, ActionKind.OVERRIDE) and act.state is ActionState.ASKED
+    return act.kind in DECIDED and act.state is ActionState.ASKED
 
 
 def _to_approve(told: _Told, act: Action, policy: Policy, now: datetime) -> None:

@@ -114,6 +114,7 @@ _ASKS = {
     ActionKind.COUNT: PostKind.COUNT_ASK,
     ActionKind.CORRECTION: PostKind.APPROVAL_ASK,
     ActionKind.OVERRIDE: PostKind.APPROVAL_ASK,
+    ActionKind.FREE: PostKind.APPROVAL_ASK,
 }
 
 

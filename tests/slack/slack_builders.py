@@ -450,7 +450,15 @@ def of_class(cls: ExceptionClass, **changes: object) -> CaseView:
     }
     fingerprint, delta, evidence = about[cls]
     held = tuple(
-        HeldLine(SystemId(channel), order, units, SINCE - timedelta(days=days), name)
+        HeldLine(
+            SystemId(channel),
+            order,
+            units,
+            SINCE - timedelta(days=days),
+            name,
+            to_free=(("1", units),),
+            free_units=units,
+        )
         for channel, order, units, days, name in (
             ("amazon-us", "111-55", 1, 0, "Amazon US"),
             ("amazon-us", "111-54", 1, 1, "Amazon US"),
@@ -461,3 +469,34 @@ def of_class(cls: ExceptionClass, **changes: object) -> CaseView:
     case = a_case(fingerprint=fingerprint, delta=delta, evidence=evidence, recurrences=1)
     sku = replace(a_sku_view(listings=(a_listing(writable=True),)), held=held, caution=2)
     return a_view(case, **({"sku": sku} | changes))
+
+
+def a_release(**changes: object) -> Action:
+    """Dana asked to release five units of two old orders."""
+    act = Action(
+        id=7,
+        kind=ActionKind.FREE,
+        state=ActionState.ASKED,
+        by=DANA,
+        by_name="Dana",
+        at=at("14:43"),
+        reason="release",
+        note="the shop says they are dead",
+        figures=(
+            ("orders", "#1045, #1046"),
+            ("lines", "[]"),
+            ("units", "5"),
+            ("from", "5"),
+            ("to", "0"),
+            ("value", "205.00"),
+            ("queue", "finance"),
+        ),
+        contributors=(DANA,),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def release_view() -> CaseView:
+    """A release of units waits for its approval."""
+    view = of_class(ExceptionClass.STUCK_RESERVATION)
+    return replace(view, case=replace(owned(view.case), actions=(a_release(),)), now=at("14:50"))

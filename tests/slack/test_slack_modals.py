@@ -26,9 +26,11 @@ from slack_builders import (
     at,
     capped_view,
     held_view,
+    of_class,
     override_view,
     owned,
     paused_view,
+    release_view,
     to_hold_view,
 )
 from test_slack_cards import DESIGN, WORST, golden
@@ -58,7 +60,7 @@ from sync.inbox.acts import (
     Uncap,
 )
 from sync.inbox.view import CaseView, Colleague, Prepared
-from sync.model.exceptions import ActionState
+from sync.model.exceptions import ActionState, ExceptionClass
 from sync.model.ids import ListingId, QueueId, UserId
 
 
@@ -73,6 +75,8 @@ def view_for(kind: str) -> CaseView:
             return a_view(sku=a_sku_view(listings=(a_listing(writable=True),)))
         case "endoverride":
             return override_view()
+        case "free":
+            return of_class(ExceptionClass.STUCK_RESERVATION)
         case "hold":
             return to_hold_view()
         case "release":
@@ -107,6 +111,7 @@ def prepared(kind: str, view: CaseView | None = None) -> Prepared:
 LOOKING: dict[str, Callable[[], Block]] = {
     "why": lambda: m.why_modal(paused_view()),
     "decide-override": lambda: m.build(prepared("decide", override_view(state=ActionState.ASKED))),
+    "decide-release": lambda: m.build(prepared("decide", release_view())),
     "more": lambda: m.more_modal(a_view(finance=QueueId("finance"), vendor=QueueId("catalog"))),
     "picture": lambda: m.picture_modal(a_view()),
     "proof": lambda: m.proof_modal(a_view(history=a_history()), at("15:33")),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync.actions.correction import unvalued
+from sync.actions.applied import unvalued
 from sync.detect.limits import exceeds, grade_of
 from sync.detect.picture import SkuPicture
 from sync.inbox.acts import Override

@@ -52,6 +52,8 @@ def render_approval_ask(view: CaseView, act: Action, names: Names | None = None)
         was=act.figure("from") or t.NOT_KNOWN,
         to=act.figure("to") or t.NOT_KNOWN,
     )
+    if act.kind is ActionKind.FREE:
+        title = t.ASK_FREE_TITLE.format(sku=subject(view), units=fmt.units(int(act.figure("units") or 0)))
     if act.state is not ActionState.ASKED or view.case.life.ended:
         return _folded(view, act, "approval_ask", title, _decision(view, act))
     was, to = int(act.figure("from") or 0), int(act.figure("to") or 0)
@@ -61,6 +63,8 @@ def render_approval_ask(view: CaseView, act: Action, names: Names | None = None)
         value=fmt.signed_booked(value, view.currency),
         cause=fmt.mrkdwn(act.reason, 60),
     )
+    if act.kind is ActionKind.FREE:
+        numbers = change_of(view, act)
     who = fmt.either([mention(user, names=names) for user in view.approvers]) or t.ANYONE_WITH_RIGHT
     why = t.ASK_DECIDE_WHY.format(who=who, limit=fmt.booked(view.limit_money, view.currency))
     by = mention(act.by, act.by_name, names)

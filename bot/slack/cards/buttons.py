@@ -7,6 +7,7 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.faces import face_of
 from bot.slack.cards.state import CardState, failed_act, own_listing, state_of, subject
+from sync.actions.freeing import to_free
 from sync.actions.holds import to_hold, waiting_for_hand
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
@@ -126,9 +127,12 @@ def undo_of(kind: str, view: CaseView) -> b.Block | None:
         "cap": ActionKind.CAP,
         "count": ActionKind.COUNT,
         "correct": ActionKind.CORRECTION,
+        "free": ActionKind.FREE,
     }
     act = case.standing(kinds[kind]) if kind in kinds else None
     undo = {"pause": "undo", "cap": "undo", "count": "cancelcount", "correct": "withdraw", "snooze": "wake"}.get(kind)
+    if kind == "free" and act is not None:
+        undo = "withdraw" if act.state is ActionState.ASKED else "undo"
     gone = kind in kinds and (act is None or (kind == "correct" and act.state is not ActionState.ASKED))
     return None if undo is None or gone or case.life.ended else act_button(view, undo)
 
@@ -169,6 +173,8 @@ def _possible(view: CaseView, act: str) -> bool:
             return can_correct(view)
         case "hold":
             return bool(to_hold(view))
+        case "free":
+            return bool(to_free(view)) and view.case.standing(ActionKind.FREE) is None
         case "keep":
             line = own_listing(view)
             return view.case.newest(ActionKind.OVERRIDE) is None and line is not None and line.writable
@@ -241,6 +247,7 @@ def others(view: CaseView) -> list[str]:
         ("close", not case.stopped and case.standing(ActionKind.OVERRIDE) is None),
         ("cap", can_cap(view)),
         ("hold", bool(to_hold(view))),
+        ("free", _possible(view, "free")),
         ("keep", _possible(view, "keep") and view.case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE),
         ("override", any(line.writable for line in (view.sku.listings if view.sku else ()))),
         ("note", True),

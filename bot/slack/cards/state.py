@@ -94,6 +94,9 @@ def acting_states(view: CaseView) -> list[tuple[datetime, CardState, Action]]:
     if override is not None:
         state = CardState.APPROVAL if override.state is ActionState.ASKED else CardState.FIXED
         found.append((override.at, state, override))
+    free = view.case.standing(ActionKind.FREE)
+    if free is not None and free.state is ActionState.ASKED:
+        found.append((free.at, CardState.APPROVAL, free))
     count = view.case.standing(ActionKind.COUNT)
     if count is not None and count.state is ActionState.WANTED:
         found.append((count.at, CardState.COUNTING, count))
@@ -198,6 +201,12 @@ def money(view: CaseView) -> str:
 
 def change_of(view: CaseView, act: Action) -> str:
     """``NetSuite Reno 16 → 9 units (−7), −$287.00 at cost``, inert for mrkdwn."""
+    if act.kind is ActionKind.FREE:
+        return t.CHANGE_FREE.format(
+            units=fmt.units(int(act.figure("units") or 0)),
+            orders=fmt.mrkdwn(act.figure("orders") or "", 120),
+            value=fmt.booked(Decimal(act.figure("value") or 0), view.currency),
+        )
     was, to = int(act.figure("from") or 0), int(act.figure("to") or 0)
     value = Decimal(act.figure("value") or 0).copy_abs() * (-1 if to < was else 1)
     system, place = correction_system(view, act), place_name(view, act.location)

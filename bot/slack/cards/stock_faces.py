@@ -173,7 +173,7 @@ def _stuck_numbers(view: CaseView) -> str:
     return "\n".join([f"*{t.HELD_UNITS.format(units=fmt.units(view.case.delta))}* · {money_line(view)}", *lines, *more])
 
 
-STUCK = Face(_stuck_title, _stuck_numbers, lambda view: t.CLOSES_STUCK, never, ("take", "picture"))
+STUCK = Face(_stuck_title, _stuck_numbers, lambda view: t.CLOSES_STUCK, never, ("free", "take", "picture"))
 
 
 # -- off sale by no doing of ours --------------------------------------------------------------------------------------

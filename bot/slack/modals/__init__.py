@@ -18,6 +18,7 @@ from bot.slack.modals.form import (
     rebuilt,
     with_field,
 )
+from bot.slack.modals.freeing import FREE
 from bot.slack.modals.handing import HAND_OVER, SNOOZE
 from bot.slack.modals.holding import HOLD, RELEASE
 from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
@@ -35,6 +36,7 @@ __all__ = [
     "END_OVERRIDE",
     "ENTER",
     "FORMS",
+    "FREE",
     "HAND_OVER",
     "HOLD",
     "NOTE",

@@ -12,8 +12,9 @@ from bot.slack.blocks import Block
 from bot.slack.cards.state import correction_system, mention, place_name, position_of, subject
 from bot.slack.modals.counting import whole
 from bot.slack.modals.form import Form, Meta, Parsed, previews, register, to_decide
+from bot.slack.modals.freeing import decide_on_release
 from bot.slack.payloads import Values
-from sync.actions.correction import unvalued
+from sync.actions.applied import unvalued
 from sync.exceptions.standing import ends_at
 from sync.inbox.acts import DecideCorrection, FieldError, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine, Prepared
@@ -105,6 +106,8 @@ def _decide_body(prepared: Prepared) -> Sequence[Block]:
         return [b.plain_section("correction.what", t.DECIDE_NO_COUNT)]
     if act.kind is ActionKind.OVERRIDE:
         return _override_body(view, act)
+    if act.kind is ActionKind.FREE:
+        return decide_on_release(view, act, _why_you(view, act))
     place, system = place_name(view, act.location), correction_system(view, act)
     what = t.DECIDE_WHAT.format(
         sku=fmt.mrkdwn(subject(view), 60),

@@ -22,7 +22,7 @@ from bot.slack.payloads import FormState, ShownView, Values
 from sync.errors import BadInput
 from sync.inbox.acts import Act, FieldError
 from sync.inbox.view import Prepared
-from sync.model.exceptions import Action, ActionKind, ActionState, Case
+from sync.model.exceptions import DECIDED, Action, ActionKind, ActionState, Case
 from sync.model.ids import ExceptionId, parse_exception_name
 
 Parsed = Act | tuple[FieldError, ...]
@@ -122,8 +122,7 @@ def request_of(prepared: Prepared) -> int | None:
 
 def to_decide(case: Case) -> Action | None:
     """What a second person decides on: a correction, or an override beyond what there is; the newest that waits."""
-    kinds = (ActionKind.CORRECTION, ActionKind.OVERRIDE)
-    acts = [act for act in reversed(case.actions) if act.kind in kinds]
+    acts = [act for act in reversed(case.actions) if act.kind in DECIDED]
     return next((act for act in acts if act.state is ActionState.ASKED), acts[0] if acts else None)
 
 

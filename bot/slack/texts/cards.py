@@ -252,6 +252,7 @@ BUTTON: Final[dict[str, str]] = {
     "more": "More actions",
     "retry": "Try again",
     "zero": "Set to 0 instead",
+    "free": "Release units",
     "keep": "Keep until",
     "undo": "Undo",
     "withdraw": "Withdraw request",
@@ -290,6 +291,7 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "more": "{button} on {name}",
     "retry": "{button}: the failed update of {name}",
     "zero": "{button}: {sku} on {system}",
+    "free": "{button} of {sku}",
     "keep": "{button}: {sku} on {system}",
     "undo": "{button} what you did on {name}",
     "withdraw": "{button}: {name}",
@@ -314,6 +316,7 @@ ASK_COUNT_DONE: Final = "{mark} *Counted* by {who} at {at}. Thank you."
 ASK_COUNT_OVER: Final = "{mark} *No longer needed*: the exception has ended."
 ASK_COUNT_AGAIN: Final = "{mark} *No longer needed*: this count was taken back."
 ASK_DECIDE_TITLE: Final = "Approve {system}, {place}: {was} → {to}"
+ASK_FREE_TITLE: Final = "Approve releasing {units} of {sku}"
 ASK_DECIDE_STATE: Final = "{mark} *Waiting for approval* since {at}, asked by {by}"
 ASK_DECIDE_NUMBERS: Final = "*{delta}* · *{value} at cost* · {cause}"
 ASK_DECIDE_WHY: Final = "{who} can decide: above {limit} a second person does, and nobody who gave the number."
@@ -362,6 +365,7 @@ PROOF_ACT: Final[dict[str, str]] = {
     "count": "counted {units} {at} ({who})",
     "correction": "corrected {delta}, {value} at cost, {decided}",
     "retry": "tried again {at} ({who})",
+    "free": "{units} released {at} ({who})",
 }
 PROOF_DECIDED: Final = "approved {at} ({who})"
 

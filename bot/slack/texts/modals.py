@@ -65,6 +65,18 @@ CAP_STANDS: Final = "It stands until somebody shows all again; until then the ex
 CAP_NO_LISTING: Final = "Choose where."
 CAP_NO_REASON: Final = "Say why; it goes into the proof."
 CAP_NONE: Final = "There is no listing here whose quantity we write."
+FREE_TITLE: Final = "Release units"
+FREE_ORDERS: Final = "Orders that hold them no longer"
+FREE_SUBMIT: Final = "Release"
+FREE_LIMIT: Final = (
+    "Above {limit} at cost a second person decides. The shop is told nothing: cancel or ship the order there."
+)
+FREE_WHAT: Final = "*{sku}*\nAsked by {by} at {at}: {reason}"
+FREE_PREVIEW: Final = (
+    "{units} of {orders} could be sold again, {value} at cost. The orders stay in the shop as they are."
+)
+FREE_APPROVE_ABOUT: Final = "They can be sold again"
+FREE_REJECT_ABOUT: Final = "They go on being held, and whoever asked is told why"
 HOLD_TITLE: Final = "Hold order"
 HOLD_ORDERS: Final = "Orders to hold"
 HOLD_OPTION: Final = "{order} at {system}, {units}"
@@ -228,6 +240,7 @@ ABOUT: Final[dict[str, str]] = {
     "retry": "*Try again*: send what failed once more.",
     "zero": "*Set to 0 instead*: the quantity shown there becomes 0, until you show all again.",
     "keep": "*Keep until*: what somebody set there stands until a time, in your name and with a reason.",
+    "free": "*Release units*: chosen old orders hold their units no longer; above the limit a second person decides.",
     "withdraw": "*Withdraw request*: nothing is written, and nobody is asked any more.",
     "cancelcount": "*Cancel the count*: nobody counts.",
     "remind": "*Remind the counter*: they are asked once more, directly.",
