@@ -295,14 +295,19 @@ def mrkdwn(text: str, graphemes: int = 200) -> str:
     return isolated(_inert(cut(clean(text), graphemes)))
 
 
+def spoken(text: str) -> str:
+    """A sentence of the core in the reader's language, as far as it is one."""
+    return reader().heard(text)
+
+
 def sentence(text: str, graphemes: int = 2_800) -> str:
     """One of our own sentences that carries outside text, for mrkdwn: everything in it is inert."""
-    return _inert(cut(clean(text), graphemes))
+    return _inert(cut(clean(spoken(text)), graphemes))
 
 
 def lines(text: str, graphemes: int = 2_800) -> str:
     """Several of our own lines for mrkdwn: inert, the line breaks kept."""
-    return _inert(cut("\n".join(clean(line) for line in text.splitlines()), graphemes))
+    return _inert(cut("\n".join(clean(spoken(line)) for line in text.splitlines()), graphemes))
 
 
 def sentence_with_people(text: str, graphemes: int = 2_800) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -19,12 +19,16 @@ from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from bot.slack.gathering import gather
+from bot.slack.heard import Heard
 from bot.slack.plural import Plural
 from bot.slack.speaking import ENGLISH, Reader, Text
 from bot.slack.texts import english
 from sync.errors import OurBug
 
 FOLDER = Path(__file__).parent / "texts" / "languages"
+CORE = "core"
+"""The context of the core's sentences: their English is their name."""
 _NOT_WORDS = re.compile(r"(:[a-z0-9_]+:|[^A-Za-z]*|(\{[a-z_]+\}|[^A-Za-z{}])*)")
 """Emoji names, signs, and placeholders alone: the same in every language."""
 
@@ -34,8 +38,10 @@ def reader_of(locale: str, zone: str) -> Reader:
     English; numbers, money and dates as the locale has them."""
     known = _parsed(locale)
     language = known.language if known is not None else ENGLISH
-    texts = language_texts(language) if language in languages() else {}
-    return Reader(str(known) if known is not None else "en_US", ZoneInfo(zone), texts)
+    written = str(known) if known is not None else "en_US"
+    if language not in languages():
+        return Reader(written, ZoneInfo(zone))
+    return Reader(written, ZoneInfo(zone), language_texts(language), language_heard(language))
 
 
 def speaks(locale: str) -> bool:
@@ -60,12 +66,24 @@ def languages() -> frozenset[str]:
 @cache
 def language_texts(language: str) -> Mapping[str, Text]:
     """The texts of a language that has a file. Raises OurBug naming what the file lacks or gets wrong."""
+    return texts_of(_whole(language))
+
+
+@cache
+def language_heard(language: str) -> Heard:
+    """What says the core's sentences in a language that has a file. Raises like :func:`language_texts`."""
+    catalog = _whole(language)
+    return Heard({str(one.id): str(one.string) for one in catalog if one.context == CORE})
+
+
+@cache
+def _whole(language: str) -> Catalog:
     with (FOLDER / f"{language}.po").open("rb") as file:
         catalog = read_po(file, locale=language)
-    faults = faults_of(catalog)
+    faults = faults_of(catalog, [str(one.id) for one in catalog if one.context == CORE])
     if faults:
         raise OurBug(f"{language}.po: {'; '.join(faults[:10])} ({len(faults)} in all)")
-    return texts_of(catalog)
+    return catalog
 
 
 def texts_of(catalog: Catalog) -> dict[str, Text]:
@@ -106,17 +124,19 @@ def entries() -> Iterator[tuple[str, str | tuple[str, str]]]:
         yield from ((key, one) for key, one in parts if not _NOT_WORDS.fullmatch(one))
 
 
-def template(language: str | None = None) -> Catalog:
-    """All texts untranslated, as translators get them."""
+def template(language: str | None = None, core: Iterable[str] = ()) -> Catalog:
+    """All texts and the ``core``'s sentences untranslated, as translators get them."""
     catalog = Catalog(locale=language, project="Countersign", charset="utf-8", fuzzy=False)
     for name, text in entries():
         catalog.add(text, context=name, flags=())
+    for sentence in core:
+        catalog.add(sentence, context=CORE, flags=())
     return catalog
 
 
-def faults_of(catalog: Catalog) -> list[str]:
-    """What is missing, stale or wrong in a language's file, in words."""
-    faults = []
+def faults_of(catalog: Catalog, core: Iterable[str]) -> list[str]:
+    """What is missing, stale or wrong in a language's file, in words. ``core`` are the core's sentences that it must have."""
+    faults = _core_faults(catalog, core)
     for name, text in entries():
         found = catalog.get(text, context=name)
         if found is None or found.fuzzy or not all(_forms(found)):
@@ -128,6 +148,20 @@ def faults_of(catalog: Catalog) -> list[str]:
             if len(forms) != catalog.num_plurals:
                 faults.append(f"{name} has {len(forms)} forms, its language {catalog.num_plurals}")
             faults += [one for form in forms for one in _placeholders_differ(name, text[1], form, spare={"n"})]
+    return faults
+
+
+def _core_faults(catalog: Catalog, core: Iterable[str]) -> list[str]:
+    """A value of the core's may be left out (an English ending is one), but none can be invented."""
+    faults = []
+    for sentence in core:
+        found = catalog.get(sentence, context=CORE)
+        if found is None or found.fuzzy or not found.string:
+            faults.append(f"the core's {sentence!r} is not translated")
+        else:
+            faults += _placeholders_differ(
+                repr(sentence), sentence, str(found.string), spare=set(_placeholders(sentence))
+            )
     return faults
 
 
@@ -153,7 +187,8 @@ def _placeholders(text: str) -> list[str]:
 def renew(language: str, folder: Path = FOLDER) -> tuple[Path, list[str]]:
     """Write a language's file anew: what still fits stays, what is new or changed waits for a translator. Returns the file and
     what it lacks."""
-    path, fresh = folder / f"{language}.po", template(language)
+    core = gather()
+    path, fresh = folder / f"{language}.po", template(language, core)
     if path.exists():
         with path.open("rb") as file:
             known = read_po(file, locale=language)
@@ -161,4 +196,4 @@ def renew(language: str, folder: Path = FOLDER) -> tuple[Path, list[str]]:
         fresh = known
     with path.open("wb") as file:
         write_po(file, fresh, width=120, omit_header=False, ignore_obsolete=True, sort_output=False)
-    return path, faults_of(fresh)
+    return path, faults_of(fresh, core)

@@ -87,7 +87,7 @@ def storm_line(policy: Policy, storm: Storm) -> str:
     return t.STORM_LINE.format(
         mark=t.STORM_MARK,
         name=storm.name,
-        cause=fmt.mrkdwn(told(policy, storm.cause), 80),
+        cause=fmt.mrkdwn(fmt.spoken(told(policy, storm.cause)), 80),
         count=fmt.counted(storm.members, t.EXCEPTIONS),
         risk=fmt.estimate(storm.risk, policy.currency),
         owner=fmt.mrkdwn(storm.owner_name, 40) if storm.owner else t.NOBODY,

@@ -124,7 +124,7 @@ def _steps(line: ListingLine, now: datetime) -> str:
     if line.accepted:
         steps.append(t.SKU_ACCEPTED)
     if line.failing:
-        steps.append(t.SKU_FAILING.format(why=fmt.mrkdwn(line.failing, 120)))
+        steps.append(t.SKU_FAILING.format(why=fmt.mrkdwn(fmt.spoken(line.failing), 120)))
     if line.paused_by_us:
         steps.append(t.SKU_RESUMES.format(units=_can(line)))
     if line.read_at:

@@ -7,7 +7,7 @@ workspace) and where a person's click, command or view is answered (that person)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -26,11 +26,12 @@ ENGLISH = "en"
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who reads: ``locale`` of numbers and money in babel's spelling, ``zone`` of times in plain text, and the ``texts``
-    of their language by name; without any they read English."""
+    of their language by name; without any they read English. ``heard`` says the core's sentences in it."""
 
     locale: str = "en_US"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     texts: Mapping[str, Text] = field(default_factory=dict)
+    heard: Callable[[str], str] = str
 
 
 _NOBODY_YET = Reader()

@@ -110,7 +110,7 @@ def render_storm_telling(telling: StormTelling, policy: Policy, post: Post, now:
         who=who,
         name=storm.name,
         since=fmt.at(storm.opened_at, now),
-        cause=fmt.mrkdwn(told(policy, storm.cause), 120),
+        cause=fmt.mrkdwn(fmt.spoken(told(policy, storm.cause)), 120),
         count=fmt.counted(storm.members, t.EXCEPTIONS),
         owner=fmt.mrkdwn(storm.owner_name, 40) if storm.owner is not None else t.TELL_ASIDE.capitalize(),
         risk=t.TELL_RISK.format(risk=fmt.estimate(storm.risk, policy.currency)) if storm.risk else "",

@@ -82,7 +82,7 @@ class Storms:
         if not intent:
             return m.refused(t.TAKE_ALL_NONE.format(name=storm.name))
         count = fmt.counted(free, t.EXCEPTIONS)
-        cause = fmt.mrkdwn(told(self._room.policy.current, storm.cause), 120)
+        cause = fmt.mrkdwn(fmt.spoken(told(self._room.policy.current, storm.cause)), 120)
         lines = [t.TAKE_ALL_PREVIEW.format(count=count, name=storm.name, cause=cause, risk=risk)]
         if owned:
             lines.append(t.TAKE_ALL_APART.format(count=fmt.number(owned)))

@@ -141,27 +141,40 @@ def told(fact: Fact, policy: Policy, before: SkuState | None = None) -> str:
                 return f"{who} reported on {where}."
             change = f" ({signed(number - was)})" if was is not None and was != number else ""
             arrow = f"{was} → " if was is not None and was != number else ""
-            verb = "shows" if fact.kind is FactKind.LEVEL_SEEN else "counts"
-            return f"{who} {verb} {arrow}{units(number)} at {where}{change}."
+            if fact.kind is FactKind.LEVEL_SEEN:
+                return f"{who} shows {arrow}{units(number)} at {where}{change}."
+            return f"{who} counts {arrow}{units(number)} at {where}{change}."
         case Change():
-            moved = body.on_hand or body.quarantined or body.held
-            return f"{who}: {_change_word(fact.kind)} of {signed(moved)} at {where}."
+            return _moved(fact, who, signed(body.on_hand or body.quarantined or body.held), where)
         case Acknowledged():
             how_many = "it" if body.units is None else units(body.units)
             return f"{who} can supply {how_many} from {where}."
         case LineStated():
             return f"Order {body.order.order} on {system_name(policy, body.order.channel)}: {units(body.units)}."
         case LineStep():
-            verb = {FactKind.ORDER_CANCELLED: "cancelled", FactKind.ORDER_SHIPPED: "shipped"}.get(
-                fact.kind, "acknowledged"
-            )
-            return f"Order {body.order.order} on {system_name(policy, body.order.channel)}: {units(body.units)} {verb}."
+            return _stepped(fact, body.order.order, system_name(policy, body.order.channel), units(body.units))
         case _:
             return f"{who} changed the listing."
 
 
-def _change_word(kind: FactKind) -> str:
-    return {FactKind.RECEIVED: "receipt", FactKind.RETURNED: "return"}.get(kind, "adjustment")
+def _moved(fact: Fact, who: str, by: str, where: str) -> str:
+    match fact.kind:
+        case FactKind.RECEIVED:
+            return f"{who}: receipt of {by} at {where}."
+        case FactKind.RETURNED:
+            return f"{who}: return of {by} at {where}."
+        case _:
+            return f"{who}: adjustment of {by} at {where}."
+
+
+def _stepped(fact: Fact, order: str, channel: str, how_many: str) -> str:
+    match fact.kind:
+        case FactKind.ORDER_CANCELLED:
+            return f"Order {order} on {channel}: {how_many} cancelled."
+        case FactKind.ORDER_SHIPPED:
+            return f"Order {order} on {channel}: {how_many} shipped."
+        case _:
+            return f"Order {order} on {channel}: {how_many} acknowledged."
 
 
 def _number_before(fact: Fact, before: SkuState | None) -> int | None:

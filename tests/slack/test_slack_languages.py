@@ -23,7 +23,8 @@ from bot.slack import format as fmt
 from bot.slack import languages
 from bot.slack import modals as m
 from bot.slack import texts as t
-from bot.slack.languages import faults_of, language_texts, reader_of, renew, speaks, template
+from bot.slack.gathering import gather
+from bot.slack.languages import faults_of, language_heard, language_texts, reader_of, renew, speaks, template
 from bot.slack.payloads import Who
 from bot.slack.plural import Plural
 from bot.slack.speaking import Reader, reader, speaking_to
@@ -36,17 +37,23 @@ SAMPLES = [
 ]
 
 
-@pytest.fixture
-def other_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def forget() -> None:
+    """What was read of the languages' files."""
+    for cached in (languages.languages, language_texts, language_heard, languages._whole):
+        cached.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def other_languages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Files of Esperanto, Arabic and Japanese in pseudo letters, in the place of the real ones."""
+    folder = tmp_path_factory.mktemp("languages")
     for language in ("eo", "ar", "ja"):
-        write_pseudo(language, tmp_path)
-    monkeypatch.setattr(languages, "FOLDER", tmp_path)
-    for cached in (languages.languages, language_texts):
-        cached.cache_clear()
-    yield tmp_path
-    for cached in (languages.languages, language_texts):
-        cached.cache_clear()
+        write_pseudo(language, folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(languages, "FOLDER", folder)
+        forget()
+        yield folder
+    forget()
 
 
 @pytest.fixture
@@ -174,12 +181,12 @@ def test_each_language_has_its_own_plurals(other_languages: Path) -> None:
 
 def test_a_file_with_gaps_or_other_placeholders_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, lacks = renew("fr", tmp_path)
-    assert len(lacks) == len([one for one in template() if one.id])
+    assert len(lacks) == len([one for one in template("fr", gather()) if one.id])
     write_pseudo("fr", tmp_path)
     text = path.read_text()
     path.write_text(text.replace('msgctxt "TITLE_OVER"', 'msgctxt "TITLE_OVER_GONE"', 1))
     monkeypatch.setattr(languages, "FOLDER", tmp_path)
-    language_texts.cache_clear()
+    forget()
     with pytest.raises(OurBug, match="TITLE_OVER is not translated"):
         language_texts("fr")
     with path.open("rb") as file:
@@ -187,8 +194,8 @@ def test_a_file_with_gaps_or_other_placeholders_is_refused(tmp_path: Path, monke
     said = catalog.get(t.TITLE_UNDER, context="TITLE_UNDER")
     assert said is not None
     said.string = "{sku}: {systeme} {count}"
-    assert "TITLE_UNDER fills count, sku, systeme, English count, sku, system" in faults_of(catalog)
-    language_texts.cache_clear()
+    assert "TITLE_UNDER fills count, sku, systeme, English count, sku, system" in faults_of(catalog, ())
+    forget()
 
 
 def test_a_changed_english_text_waits_for_its_translator(tmp_path: Path) -> None:
@@ -200,8 +207,9 @@ def test_a_changed_english_text_waits_for_its_translator(tmp_path: Path) -> None
 
 
 def test_the_shipped_languages_are_whole() -> None:
-    for language in languages.languages():
-        assert language_texts(language)
+    for path in languages.FOLDER.glob("*.po"):
+        with path.open("rb") as file:
+            assert faults_of(read_po(file, locale=path.stem), gather()) == []
 
 
 # -- for whom ----------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ async def storm(room: Room, asked: Asked) -> Reply:
         return Reply(t.STORM_OVER.format(name=found.name, at=fmt.at(found.ended_at, now)))
     head = t.STORM_HEAD.format(
         name=found.name,
-        cause=fmt.mrkdwn(told(policy, found.cause), 120),
+        cause=fmt.mrkdwn(fmt.spoken(told(policy, found.cause)), 120),
         count=fmt.counted(found.members, t.EXCEPTIONS),
         risk=fmt.estimate(found.risk, policy.currency),
     )

@@ -79,7 +79,9 @@ def _decision(view: CaseView, act: Action) -> str:
     if act.decided_by is None:
         return t.ASK_DECIDE_OVER.format(mark=t.MARK_CLEARED, change=change)
     if act.state is ActionState.REFUSED:
-        return t.ASK_DECIDE_REFUSED.format(mark=t.MARK_CLEARED, who=who, at=at, why=fmt.mrkdwn(act.result, 200))
+        return t.ASK_DECIDE_REFUSED.format(
+            mark=t.MARK_CLEARED, who=who, at=at, why=fmt.mrkdwn(fmt.spoken(act.result), 200)
+        )
     shape = t.ASK_DECIDE_ALONE if act.decided_by == act.by else t.ASK_DECIDE_DONE
     return shape.format(mark=t.MARK_RESOLVED, who=who, at=at, change=change)
 

@@ -34,7 +34,7 @@ def render_storm(view: StormView, policy: Policy, version: int, *, native: bool 
     if storm.ended_at is not None:
         return _folded(view, policy, version)
     count = _count(storm.members)
-    title = t.STORM_TITLE.format(cause=fmt.plain(told(policy, storm.cause), 90), count=count)
+    title = t.STORM_TITLE.format(cause=fmt.plain(fmt.spoken(told(policy, storm.cause)), 90), count=count)
     state, numbers = _state(view), _numbers(view, policy)
     lines = [_line(policy, case) for case in view.worst[:TOLD]]
     shown = t.STORM_WORST.format(shown=fmt.number(len(lines)), count=count)
@@ -100,7 +100,7 @@ def _story(view: StormView, policy: Policy) -> str:
     storm, now = view.storm, view.now
     queue = policy.queues[storm.queue].name if storm.queue in policy.queues else storm.queue
     changed = t.STORM_CHANGED.format(
-        cause=fmt.mrkdwn(told(policy, storm.cause), 120),
+        cause=fmt.mrkdwn(fmt.spoken(told(policy, storm.cause)), 120),
         at=fmt.at(storm.opened_at, now),
         joined=fmt.number(storm.joined),
         ended=t.STORM_ENDED_SO_FAR.format(count=fmt.number(storm.ended)) if storm.ended else "",
@@ -176,7 +176,7 @@ def _folded(view: StormView, policy: Policy, version: int) -> Message:
     text = t.STORM_CLEARED.format(
         mark=t.MARK_CLEARED,
         span=fmt.span(ended - storm.opened_at),
-        cause=fmt.mrkdwn(told(policy, storm.cause), 120),
+        cause=fmt.mrkdwn(fmt.spoken(told(policy, storm.cause)), 120),
         joined=_count(storm.joined),
         most=fmt.number(storm.most),
         risk=fmt.estimate(storm.most_risk, policy.currency),
@@ -194,7 +194,7 @@ def render_gathered(case: Case, policy: Policy, link: str | None) -> Message:
     """The card of an exception that is told in a storm now: it leads there."""
     cause, v = told(policy, case.gathered), f"v{case.version}"
     name = storm_name(case.storm) if case.storm is not None else ""
-    shape = {"mark": t.STORM_MARK, "storm": name, "cause": fmt.mrkdwn(cause, 120)}
+    shape = {"mark": t.STORM_MARK, "storm": name, "cause": fmt.mrkdwn(fmt.spoken(cause), 120)}
     text = t.GATHERED.format(link=t.GATHERED_LINK.format(link=link) if link else "", **shape)
     blocks = (
         b.section(f"card.state.{v}", f"{text}\n{what(policy, case)}"),

@@ -146,7 +146,7 @@ def field_errors(form: Form, errors: Sequence[FieldError], view: ShownView) -> d
     told: dict[str, str] = {}
     for error in errors:
         block_id = f"{form.prefix}.{error.field}"
-        told[block_id if block_id in there else there[-1]] = fmt.cut(fmt.clean(error.text), 300)
+        told[block_id if block_id in there else there[-1]] = fmt.cut(fmt.clean(fmt.spoken(error.text)), 300)
     return told
 
 
