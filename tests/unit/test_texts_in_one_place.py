@@ -30,6 +30,7 @@ FOR_OTHERS = {
 ALLOWED = {
     "running.py": "what the command line says while it connects",
     "languages.py": "what is wrong with a language's file is told to its translator",
+    "gathering.py": "parts of source code",
     "format.py": "patterns of dates and Slack's date tokens",
     "answering/metrics.py: by ": "a word of `/inventory metrics`",
     "queues.py:copies to {}": "the name of a channel's post, never shown",
