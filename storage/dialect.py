@@ -51,9 +51,9 @@ class Drawing:
         wires: dict[str, Any] = {}
         for name, value in given.items():
             if name in self.tables:
-                wires |= rows_wire(self.postgres, self.tables[name], name, value)
+                wires[name] = rows_wire(self.postgres, self.tables[name], value)
             else:
-                wires[name] = keys_wire(self.postgres, value) if name in self.keys else value
+                wires[name] = keys_wire(value) if name in self.keys else value
         return wires
 
 

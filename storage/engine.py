@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.codecs import from_text, to_text
 from storage.sqlite_driver import connection_to
 from storage.store import Databases, SqlStore
 from sync.errors import BadInput
@@ -36,6 +37,8 @@ READERS = 4
 
 POOL = 10
 """Connections to PostgreSQL that this process keeps."""
+
+_JSON: Mapping[str, Any] = {"json_serializer": to_text, "json_deserializer": from_text}
 
 
 class WallClock:
@@ -79,8 +82,8 @@ async def _sqlite(url: str) -> Databases:
     connect = partial(connection_to, path, BUSY)
     # The address only names the dialect's pool for files; connections come from ``connect``.
     address = URL.create("sqlite+aiosqlite", database=named)
-    writer = create_async_engine(address, async_creator=connect, pool_size=1, max_overflow=0, pool_timeout=None)
-    reader = create_async_engine(address, async_creator=connect, pool_size=READERS, max_overflow=READERS)
+    writer = create_async_engine(address, async_creator=connect, pool_size=1, max_overflow=0, pool_timeout=None, **_JSON)
+    reader = create_async_engine(address, async_creator=connect, pool_size=READERS, max_overflow=READERS, **_JSON)
     _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
     _begin_with(reader, "BEGIN", query_only=True)
     return Databases(writer, reader, postgres=False, name=named)
@@ -174,6 +177,7 @@ def _postgres(url: str, pool: int) -> Databases:
         pool_pre_ping=True,
         pool_use_lifo=True,
         connect_args=dict(arguments),
+        **_JSON,
     )
     listen = None if address.behind_pooler else connect
     return Databases(engine, engine, postgres=True, name=address.shown, listen=listen)
