@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -135,6 +135,17 @@ def upserting(table: Table, names: tuple[str, ...], key: tuple[str, ...]) -> Dra
         saving = drawing.insert_rows(table, names)
         kept = {name: saving.excluded[name] for name in names if name not in key}
         return saving.on_conflict_do_update(index_elements=list(key), set_=kept)
+
+    return draw
+
+
+@cache
+def rewriting(table: Table, names: tuple[str, ...], key: str) -> Draw:
+    """Draws the update of rows that are there from ``rows``: the key, then the columns ``names``."""
+
+    def draw(drawing: Drawing) -> Executable:
+        given = drawing.rows({one: table.c[one].type for one in (key, *names)})
+        return update(table).where(table.c[key] == given.c[key]).values({name: given.c[name] for name in names})
 
     return draw
 

@@ -82,7 +82,9 @@ async def _sqlite(url: str) -> Databases:
     connect = partial(connection_to, path, BUSY)
     # The address only names the dialect's pool for files; connections come from ``connect``.
     address = URL.create("sqlite+aiosqlite", database=named)
-    writer = create_async_engine(address, async_creator=connect, pool_size=1, max_overflow=0, pool_timeout=None, **_JSON)
+    writer = create_async_engine(
+        address, async_creator=connect, pool_size=1, max_overflow=0, pool_timeout=None, **_JSON
+    )
     reader = create_async_engine(address, async_creator=connect, pool_size=READERS, max_overflow=READERS, **_JSON)
     _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
     _begin_with(reader, "BEGIN", query_only=True)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bench.replay.run import ReplayClock
 from bot.logs import configure_logs
+from bot.memory import settle
 from bot.settings import Settings
 from bot.wiring import build_product
 
@@ -24,6 +25,7 @@ async def live() -> None:
     product = await build_product(settings, text, dict(os.environ), clock=clock, author="the fleet", loopback=True)
     try:
         await product.start()
+        settle()
         print(product.web_url, flush=True)
         while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
             clock.forward_to(datetime.fromisoformat(line))

@@ -21,6 +21,7 @@ from bench.replay.outside import Door, Mix, outside
 from bench.replay.rules import RETAIL
 from bench.replay.run import ReplayClock, product_on, until
 from bench.replay.story import story_of
+from bot.memory import settle
 from bot.wiring import Product
 
 COMMITS = 300
@@ -63,6 +64,7 @@ async def measure(name: str, url: str, given: OrderLines) -> Ingested:
         product = await product_on(url, others.account, clock, token)
         try:
             await product.start()
+            settle()
             await until(lambda: _read(product), "reading the shop")
             clock.forward_to(story.ended_at + timedelta(hours=1))
             door = Door(product.web_url, f"/hooks/{RETAIL}", token)

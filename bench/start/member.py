@@ -7,6 +7,7 @@ import os
 import signal
 
 from bot.logs import configure_logs
+from bot.memory import settle
 from bot.settings import Role, Settings
 from bot.wiring import build_product
 
@@ -22,6 +23,7 @@ async def live() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ending.set)
     try:
         await product.start()
+        settle()
         await ending.wait()
     finally:
         await product.stop()

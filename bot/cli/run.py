@@ -34,6 +34,7 @@ def run_product(names: Sequence[str] = ()) -> None:
 
 
 async def _run(settings: Settings, policy_text: str, roles: frozenset[Role]) -> None:
+    from bot.memory import settle
     from bot.slack.running import SlackSide
     from bot.wiring import build_product
 
@@ -46,6 +47,7 @@ async def _run(settings: Settings, policy_text: str, roles: frozenset[Role]) -> 
         await product.start(slack)
         if settings.public_url is not None and "web" in roles:
             await product.subscribe(str(settings.public_url))
+        settle()
         await stopping.wait()
     finally:
         await product.stop()

@@ -8,9 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import BigInteger, ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy.sql import Executable
 
 from storage.codecs import from_json, to_json
-from storage.dialect import Link
+from storage.dialect import Drawing, Link, inserting, upserting
 from storage.repositories.case_rows import ACTION, CASE, action_row, case_row, cases_where, systems_of
 from storage.repositories.episodes import record_episodes
 from storage.tables.cases import CORRECTION, UNRESOLVED, exception_actions, exceptions, suspicions
@@ -21,6 +22,7 @@ from sync.model.ids import ExceptionId, LocationId, QueueId, SkuId, UserId
 from sync.model.picture import Suspicion
 from sync.ports import Clock, Standing
 
+_SUSPICION = ("fingerprint", "sku", "systems", "body")
 _STANDS = sorted(state.value for state in ActionState if state.stands)
 
 
@@ -35,9 +37,7 @@ class SqlExceptions:
         """Insert new cases and return them with their ids. AlreadyHandled when a fingerprint is unresolved already."""
         if not cases:
             return ()
-        opening = self._link.insert_rows(exceptions, CASE, [case_row(case) for case in cases])
-        opening = opening.on_conflict_do_nothing(index_elements=["fingerprint"], index_where=UNRESOLVED)
-        result = await self._link.execute(opening.returning(exceptions.c.id, exceptions.c.fingerprint))
+        result = await self._link.run(_draw_opening, rows=[case_row(case) for case in cases])
         ids = {fingerprint: ExceptionId(id_) for id_, fingerprint in result}
         if len(ids) < len(cases):
             twice = [case.fingerprint.text for case in cases if case.fingerprint.text not in ids]
@@ -59,14 +59,8 @@ class SqlExceptions:
         of this call is to be committed then."""
         if not cases:
             return
-        held = exceptions.c
-        kinds = {"id": BigInteger(), **{name: held[name].type for name in CASE}}
         ordered = sorted(cases, key=lambda case: case.id)
-        given = self._link.rows(kinds, [(case.id, *case_row(case)) for case in ordered])
-        writing = update(exceptions).where(held.id == given.c.id, held.version == given.c.version - 1)
-        result = await self._link.execute(
-            writing.values({name: given.c[name] for name in CASE}).returning(held.id, held.life)
-        )
+        result = await self._link.run(_draw_saving, rows=[(case.id, *case_row(case)) for case in ordered])
         written = dict(result.all())
         late = [case.name for case in ordered if case.id not in written]
         if late:
@@ -78,14 +72,10 @@ class SqlExceptions:
     async def _write_actions(self, cases: Sequence[Case]) -> None:
         known = [(act.id, *action_row(case, act)) for case in cases for act in case.actions if act.id]
         new = [action_row(case, act) for case in cases for act in case.actions if not act.id]
-        held = exception_actions.c
         if known:
-            kinds = {"id": BigInteger(), **{name: held[name].type for name in ACTION}}
-            given = self._link.rows(kinds, sorted(known, key=lambda row: int(row[0])))
-            writing = update(exception_actions).where(held.id == given.c.id, held.exception == given.c.exception)
-            await self._link.execute(writing.values({name: given.c[name] for name in ACTION}))
+            await self._link.run(_draw_acts, rows=sorted(known, key=lambda row: int(row[0])))
         if new:
-            await self._link.execute(self._link.insert_rows(exception_actions, ACTION, new))
+            await self._link.run(inserting(exception_actions, tuple(ACTION)), rows=new)
 
     async def get(self, case: ExceptionId, *, lock: bool = False) -> Case | None:
         """One case with its acts."""
@@ -110,16 +100,14 @@ class SqlExceptions:
         kept = {one.finding.fingerprint.text: one for one in keep}
         dropped = sorted({fingerprint.text for fingerprint in drop} - kept.keys())
         if dropped:
-            await self._link.execute(delete(suspicions).where(self._link.among(suspicions.c.fingerprint, dropped)))
+            await self._link.run(_draw_dropping, dropped=dropped)
         if not kept:
             return
         rows = [
             (text, one.finding.fingerprint.sku, systems_of(one.finding.fingerprint), to_json(one))
             for text, one in sorted(kept.items())
         ]
-        saving = self._link.insert_rows(suspicions, ("fingerprint", "sku", "systems", "body"), rows)
-        values = {name: saving.excluded[name] for name in ("sku", "systems", "body")}
-        await self._link.execute(saving.on_conflict_do_update(index_elements=["fingerprint"], set_=values))
+        await self._link.run(upserting(suspicions, _SUSPICION, ("fingerprint",)), rows=rows)
 
     async def unresolved(
         self,
@@ -224,3 +212,27 @@ class SqlExceptions:
             if people & {action.by, *action.contributors}:
                 total += abs(row.value)
         return total
+
+
+def _draw_opening(draw: Drawing) -> Executable:
+    opening = draw.insert_rows(exceptions, CASE)
+    opening = opening.on_conflict_do_nothing(index_elements=["fingerprint"], index_where=UNRESOLVED)
+    return opening.returning(exceptions.c.id, exceptions.c.fingerprint)
+
+
+def _draw_saving(draw: Drawing) -> Executable:
+    held = exceptions.c
+    given = draw.rows({"id": BigInteger(), **{name: held[name].type for name in CASE}})
+    writing = update(exceptions).where(held.id == given.c.id, held.version == given.c.version - 1)
+    return writing.values({name: given.c[name] for name in CASE}).returning(held.id, held.life)
+
+
+def _draw_acts(draw: Drawing) -> Executable:
+    held = exception_actions.c
+    given = draw.rows({"id": BigInteger(), **{name: held[name].type for name in ACTION}})
+    writing = update(exception_actions).where(held.id == given.c.id, held.exception == given.c.exception)
+    return writing.values({name: given.c[name] for name in ACTION})
+
+
+def _draw_dropping(draw: Drawing) -> Executable:
+    return delete(suspicions).where(draw.among(suspicions.c.fingerprint, "dropped"))

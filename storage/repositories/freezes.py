@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
-from storage.dialect import Link
+from storage.dialect import Drawing, Link
 from storage.tables.freezes import freezes
 from sync.model.freezing import Freeze
 from sync.model.ids import SystemId, UserId
@@ -17,11 +18,15 @@ _NAMES = ("system", "by", "by_name", "reason", "since")
 
 async def standing_freezes(link: Link) -> tuple[Freeze, ...]:
     """All freezes that stand: a handful of rows."""
-    rows = await link.execute(select(freezes).order_by(freezes.c.system))
+    rows = await link.run(_draw_standing)
     return tuple(
         Freeze(None if row.system == ALL else SystemId(row.system), UserId(row.by), row.by_name, row.reason, row.since)
         for row in rows
     )
+
+
+def _draw_standing(_draw: Drawing) -> Select[Any]:
+    return select(freezes).order_by(freezes.c.system)
 
 
 class SqlFreezes:

@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, literal_column, or_, select, update
+from sqlalchemy.sql import Executable
 
-from storage.dialect import Link
+from storage.dialect import Drawing, Link
 from storage.repositories.target_rows import TARGET, lane_of, target_of, target_row
+from storage.tables.columns import Instant
 from storage.tables.outbox import WAITING, lanes
 from storage.tables.outbox import targets as target_table
 from storage.tables.stock import due as undecided
@@ -58,13 +60,7 @@ class SqlOutbox:
         newest = {target.key: target for target in targets}
         if not newest:
             return
-        held = target_table.c
-        wanting = self._link.insert_rows(target_table, TARGET, [target_row(newest[key]) for key in sorted(newest)])
-        given = wanting.excluded
-        values: dict[str, Any] = {name: given[name] for name in _WANTED}
-        values["state"] = case((held.state == _IN_FLIGHT, held.state), else_=given.state)
-        values["attempts"] = case((held.revision == given.revision, held.attempts), else_=0)
-        await self._link.execute(wanting.on_conflict_do_update(index_elements=["key"], set_=values))
+        await self._link.run(_draw_wanting, rows=[target_row(newest[key]) for key in sorted(newest)])
 
     async def get(self, key: str) -> Target | None:
         """One target."""
@@ -191,11 +187,7 @@ class SqlOutbox:
 
     async def due_lanes(self, now: datetime) -> Sequence[SystemId]:
         """Systems with targets that are due, or in flight beyond the end of the lease they were handed out under."""
-        held = target_table.c
-        due = and_(held.state == _DUE, or_(held.next_at.is_(None), held.next_at <= now))
-        left = and_(held.state == _IN_FLIGHT, held.in_flight_until <= now)
-        query = select(held.lane).where(WAITING, or_(due, left)).group_by(held.lane).order_by(held.lane)
-        return [SystemId(system) for system in (await self._link.execute(query)).scalars()]
+        return [SystemId(system) for system in (await self._link.run(_draw_due_lanes, now=now)).scalars()]
 
 
 def _typed(name: str, value: Any) -> ColumnElement[Any]:
@@ -215,3 +207,20 @@ def _in_flight_under(target: Target) -> ColumnElement[bool]:
         target_table.c.epoch == target.epoch,
         func.coalesce(current, 0) == target.epoch,
     )
+
+
+def _draw_due_lanes(_draw: Drawing) -> Executable:
+    held, now = target_table.c, bindparam("now", type_=Instant())
+    due = and_(held.state == _DUE, or_(held.next_at.is_(None), held.next_at <= now))
+    left = and_(held.state == _IN_FLIGHT, held.in_flight_until <= now)
+    return select(held.lane).where(WAITING, or_(due, left)).group_by(held.lane).order_by(held.lane)
+
+
+def _draw_wanting(draw: Drawing) -> Executable:
+    held = target_table.c
+    wanting = draw.insert_rows(target_table, TARGET)
+    given = wanting.excluded
+    values: dict[str, Any] = {name: given[name] for name in _WANTED}
+    values["state"] = case((held.state == _IN_FLIGHT, held.state), else_=given.state)
+    values["attempts"] = case((held.revision == given.revision, held.attempts), else_=0)
+    return wanting.on_conflict_do_update(index_elements=["key"], set_=values)

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, and_, case, false, func, or_, select, update
+from sqlalchemy.sql import Executable
 
-from storage.dialect import Link
+from storage.dialect import Drawing, Link
 from storage.tables.cases import UNRESOLVED, exceptions
 from storage.tables.outbox import UNSENT, leases
 from storage.tables.outbox import posts as post_table
@@ -68,14 +69,7 @@ class SqlPosts:
                 newest[post.key] = post
         if not newest:
             return
-        held = post_table.c
-        wanting = self._link.insert_rows(post_table, _NAMES, [_row(newest[key]) for key in sorted(newest)])
-        given = wanting.excluded
-        values: dict[str, Any] = {name: given[name] for name in _WANTED}
-        more_urgent = UNSENT & (held.priority < given.priority)
-        values |= {"priority": case((more_urgent, held.priority), else_=given.priority), "attempts": 0, "error": ""}
-        raising = wanting.on_conflict_do_update(index_elements=["key"], set_=values, where=given.wanted > held.wanted)
-        await self._link.execute(raising)
+        await self._link.run(_draw_wanting, rows=[_row(newest[key]) for key in sorted(newest)])
 
     async def due(self, now: datetime, limit: int, share: int = 20) -> Sequence[Post]:
         """Due posts by priority; within one the channels take turns, each with its most money at risk per hour first."""
@@ -212,6 +206,16 @@ class SqlPosts:
             where=or_(held.holder == holder, held.until <= now),
         )
         return await self._link.changed(taking) == 1
+
+
+def _draw_wanting(draw: Drawing) -> Executable:
+    held = post_table.c
+    wanting = draw.insert_rows(post_table, _NAMES)
+    given = wanting.excluded
+    values: dict[str, Any] = {name: given[name] for name in _WANTED}
+    more_urgent = UNSENT & (held.priority < given.priority)
+    values |= {"priority": case((more_urgent, held.priority), else_=given.priority), "attempts": 0, "error": ""}
+    return wanting.on_conflict_do_update(index_elements=["key"], set_=values, where=given.wanted > held.wanted)
 
 
 def _row(post: Post) -> tuple[Any, ...]:

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Text, select, update
+from sqlalchemy import Row, Select, select
 
-from storage.dialect import Link
+from storage.dialect import Drawing, Link, claiming, inserting, rewriting
 from storage.tables.proofs import chain_entries, chains
 from sync.model.proof import ChainedEntry, Entry
 from sync.proof import FIRST, chain_on
 
-_NAMES = ["chain", "seq", "kind", "at", "actor", "sentence", "figures", "previous", "hash"]
+_NAMES = ("chain", "seq", "kind", "at", "actor", "sentence", "figures", "previous", "hash")
+_HEAD = ("name", "seq", "hash")
 
 
 class SqlProofs:
@@ -32,21 +33,15 @@ class SqlProofs:
         heads = await self._lock_heads(sorted(own))
         chained = {chain: chain_on(chain, *heads[chain], new) for chain, new in own.items()}
         rows = [_row(one) for chain in sorted(chained) for one in chained[chain]]
-        await self._link.execute(self._link.insert_rows(chain_entries, _NAMES, rows))
-        given = self._link.rows(
-            {"name": Text(), "seq": BigInteger(), "hash": Text()},
-            [(chain, chained[chain][-1].seq, chained[chain][-1].hash) for chain in sorted(chained)],
-        )
-        moving = update(chains).where(chains.c.name == given.c.name)
-        await self._link.execute(moving.values(seq=given.c.seq, hash=given.c.hash))
+        await self._link.run(inserting(chain_entries, _NAMES), rows=rows)
+        moved = [(chain, chained[chain][-1].seq, chained[chain][-1].hash) for chain in sorted(chained)]
+        await self._link.run(rewriting(chains, ("seq", "hash"), "name"), rows=moved)
         following = {chain: iter(new) for chain, new in chained.items()}
         return [next(following[chain]) for chain, _ in entries]
 
     async def _lock_heads(self, names: Sequence[str]) -> dict[str, tuple[int, str]]:
-        creating = self._link.insert_rows(chains, ("name", "seq", "hash"), [(name, 0, FIRST) for name in names])
-        await self._link.execute(creating.on_conflict_do_nothing(index_elements=["name"]))
-        heads = select(chains).where(self._link.among(chains.c.name, names)).order_by(chains.c.name)
-        return {row.name: (row.seq, row.hash) for row in await self._link.execute(heads.with_for_update())}
+        await self._link.run(claiming(chains, _HEAD, ("name",)), rows=[(name, 0, FIRST) for name in names])
+        return {name: (seq, hash_) for name, seq, hash_ in await self._link.run(_draw_heads, names=names)}
 
     async def chain(self, name: str) -> Sequence[ChainedEntry]:
         """One chain from its beginning."""
@@ -57,6 +52,12 @@ class SqlProofs:
         """Names of all chains that begin with ``prefix``, sorted."""
         query = select(chains.c.name).where(chains.c.name.startswith(prefix, autoescape=True)).order_by(chains.c.name)
         return list((await self._link.execute(query)).scalars())
+
+
+def _draw_heads(draw: Drawing) -> Select[Any]:
+    held = chains.c
+    heads = select(held.name, held.seq, held.hash).where(draw.among(held.name, "names")).order_by(held.name)
+    return heads.with_for_update()
 
 
 def _row(one: ChainedEntry) -> tuple[Any, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, literal, or_, select, update
+from sqlalchemy import Select, case, literal, or_, select, update
 
-from storage.dialect import Link
+from storage.dialect import Drawing, Link
 from storage.tables.systems import readings
 from sync.model.ids import SystemId
 from sync.model.reading import Reading
@@ -22,9 +23,12 @@ async def expect_readings(link: Link, systems: Sequence[SystemId]) -> None:
 
 async def all_readings(link: Link) -> dict[SystemId, Reading]:
     """The readings of all systems that can be read: a handful of rows."""
+    return {SystemId(row[0]): Reading(*row) for row in await link.run(_draw_readings)}
+
+
+def _draw_readings(_draw: Drawing) -> Select[Any]:
     held = readings.c
-    found = await link.execute(select(held.system, held.read_at, held.full_at, held.restored))
-    return {SystemId(row.system): Reading(row.system, row.read_at, row.full_at, row.restored) for row in found}
+    return select(held.system, held.read_at, held.full_at, held.restored)
 
 
 async def begin_reading(link: Link, system: SystemId, reader: str, now: datetime, until: datetime) -> bool:

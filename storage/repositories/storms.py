@@ -7,12 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Text, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, func, or_, select
 
 from storage.codecs import from_json, to_json
-from storage.dialect import Link
+from storage.dialect import Drawing, Link, rewriting
 from storage.repositories.case_rows import cases_where
 from storage.tables.cases import LOOSE, UNRESOLVED, exceptions
+from storage.tables.columns import Instant
 from storage.tables.storms import STANDING, storms
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, QueueId, StormId
@@ -29,17 +30,9 @@ class SqlStorms:
 
     async def lock(self, ids: Collection[StormId], keys: Collection[Key] = ()) -> Sequence[Storm]:
         """The storms with these ids, and those that stand for these causes and queues, locked in the order of their ids."""
-        held = storms.c
-        wanted: list[ColumnElement[bool]] = []
-        if ids:
-            wanted.append(self._link.among(held.id, sorted(ids)))
-        if keys:
-            given = self._link.rows(_KEYS, sorted(keys))
-            wanted.append(and_(STANDING, select(given.c.cause).where(_same(held.cause, held.queue, given)).exists()))
-        if not wanted:
+        if not ids and not keys:
             return ()
-        query = select(held.id, held.version, held.body).where(or_(*wanted)).order_by(held.id)
-        return [_storm(row) for row in await self._link.execute(query.with_for_update())]
+        return [_storm(row) for row in await self._link.run(_draw_lock, ids=sorted(ids), rows=sorted(keys))]
 
     async def open(self, new: Sequence[Storm]) -> None:
         """Insert storms; one that stands already for the same cause and queue stays the only one."""
@@ -53,14 +46,9 @@ class SqlStorms:
         """Write storms that are locked."""
         if not changed:
             return
-        names = ("version", "members", "ended_at", "body")
-        kinds = {"id": BigInteger(), **{name: storms.c[name].type for name in names}}
         ordered = sorted(changed, key=lambda one: one.id)
-        given = self._link.rows(
-            kinds, [(one.id, one.version, one.members, one.ended_at, to_json(one)) for one in ordered]
-        )
-        writing = update(storms).where(storms.c.id == given.c.id)
-        await self._link.execute(writing.values({name: given.c[name] for name in names}))
+        rows = [(one.id, one.version, one.members, one.ended_at, to_json(one)) for one in ordered]
+        await self._link.run(rewriting(storms, ("version", "members", "ended_at", "body"), "id"), rows=rows)
 
     async def get(self, storm: StormId) -> Storm | None:
         """One storm."""
@@ -75,25 +63,15 @@ class SqlStorms:
 
     async def among(self, cases: Collection[ExceptionId]) -> Mapping[ExceptionId, tuple[StormId, Decimal]]:
         """Of these exceptions those that are members now: of which storm, and with how much at risk."""
-        held = exceptions.c
-        query = select(held.id, held.storm, held.risk).where(
-            UNRESOLVED, held.storm.is_not(None), self._link.among(held.id, sorted(cases))
-        )
-        return {ExceptionId(id_): (StormId(storm), risk) for id_, storm, risk in await self._link.execute(query)}
+        result = await self._link.run(_draw_among, cases=sorted(cases))
+        return {ExceptionId(id_): (StormId(storm), risk) for id_, storm, risk in result}
 
     async def loose_counts(
         self, keys: Collection[Key], since: datetime, apart: Collection[ExceptionId] = ()
     ) -> Mapping[Key, int]:
         """Per cause and queue: unresolved exceptions in no storm that nobody has, opened ``since``, without those ``apart``."""
-        held = exceptions.c
-        given = self._link.rows(_KEYS, sorted(keys))
-        query = (
-            select(held.cause, held.queue, func.count())
-            .select_from(exceptions.join(given, _same(held.cause, held.queue, given)))
-            .where(LOOSE, held.opened_at >= since, ~self._link.among(held.id, sorted(apart)))
-            .group_by(held.cause, held.queue)
-        )
-        return {(cause, QueueId(queue)): count for cause, queue, count in await self._link.execute(query)}
+        result = await self._link.run(_draw_loose_counts, rows=sorted(keys), since=since, apart=sorted(apart))
+        return {(cause, QueueId(queue)): count for cause, queue, count in result}
 
     async def loose(self, keys: Collection[Key], since: datetime, limit: int) -> Sequence[Case]:
         """Unresolved exceptions of these causes and queues in no storm that nobody has, opened ``since``."""
@@ -136,6 +114,31 @@ class SqlStorms:
         held = exceptions.c
         query = select(held.id, held.body).order_by(held.id).limit(limit)
         return await cases_where(self._link, UNRESOLVED, held.storm == storm, held.id > after, query=query)
+
+
+def _draw_lock(draw: Drawing) -> Select[Any]:
+    held = storms.c
+    given = draw.rows(_KEYS)
+    stands = and_(STANDING, select(given.c.cause).where(_same(held.cause, held.queue, given)).exists())
+    query = select(held.id, held.version, held.body).where(or_(draw.among(held.id, "ids"), stands))
+    return query.order_by(held.id).with_for_update()
+
+
+def _draw_among(draw: Drawing) -> Select[Any]:
+    held = exceptions.c
+    query = select(held.id, held.storm, held.risk)
+    return query.where(UNRESOLVED, held.storm.is_not(None), draw.among(held.id, "cases"))
+
+
+def _draw_loose_counts(draw: Drawing) -> Select[Any]:
+    held = exceptions.c
+    given = draw.rows(_KEYS)
+    return (
+        select(held.cause, held.queue, func.count())
+        .select_from(exceptions.join(given, _same(held.cause, held.queue, given)))
+        .where(LOOSE, held.opened_at >= bindparam("since", type_=Instant()), ~draw.among(held.id, "apart"))
+        .group_by(held.cause, held.queue)
+    )
 
 
 def _same(cause: ColumnElement[Any], queue: ColumnElement[Any], given: Any) -> ColumnElement[bool]:

@@ -7,9 +7,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Text, and_, case, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
-from storage.dialect import Link
+from storage.dialect import Drawing, Link, inserting
 from storage.repositories.case_rows import cases_where, suspicions_where
 from storage.repositories.facts import mark_positions_due
 from storage.repositories.readings import all_readings, begin_reading, end_reading, expect_readings
@@ -52,10 +66,7 @@ class SqlSystems:
 
     async def claim_due(self, now: datetime) -> Sequence[SystemId]:
         """Lock the systems that are due, in key order, skipping locked ones. Their marks are dropped under the lock."""
-        held = system_table.c
-        marked = select(system_due.c.system).where(system_due.c.at <= now)
-        due = select(held.id).where(or_(held.due_at <= now, held.id.in_(marked))).order_by(held.id)
-        found = [SystemId(id_) for id_ in (await self._link.execute(due.with_for_update(skip_locked=True))).scalars()]
+        found = [SystemId(id_) for id_ in (await self._link.run(_draw_due, now=now)).scalars()]
         if found:
             await self._link.execute(
                 delete(system_due).where(self._link.among(system_due.c.system, found), system_due.c.at <= now)
@@ -70,7 +81,7 @@ class SqlSystems:
         """They are due at ``at`` or before. Marks are only inserted, so nobody waits for a lock."""
         rows = [(system, at) for system in sorted(set(systems))]
         if rows:
-            await self._link.execute(self._link.insert_rows(system_due, ("system", "at"), rows))
+            await self._link.run(inserting(system_due, ("system", "at")), rows=rows)
 
     async def finish(self, next_due: Mapping[SystemId, datetime | None]) -> None:
         """Set ``due_at``."""
@@ -266,3 +277,10 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[SystemId, list[T]]:
     for system, one in pairs:
         groups[SystemId(system)].append(one)
     return groups
+
+
+def _draw_due(_draw: Drawing) -> Select[Any]:
+    held, now = system_table.c, bindparam("now", type_=Instant())
+    marked = select(system_due.c.system).where(system_due.c.at <= now)
+    due = select(held.id).where(or_(held.due_at <= now, held.id.in_(marked))).order_by(held.id)
+    return due.with_for_update(skip_locked=True)
