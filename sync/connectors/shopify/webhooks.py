@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,7 +119,7 @@ def _key(inbound: Inbound, topic: str) -> str:
 def _json(body: bytes) -> Mapping[str, object]:
     """Whole numbers of any size stay exact; what is no JSON for others (NaN, half a character) is none here."""
     try:
-        found = from_json(body, allow_inf_nan=False)
+        found = from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
     except ValueError as error:
         raise BadInput(f"The webhook's body is no JSON ({type(error).__name__}).") from None
     if not isinstance(found, dict):
