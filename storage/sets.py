@@ -94,7 +94,9 @@ def _binder(kind: TypeEngine[Any], nested: bool) -> Callable[[Any], Any] | None:
 
 
 def _from_jsonb(columns: Columns, document: BindParameter[Any]) -> FromClause:
-    each = func.jsonb_array_elements(sql_cast(document, JSONB)).table_valued(column("value", JSONB)).c.value
+    rows = select(func.jsonb_array_elements(sql_cast(document, JSONB))).scalar_subquery()
+    # As an array the planner takes the rows for few and asks indexes for them; as they come it takes them for a hundred.
+    each = func.unnest(func.array(rows)).table_valued(column("value", JSONB)).render_derived().c.value
     typed = [_of_jsonb(each, place, kind).label(one) for place, (one, kind) in enumerate(columns.items())]
     return select(*typed).subquery()
 
