@@ -9,6 +9,7 @@ BENCHMARKS = {
     "replay": "bench.replay",
     "fleet": "bench.fleet",
     "storm": "bench.storm",
+    "bulk": "bench.bulk",
     "simulator": "bench.simulator",
     "reconcile": "bench.reconcile",
     "ingest": "bench.ingest",

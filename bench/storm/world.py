@@ -44,8 +44,10 @@ class ForwardClock:
         self._ahead += by
 
 
-def rules() -> Policy:
-    """One shop in shadow, so that nothing is lowered by itself; Acme's feed decides for its goods, the WMS for the others."""
+def rules(mode: str = "shadow") -> Policy:
+    """One shop in shadow (or ``guard``: watched and paused), so that nothing is lowered by itself; Acme's feed decides for its
+    goods, the WMS for the others."""
+    sells: dict[str, object] = {"locations": ["acme-dc", "reno"]}
     return Policy.model_validate(
         {
             "company": "Storm Shop",
@@ -54,8 +56,8 @@ def rules() -> Policy:
                 SHOP: {
                     "kind": "shopify",
                     "name": "Shop",
-                    "mode": "shadow",
-                    "channel": {"locations": ["acme-dc", "reno"], "publish_to": "reno"},
+                    "mode": mode,
+                    "channel": sells if mode == "guard" else {**sells, "publish_to": "reno"},
                     "settles_in": "10 s",
                 },
                 ACME: {
@@ -151,7 +153,7 @@ class World:
         await self.decider.run_due()
 
 
-def world_on(store: SqlStore, clock: ForwardClock) -> World:
+def world_on(store: SqlStore, clock: ForwardClock, mode: str = "shadow") -> World:
     """A world on an open, migrated store."""
-    policy = PolicyInForce(rules())
+    policy = PolicyInForce(rules(mode))
     return World(store, policy, clock, Decider(store, policy, clock))

@@ -20,8 +20,10 @@ LATE_KINDS = (Why.OWN, Why.END, Why.LAST_RESORT)
 
 
 def is_direct(post: Post) -> bool:
-    """Whether a post goes to one person alone, and was not shown yet."""
-    return post.channel.startswith(("U", "W")) and not post.ts and post.attempted_at is None
+    """Whether a post goes to one person alone, unasked, and was not shown yet. What came of somebody's own act on many always
+    comes."""
+    unasked = post.kind is not PostKind.BULK and post.channel.startswith(("U", "W"))
+    return unasked and not post.ts and post.attempted_at is None
 
 
 class Directs:

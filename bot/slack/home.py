@@ -119,7 +119,7 @@ class Home:
         if len(cases) > MOST_ITEMS:
             more = t.HOME_MORE.format(count=fmt.number(len(cases) - MOST_ITEMS))
             blocks.append(b.context(f"home.more.{version}", b.mrkdwn_text(more)))
-        return blocks
+        return [*blocks, *act_on(owned.count, ("mine",), f"home.bulk.{version}")]
 
     def _item(self, case: Case, nth: int, version: str) -> Block:
         now_at_risk = case.risk_now

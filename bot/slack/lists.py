@@ -114,14 +114,14 @@ async def owned_by(room: Room, user: UserId) -> Owned:
     return Owned(count, late, risk, tuple(storms), tuple(cases))
 
 
-def act_on(count: int, words: Sequence[str]) -> tuple[Block, ...]:
+def act_on(count: int, words: Sequence[str], block_id: str = "list.actions") -> tuple[Block, ...]:
     """The button that acts on a list of so many; its value is the command that lists them again. None where there are not two."""
     if count < 2:
         return ()
     shown = fmt.number(count)
     label = t.BULK_LIST_LABEL.format(count=shown)
     button = b.button("list.act.open", t.BULK_OPEN.format(count=shown), " ".join(("exceptions", *words)), label=label)
-    return (b.actions("list.actions", [button]),)
+    return (b.actions(block_id, [button]),)
 
 
 async def queue_text(room: Room, queue: QueueId) -> str:

@@ -45,7 +45,7 @@ def why_not_act(bulk: Bulk, policy: Policy, actor: Actor) -> str:
     if actor.restricted:
         return f"Guests and apps cannot act here. Ask {mentions([policy.people[policy.ops_lead].slack])}."
     closed = _closed(bulk, policy, actor.user, actor.member_of)
-    if len(closed) < len(bulk.queues):
+    if len(closed) < len(queues_of(bulk, policy)):
         return ""
     return may_act(policy, actor.user, closed[0], closed[0] in actor.member_of).why
 

@@ -16,10 +16,12 @@ from decimal import Decimal
 
 from sync.bulk.bulk import (
     FOR_CUSTOMERS,
+    MOST_COUNTS,
     Asked,
     Bulk,
     BulkItem,
     BulkState,
+    Deed,
     Figures,
     ItemState,
     Left,
@@ -139,7 +141,8 @@ class BulkActs:
 
     async def freeze(self, actor: Actor, asked: Asked, chosen: Chosen, *, told_again: bool = False) -> Bulk:
         """A dry run of the act on all that is chosen, and its list frozen at the versions that were read. Nothing is stored
-        (and its id is 0) when nothing would be done. Raises NotPermitted, AlreadyHandled (the storm is over)."""
+        (and its id is 0) when nothing would be done. Raises NotPermitted (a guest, too many counts), AlreadyHandled (the storm
+        is over)."""
         policy = self._policy.current
         if actor.restricted:
             raise NotPermitted(f"Guests and apps cannot act here. Ask <@{policy.people[policy.ops_lead].slack}>.")
@@ -153,6 +156,8 @@ class BulkActs:
         for some in _slices(skus):
             await self._dry(actor, asked, some, total)
         figures, now = total.whole, self._clock.now()
+        if asked.deed is Deed.COUNT and figures.items > MOST_COUNTS:
+            raise NotPermitted(f"More than {MOST_COUNTS} counts at once help no warehouse. Choose fewer.")
         above = policy.bulk.second_person_above
         bulk = Bulk(
             id=BulkId(0),
@@ -255,8 +260,11 @@ class BulkActs:
             bulk = self._decidable(await uow.bulks.get(bulk_id), actor)
             return bulk, await uow.bulks.unchanged(bulk.id)
 
-    async def decide(self, actor: Actor, bulk_id: BulkId, approve: bool, reason: str) -> Bulk:
-        """Let it be carried out, or refuse it with a reason. Never by who asked for it.
+    async def decide(
+        self, actor: Actor, bulk_id: BulkId, approve: bool, reason: str, asker: Actor | None = None
+    ) -> Bulk:
+        """Let it be carried out, or refuse it with a reason. Never by who asked for it. ``asker`` is that person as they are
+        known now: it is done with the rights that they have today.
 
         Raises NotPermitted, AlreadyHandled (decided, or too old), ReasonRequired.
         """
@@ -274,6 +282,7 @@ class BulkActs:
                 decided_at=now,
                 reason=words,
                 ended_at=None if approve else now,
+                member_of=bulk.member_of if asker is None else tuple(sorted(asker.member_of)),
             )
             await self._write(uow, decided, _decided_entry(decided, now))
         self._acted()

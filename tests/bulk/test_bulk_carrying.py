@@ -35,6 +35,7 @@ from tests.bulk.bulk_world import (
     bulk_world,
 )
 from tests.databases import MovableClock
+from tests.storage.plans import listening, read_whole
 
 
 @pytest.fixture
@@ -214,6 +215,18 @@ async def test_above_the_number_of_policy_a_second_person_decides_and_never_who_
     assert dict(chain[-1].entry.figures)["approved_by"] == LEE
 
 
+async def test_it_is_done_with_the_rights_that_who_asked_has_when_it_is_approved(many: BulkWorld) -> None:
+    cases = await many.too_many(SHOP, 4)
+    sam = a_person(SAM, member_of=frozenset({"marketplaces"}))
+    asked = Asked(Deed.PAUSE, "a recount is needed", "count")
+    frozen = await many.bulk.freeze(sam, asked, many.chosen(cases))
+    assert frozen.figures.items == 4, "a member of the private channel acts"
+    await many.bulk.send(sam, frozen.id)
+    await many.bulk.decide(a_person(LEE), frozen.id, True, "", asker=a_person(SAM))
+    await many.carrier.run_due()
+    assert (await many.now(frozen)).left == (LeftCount(Why.RIGHTS, "", 4),), "Sam left that channel meanwhile"
+
+
 async def test_few_of_them_or_what_no_customer_sees_need_nobody_else(many: BulkWorld) -> None:
     cases = await many.too_many(SHOP, 4)
     assert (await many.done(DANA, Deed.PAUSE, cases[:3])).done == 3
@@ -305,3 +318,36 @@ async def test_members_of_a_storm_stay_in_it_and_whoever_acts_first_owns_it(
     assert (await alone).kind == "done"
     (after,) = await world.storms()
     assert (after.members, after.left) == (11, 1), "what somebody acts on alone has a card of its own"
+
+
+# -- size --------------------------------------------------------------------------------------------------------------
+
+
+async def test_no_statement_of_a_bulk_act_reads_a_large_table_whole(many: BulkWorld) -> None:
+    cases = await many.too_many(SHOP, 8)
+    with listening() as heard:
+        frozen = await many.freeze(DANA, Deed.PAUSE, cases)
+        await many.bulk.send(a_person(DANA), frozen.id)
+        await many.bulk.to_decide(a_person(LEE), frozen.id)
+        await many.bulk.decide(a_person(LEE), frozen.id, True, "")
+        while await many.carrier.run_slice(3) is not None:
+            pass
+        many.clock.move(timedelta(hours=2))
+        await many.carrier.run_due()
+        await many.items(frozen)
+    found = {}
+    async with many.store.unit_of_work() as uow:
+        for statement, parameters in list(heard.items()):
+            if "bulk_" in statement and (tables := await read_whole(uow.link, statement, parameters)):
+                found[" ".join(statement.split())] = sorted(tables)
+    assert found == {}
+
+
+async def test_more_counts_than_a_warehouse_can_take_are_refused(
+    sqlite_store: SqlStore, store_clock: MovableClock
+) -> None:
+    world = bulk_world(sqlite_store, store_clock, **FEW)
+    cases = await world.too_many(SHOP, 51)
+    with pytest.raises(NotPermitted, match="More than 50 counts"):
+        await world.freeze(DANA, Deed.COUNT, cases)
+    assert (await world.freeze(DANA, Deed.COUNT, cases[:50])).figures.items == 50

@@ -14,6 +14,7 @@ from storage.tables import metadata
 
 LARGE = frozenset(
     {
+        "bulk_items",
         "chain_entries",
         "deliveries",
         "episodes",

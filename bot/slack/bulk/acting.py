@@ -23,8 +23,8 @@ from bot.slack.bulk.words import items
 from bot.slack.clicks import Clicks
 from bot.slack.client import error_code
 from bot.slack.payloads import Click, Submitted, Values
-from bot.slack.room import Patience, Room
-from sync.bulk.bulk import EVERYTHING, MOST_COUNTS, Bulk, BulkState, Deed, who_words
+from bot.slack.room import Patience, Room, recorded
+from sync.bulk.bulk import EVERYTHING, Bulk, BulkState, who_words
 from sync.bulk.service import BulkActs, Chosen
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
 from sync.inbox.acts import Actor
@@ -86,6 +86,8 @@ class Bulks:
                 risk=fmt.estimate(storm.risk, policy.currency),
             )
             return f.form(known, head, worst, policy, now, values)
+        if values is not None and values.option("who") != "chosen":
+            return f.form(about, f.head_of_list(about), (), policy, now, values)
         found = await matching(self._room, about.words.split(), actor.user)
         exposed = sum(case.risk_now.amount > 0 for case in found.cases)
         known = f.About(words=about.words, count=len(found.cases), exposed=exposed)
@@ -135,8 +137,6 @@ class Bulks:
         policy = self._room.policy.current
         if not bulk.figures.items:
             return m.refused(f.nothing(bulk, policy))
-        if bulk.asked.deed is Deed.COUNT and bulk.figures.items > MOST_COUNTS:
-            return m.refused(t.BULK_TOO_MANY_COUNTS.format(most=MOST_COUNTS))
         return f.confirm(bulk, policy, names_of(bulk, policy, self._room.now), notice)
 
     async def _chosen(self, actor: Actor, about: f.About, filled: f.Filled) -> Chosen:
@@ -164,6 +164,7 @@ class Bulks:
             bulk = await asyncio.wait_for(asyncio.shield(task), patience.left.total_seconds())
         except TimeoutError:
             await ack(response_action="update", view=m.not_known(t.BULK_UNKNOWN))
+            await self._told_later(actor, task)
             return
         except Stale as stale:
             await ack(response_action="update", view=m.loading(t.BULK_TITLE))
@@ -181,6 +182,18 @@ class Bulks:
             await ack(response_action="update", view=m.refused(str(refusal)))
             return
         await ack(response_action="update", view=m.told(_taken(bulk)))
+
+    async def _told_later(self, actor: Actor, task: asyncio.Future[Bulk]) -> None:
+        """What was taken tells of itself; what was not is told here."""
+        try:
+            await task
+        except RefusedByRule as refusal:
+            text = str(refusal)
+        except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
+            text = t.BROKEN.format(ref=recorded(error, "bulk"))
+        else:
+            return
+        await self._room.client.chat_postMessage(channel=actor.user, text=fmt.sentence_with_people(text))
 
     # -- the list ------------------------------------------------------------------------------------------------------
 
@@ -239,7 +252,10 @@ class Bulks:
             return
         actor = await self._room.actor(sent.user, sent.team)
         try:
-            bulk = await self._acts.decide(actor, _bulk_id(sent.view.private_metadata), decision == "approve", reason)
+            bulk_id = _bulk_id(sent.view.private_metadata)
+            asked = await self._acts.look(actor, bulk_id)
+            asker = await self._room.directory.actor(asked.actor, asked.team)
+            bulk = await self._acts.decide(actor, bulk_id, decision == "approve", reason, asker)
         except ReasonRequired as lacking:
             await ack(response_action="errors", errors={"bulk.reason": str(lacking)})
             return

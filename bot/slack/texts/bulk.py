@@ -100,7 +100,6 @@ BULK_SUBMIT: Final = {
 }
 BULK_SUBMIT_ASK: Final = "Ask for {count}"
 BULK_NOTHING: Final = "Nothing would be done."
-BULK_TOO_MANY_COUNTS: Final = "More than {most} counts at once help no warehouse. Choose fewer."
 BULK_BEGUN: Final = "{name}: {doing}, {count}. Your direct messages say how far it is, and what came of it."
 BULK_ASKED: Final = (
     "{name}: a second person is asked. Your direct messages say what they decide; nothing is done before."
