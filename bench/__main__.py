@@ -15,6 +15,7 @@ BENCHMARKS = {
     "ingest": "bench.ingest",
     "start": "bench.start",
     "lookup": "bench.lookup",
+    "drain": "bench.drain",
 }
 """What can be measured, by name: a module that measures when it is run and exits non-zero when its result is wrong."""
 

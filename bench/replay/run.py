@@ -119,8 +119,9 @@ async def replay(name: str, url: str, given: OrderLines, mix: Mix) -> Measured:
             await product.stop()
 
 
-async def product_on(url: str, shop: Account, clock: ReplayClock, token: str) -> Product:
-    """A product on the database behind ``url``, connected to the shop, not started; ``token`` is the warehouse's."""
+async def product_on(url: str, shop: Account, clock: ReplayClock, token: str, rules: str | None = None) -> Product:
+    """A product on the database behind ``url``, connected to the shop, not started; ``token`` is the warehouse's, ``rules`` a
+    policy in the place of the replay's."""
     settings = Settings(
         _env_file=None,
         database_url=url,
@@ -134,7 +135,7 @@ async def product_on(url: str, shop: Account, clock: ReplayClock, token: str) ->
         variable(SystemId(RETAIL), "TOKEN"): shop.access_token,
         variable(SystemId(WMS), "TOKEN"): token,
     }
-    text = policy_text(shop.domain, shop.url, shop.place)
+    text = rules or policy_text(shop.domain, shop.url, shop.place)
     return await build_product(settings, text, environment, clock=clock, author="the replay", loopback=True)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from sync.connectors.base import Answer, Connector, Fault, Inbound, ListingRef, 
 from sync.errors import BadInput, TryAgain
 from sync.measures.records import settled_update
 from sync.model.freezing import freeze_on
-from sync.model.ids import SystemId, exception_name
+from sync.model.ids import ListingId, SkuId, SystemId, exception_name
 from sync.model.outbox import Lane, Priority, Target, TargetKind, TargetState
 from sync.model.reading import Behind
 from sync.model.stock import Listing
@@ -43,6 +44,9 @@ FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
 BATCH = 20
 
+AT_ONCE = 4
+"""Writes of one account on their way at a time: a platform answers after a fifth of a second, and its limit is per second."""
+
 _NAMESPACE = uuid.UUID("6d0f9a4e-3f55-5d0b-9a53-0a4d9d0e1c11")
 _log = structlog.get_logger(__name__)
 
@@ -58,6 +62,25 @@ class Sent:
     seen: Seen | None
     too_early: bool = False
     shown: int | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a lane hands out at once. ``unsure``: the levels we know may be old, so that what we take for a decrease is looked at
+    first. ``stopped``: the account refuses, or the lane has another holder."""
+
+    lane: Lane
+    listings: Mapping[ListingId, Listing]
+    unsure: bool
+    stopped: bool = False
+
+
+def _by_sku(targets: Sequence[Target]) -> deque[list[Target]]:
+    """Targets in their order, those of one SKU together with the first of them."""
+    together: dict[SkuId, list[Target]] = {}
+    for target in targets:
+        together.setdefault(target.sku, []).append(target)
+    return deque(together.values())
 
 
 class LaneRunner:
@@ -109,12 +132,31 @@ class LaneRunner:
         if not targets:
             return 0
         async with self._renewed(system):
-            for sent, target in enumerate(targets):
-                listing = listings.get(target.listing) if target.listing else None
-                if not await self._send(lane, target, listing, unsure=system in waits):
-                    await self._give_back(targets[sent + 1 :])
-                    return sent + 1
-        return len(targets)
+            return await self._send_all(_Batch(lane, listings, unsure=system in waits), targets)
+
+    async def _send_all(self, batch: _Batch, targets: Sequence[Target]) -> int:
+        """Most urgent first, ``AT_ONCE`` at a time, those of one SKU one after the other; returns how many were sent. When the
+        account refuses, what has not begun is given back."""
+        waiting, sent = _by_sku(targets), 0
+        left: list[Target] = []
+
+        async def send() -> None:
+            nonlocal sent
+            while waiting:
+                for target in waiting.popleft():
+                    if batch.stopped:
+                        left.append(target)
+                        continue
+                    sent += 1
+                    if not await self._send(batch, target):
+                        batch.stopped = True
+
+        async with asyncio.TaskGroup() as sending:
+            for _ in range(AT_ONCE):
+                sending.create_task(send())
+        if left:
+            await self._give_back(left)
+        return sent
 
     @asynccontextmanager
     async def _renewed(self, system: SystemId) -> AsyncIterator[None]:
@@ -146,10 +188,10 @@ class LaneRunner:
         async with self._store.unit_of_work() as uow:
             await uow.outbox.leave(self._holder, self._clock.now())
 
-    async def _send(self, lane: Lane, target: Target, listing: Listing | None, *, unsure: bool) -> bool:
-        """One target: call, read back, settle, and tell the one path. False: the account refuses, stop the batch. ``unsure``: the
-        levels we know may be old, so that what we take for a decrease is looked at first."""
-        started = self._clock.now()
+    async def _send(self, batch: _Batch, target: Target) -> bool:
+        """One target: call, read back, settle, and tell the one path. False: the account refuses, stop the batch."""
+        started, lane = self._clock.now(), batch.lane
+        listing = batch.listings.get(target.listing) if target.listing else None
         connector = self._connectors[lane.system]
         if listing is None:
             answer = Answer(
@@ -157,7 +199,7 @@ class LaneRunner:
             )
             sent = Sent(answer, None)
         else:
-            looks = unsure and target.kind is TargetKind.QUANTITY and target.wanted > 0
+            looks = batch.unsure and target.kind is TargetKind.QUANTITY and target.wanted > 0
             sent = await (self._lower if looks else self._write)(connector, target, listing)
         settled = self.outcome(target, sent, self._clock.now())
         async with self._store.unit_of_work() as uow:
@@ -168,7 +210,9 @@ class LaneRunner:
                 await uow.measured.settled([settled_update(target, settled, self._clock.now())])
             await uow.stock.mark_due([target.sku], self._clock.now())
             account = self._lane_after(lane, sent.answer)
-            await uow.outbox.save_lane(account)
+            # What was on its way when the account began to refuse does not make it well again.
+            if account.fault or not batch.stopped:
+                await uow.outbox.save_lane(account)
             if (account.fault, account.fault_since) != (lane.fault, lane.fault_since):
                 await uow.systems.mark_due([lane.system], self._clock.now())
         _log.info(

@@ -46,24 +46,7 @@ async def test_of_two_orders_for_the_last_unit_one_is_held_refused_by_the_shop_r
     shop = stage.world.storefronts["shopify-eu"]
     first, second = shop.checkout([(CHAIR, 4)]), shop.checkout([(CHAIR, 5)], race=True)
     case = await stage.case(ExceptionClass.OVERSELL, CHAIR)
-    who = stage.workspace.person("dana")
-    card = await stage.card(case)
-
-    async def form(button: str, title: str) -> None:
-        """Open a form that stands behind *More actions…*."""
-        await who.click(card.channel_id, card.ts, "card.more", "More actions…")
-        await until(lambda: (view := who.open_view()) is not None and button in str(view.content), "all acts")
-        await who.click_view(button)
-        await until(
-            lambda: (
-                (view := who.open_view()) is not None
-                and view.content["title"]["text"] == title
-                and view.content.get("submit")
-            ),
-            f"the form {title}",
-        )
-
-    await form("card.hold.open", "Hold order")
+    who = await stage.press("dana", case, "card.hold.open")
     await who.submit_view({"hold.orders": [f"shopify-eu:{second.id}"], "hold.reason": "two orders, one chair"})
     await stage.acted(case, ActionKind.HOLD, ActionState.SEEN)
     await stage.card(case, "Held until reviewed")

@@ -1,0 +1,1 @@
+"""How fast waiting updates leave."""
