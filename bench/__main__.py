@@ -16,6 +16,8 @@ BENCHMARKS = {
     "start": "bench.start",
     "lookup": "bench.lookup",
     "drain": "bench.drain",
+    "digest": "bench.digest",
+    "journey": "bench.journey",
 }
 """What can be measured, by name: a module that measures when it is run and exits non-zero when its result is wrong."""
 

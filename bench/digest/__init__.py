@@ -1,0 +1,1 @@
+"""How long a weekly digest takes after a year."""

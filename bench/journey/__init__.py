@@ -1,0 +1,1 @@
+"""How soon a fact becomes a card in Slack."""
