@@ -7,7 +7,7 @@ time, an order by when it was placed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Row, delete, func, select, update
@@ -27,34 +27,14 @@ from sync.counting.weights import owed, told
 from sync.detect.cause import place_name, system_name
 from sync.errors import BadInput
 from sync.model.facts import Fact, FactKind, ItemRef, LineStated, LineStep, ListingStated, OrderRef
-from sync.model.ids import SkuId, SystemId
+from sync.model.ids import SkuId
+from sync.model.mapping import Remapped, Wish
 from sync.model.proof import Entry, system_chain
 from sync.path.identify import SHOWN, compared
 from sync.path.judge import look
 from sync.policy.schema import Policy
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a name should mean: ``ref`` of ``system`` is ``sku``, from ``since`` on (None: it always was)."""
-
-    system: SystemId
-    ref: ItemRef
-    sku: SkuId
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Remapped:
-    """What a correction did or would do: how many facts move from which SKU (None: the name meant nothing), and what is known
-    of each SKU before and after, as sentences."""
-
-    old: SkuId | None
-    facts: int
-    before: tuple[str, ...]
-    after: tuple[str, ...]
 
 
 async def remap(uow: SqlUnitOfWork, wish: Wish, policy: Policy, now: datetime, *, by: str) -> Remapped:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 
 from sqlalchemy.sql import Executable
 
@@ -29,6 +30,8 @@ from storage.repositories.storms import SqlStorms
 from storage.repositories.systems import SqlSystems
 from storage.repositories.views import SqlViews
 from storage.tables.work import counters
+from sync.model.mapping import Remapped, Wish
+from sync.policy.schema import Policy
 from sync.ports import Clock
 
 SHARDS = 64
@@ -58,6 +61,12 @@ class SqlUnitOfWork:
         self.jobs = SqlJobs(link)
         self.views = SqlViews(link)
         self.measured = SqlMeasured(link)
+
+    async def remap(self, wish: Wish, policy: Policy, now: datetime, *, by: str) -> Remapped:
+        """Correct what a name means; whoever only wants to see it ends the transaction with an error. Raises BadInput."""
+        from storage.remapping import remap  # it speaks of units of work, so it cannot come first
+
+        return await remap(self, wish, policy, now, by=by)
 
     async def savepoint(self) -> AbstractAsyncContextManager[None]:
         """A nested part that may fail alone: when its block raises, only what it wrote is undone."""

@@ -24,6 +24,7 @@ from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef, OrderRef
 from sync.model.freezing import Freeze
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
+from sync.model.mapping import Remapped, Wish
 from sync.model.mentions import Mention, PersonSettings
 from sync.model.outbox import Crowd, Lane, Post, Priority, Target
 from sync.model.picture import (
@@ -40,6 +41,7 @@ from sync.model.proof import ChainedEntry, Entry
 from sync.model.reading import Reading
 from sync.model.stock import Listing, Recipe, Sku, SkuState
 from sync.model.time import AsOf
+from sync.policy.schema import Policy
 from sync.reconciliation.basis import Side
 from sync.reconciliation.report import Ended, Report
 from sync.storms.port import Storms
@@ -690,6 +692,9 @@ class Reconciling(Protocol):
 
 class UnitOfWork(Protocol):
     """One transaction and its repositories."""
+
+    async def remap(self, wish: Wish, policy: Policy, now: datetime, *, by: str) -> Remapped:
+        """Correct what a name means, and fold both products anew. Raises BadInput."""
 
     @property
     def reconciling(self) -> Reconciling:

@@ -6,11 +6,12 @@ import asyncio
 from datetime import datetime
 
 from bot.cli.opened import opened_store, policy_taken
-from storage.remapping import Remapped, Wish, remap
+from storage.remapping import remap
 from storage.unit_of_work import SqlUnitOfWork
 from sync.errors import BadInput
 from sync.model.facts import ItemRef
 from sync.model.ids import SkuId, SystemId
+from sync.model.mapping import Remapped, Wish
 
 NAMESPACES = ("sku", "variant", "item", "gtin")
 

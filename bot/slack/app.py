@@ -27,6 +27,7 @@ from bot.slack.commands import Commands
 from bot.slack.elsewhere import Elsewhere
 from bot.slack.freezing import FREEZE, THAW, Freezer
 from bot.slack.home import FIND, Home
+from bot.slack.mapping import DO, LOOK, Mapper
 from bot.slack.once import Once
 from bot.slack.places import policy_channel
 from bot.slack.reporting import FIND as REPORTED
@@ -74,6 +75,10 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
     app.action(re.compile(r"^inventory\."))(commands.run)
     for form in m.FORMS.values():
         app.view(form.callback_id)(clicks.submitted)
+    mapper = Mapper(room)
+    app.action("card.choose.open")(mapper.pressed)
+    app.view(LOOK)(mapper.looked)
+    app.view(DO)(mapper.chosen)
     storms = Storms(room)
     app.action("storm.more")(storms.more_pressed)
     app.action("storm.take.open")(storms.take_pressed)

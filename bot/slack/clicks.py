@@ -15,6 +15,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.buttons import undo_of
 from bot.slack.client import error_code
+from bot.slack.mapping import Mapper
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
 from bot.slack.room import Patience, Room, recorded
 from sync.errors import BadInput
@@ -66,6 +67,7 @@ class Clicks:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._mapper = Mapper(room)
 
     async def pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button or an entry of the overflow: ``<surface>.<act>…`` with the exception and version in its value."""
@@ -89,6 +91,8 @@ class Clicks:
             await ack()
             kind, data = (act, {}) if act in m.FORMS else m.ROUTES[act]
             await self.open_form(click, kind, ref, data)
+        elif act == "choose":
+            await self._mapper.pressed(ack, body)
         else:
             await ack()
             await self._room.answer(click, t.OLD_BUTTON)

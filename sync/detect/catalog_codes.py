@@ -84,7 +84,7 @@ def moved_codes(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Find
                 event=f"{listing.system}:{listing.id}",
                 event_at=at,
                 cause=f"{listing.system}:moved",
-                facts=(("listing", listing.id), ("claims", listing.claims)),
+                facts=(("listing", listing.id), ("claims", listing.claims), ("ref", f"{ref}:{thing}")),
             ),
             risk=no_risk(policy.currency, "Not known while it is not clear which product is meant."),
             since=min(now, at),

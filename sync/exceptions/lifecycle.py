@@ -306,6 +306,7 @@ def _mends(act: Action) -> bool:
         ActionKind.UNCAP,
         ActionKind.RELEASE,
         ActionKind.FREE,
+        ActionKind.CHOOSE,
     )
     return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE) and act.reason != TAKEN_BACK
 
@@ -324,7 +325,14 @@ def note_of(case: Case) -> str:
     return case.found or next((note for note in said if note), "")
 
 
-_NOTED = (ActionKind.CORRECTION, ActionKind.RESUME, ActionKind.UNCAP, ActionKind.RELEASE, ActionKind.FREE)
+_NOTED = (
+    ActionKind.CORRECTION,
+    ActionKind.RESUME,
+    ActionKind.UNCAP,
+    ActionKind.RELEASE,
+    ActionKind.FREE,
+    ActionKind.CHOOSE,
+)
 """The note of a count says why it is asked for, not what was found."""
 
 

@@ -160,6 +160,7 @@ class ActionKind(StrEnum):
     RELEASE = "release"
     OVERRIDE = "override"
     FREE = "free"
+    CHOOSE = "choose"
 
 
 DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE)

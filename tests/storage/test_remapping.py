@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from storage.closing import close_period
-from storage.remapping import Remapped, Wish, remap
+from storage.remapping import remap
 from storage.replaying import replay_problems
 from storage.store import SqlStore
 from storage.unit_of_work import SqlUnitOfWork
 from sync.errors import BadInput
 from sync.model.facts import FactKind, ItemRef
 from sync.model.ids import SkuId
+from sync.model.mapping import Remapped, Wish
 from sync.model.proof import system_chain
 from sync.ports import FactOutcome
 from sync.proof import verify_chain

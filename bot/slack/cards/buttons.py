@@ -9,6 +9,7 @@ from bot.slack.cards.faces import face_of
 from bot.slack.cards.state import CardState, failed_act, own_listing, state_of, subject
 from sync.actions.freeing import to_free
 from sync.actions.holds import to_hold, waiting_for_hand
+from sync.inbox.choosing import codes_of
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
 
@@ -175,6 +176,8 @@ def _possible(view: CaseView, act: str) -> bool:
             return bool(to_hold(view))
         case "free":
             return bool(to_free(view)) and view.case.standing(ActionKind.FREE) is None
+        case "choose":
+            return bool(codes_of(view.case))
         case "keep":
             line = own_listing(view)
             return view.case.newest(ActionKind.OVERRIDE) is None and line is not None and line.writable
@@ -247,6 +250,7 @@ def others(view: CaseView) -> list[str]:
         ("close", not case.stopped and case.standing(ActionKind.OVERRIDE) is None),
         ("cap", can_cap(view)),
         ("hold", bool(to_hold(view))),
+        ("choose", _possible(view, "choose")),
         ("free", _possible(view, "free")),
         ("keep", _possible(view, "keep") and view.case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE),
         ("override", any(line.writable for line in (view.sku.listings if view.sku else ()))),

@@ -222,7 +222,9 @@ FACES: dict[ExceptionClass, Face] = {
     ExceptionClass.EXPOSURE_MISMATCH: Face(_mismatch_title, _mismatch_numbers, _mismatch_closes, oversells),
     ExceptionClass.FAILED_UPDATE: Face(_failed_title, _failed_numbers, _failed_closes, oversells),
     ExceptionClass.STALE_FEED: Face(_stale_title, _stale_numbers, _stale_closes, never),
-    ExceptionClass.CATALOG_FAULT: Face(_catalog_title, _catalog_numbers, _catalog_closes, never),
+    ExceptionClass.CATALOG_FAULT: Face(
+        _catalog_title, _catalog_numbers, _catalog_closes, never, ("choose", "take", "picture")
+    ),
     ExceptionClass.WMS_ERP_VARIANCE: VARIANCE,
     ExceptionClass.NEGATIVE_STOCK: NEGATIVE,
     ExceptionClass.OVERSELL: OVERSOLD,

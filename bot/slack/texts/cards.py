@@ -252,6 +252,7 @@ BUTTON: Final[dict[str, str]] = {
     "more": "More actions",
     "retry": "Try again",
     "zero": "Set to 0 instead",
+    "choose": "Choose the product",
     "free": "Release units",
     "keep": "Keep until",
     "undo": "Undo",
@@ -291,6 +292,7 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "more": "{button} on {name}",
     "retry": "{button}: the failed update of {name}",
     "zero": "{button}: {sku} on {system}",
+    "choose": "{button}: {name}",
     "free": "{button} of {sku}",
     "keep": "{button}: {sku} on {system}",
     "undo": "{button} what you did on {name}",
@@ -366,6 +368,7 @@ PROOF_ACT: Final[dict[str, str]] = {
     "correction": "corrected {delta}, {value} at cost, {decided}",
     "retry": "tried again {at} ({who})",
     "free": "{units} released {at} ({who})",
+    "choose": "product chosen {at} ({who})",
 }
 PROOF_DECIDED: Final = "approved {at} ({who})"
 

@@ -65,6 +65,20 @@ CAP_STANDS: Final = "It stands until somebody shows all again; until then the ex
 CAP_NO_LISTING: Final = "Choose where."
 CAP_NO_REASON: Final = "Say why; it goes into the proof."
 CAP_NONE: Final = "There is no listing here whose quantity we write."
+CHOOSE_PRODUCT_TITLE: Final = "Choose the product"
+CHOOSE_PRODUCT_PREVIEW: Final = (
+    "Say which product a code means. What was told of it is counted for that product; before and after come first."
+)
+CHOOSE_CODE: Final = "Code"
+CHOOSE_SKU: Final = "It is this product"
+CHOOSE_SKU_HINT: Final = "Its SKU, as /inventory sku finds it. Nothing is guessed."
+CHOOSE_LOOK: Final = "Show what it does"
+CHOOSE_DO: Final = "Do exactly this"
+CHOOSE_WOULD: Final = "{code} will mean {sku}, and not {old}. {facts} move."
+CHOOSE_NOTHING: Final = "nothing"
+CHOOSE_BEFORE: Final = "Before"
+CHOOSE_AFTER: Final = "After"
+CHOOSE_UNDO: Final = "It is undone by choosing another product, from a shell: `countersign map`."
 FREE_TITLE: Final = "Release units"
 FREE_ORDERS: Final = "Orders that hold them no longer"
 FREE_SUBMIT: Final = "Release"
@@ -241,6 +255,7 @@ ABOUT: Final[dict[str, str]] = {
     "zero": "*Set to 0 instead*: the quantity shown there becomes 0, until you show all again.",
     "keep": "*Keep until*: what somebody set there stands until a time, in your name and with a reason.",
     "free": "*Release units*: chosen old orders hold their units no longer; above the limit a second person decides.",
+    "choose": "*Choose the product*: say which product a code means; before and after are shown first.",
     "withdraw": "*Withdraw request*: nothing is written, and nobody is asked any more.",
     "cancelcount": "*Cancel the count*: nobody counts.",
     "remind": "*Remind the counter*: they are asked once more, directly.",
