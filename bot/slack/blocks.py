@@ -88,7 +88,7 @@ def mrkdwn_text(text: str, most: int = TEXT_MOST) -> Block:
     if len(text.encode("utf-16-le")) // 2 > most:
         carry_on = t.CARRY_ON
         text = cut(text, most - len(carry_on), most - len(carry_on)).removesuffix("…") + carry_on
-    return {"type": "mrkdwn", "text": text}
+    return {"type": "mrkdwn", "text": text or " "}
 
 
 def header(block_id: str, text: str) -> Block:

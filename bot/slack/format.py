@@ -39,6 +39,9 @@ _MENTION = re.compile(r"&lt;@([UW][A-Z0-9]{2,})&gt;")
 _BLANKS = re.compile(" {2,}")
 _BREAKS = frozenset("\n\r\t\v\f\u0085\u2028\u2029")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+_RIGHT_TO_LEFT_RUN = regex.compile(
+    r"[\p{bc=R}\p{bc=AL}\p{bc=AN}](?:[^\p{bc=L}\p{bc=EN}\n]*[\p{bc=R}\p{bc=AL}\p{bc=AN}])*"
+)
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MOST_WHOLE = Decimal(99_999)
 _SAME_DAY = timedelta(hours=12)
@@ -244,9 +247,19 @@ def cut(text: str, graphemes: int, most: int | None = None) -> str:
     if len(parts) <= graphemes and (most is None or _width(text) <= most):
         return text
     kept = parts[: max(0, graphemes - 1)]
-    while most is not None and kept and _width("".join(kept)) > most - 1:
+    while kept and not _fits(kept, graphemes, most):
         kept.pop()
-    return "".join(kept).rstrip() + "…"
+    return "".join(kept).rstrip() + "…" + _closing(kept)
+
+
+def _fits(kept: list[str], graphemes: int, most: int | None) -> bool:
+    """Whether there is room for the ``…`` and for the end of an isolate that was cut through."""
+    more = 1 + len(_closing(kept))
+    return len(kept) + more <= graphemes and (most is None or _width("".join(kept)) + more <= most)
+
+
+def _closing(kept: list[str]) -> str:
+    return END_ISOLATE * max(0, kept.count(ISOLATE) - kept.count(END_ISOLATE))
 
 
 def _width(text: str) -> int:
@@ -273,6 +286,13 @@ def isolated(text: str) -> str:
 def plain(text: str, graphemes: int = 60, most: int | None = None) -> str:
     """Outside text for a ``plain_text`` or ``raw_text`` element."""
     return isolated(cut(clean(text), graphemes, None if most is None else most - 2))
+
+
+def column(text: str, width: int, *, right: bool = False) -> str:
+    """Cleaned text in a column of fixed width: cut, padded by what a person counts as characters, and isolated."""
+    shown = cut("".join(char for char in text if char not in _BIDI_CONTROLS), width)
+    pad = " " * (width - len(_GRAPHEME.findall(shown)))
+    return pad + isolated(shown) if right else isolated(shown) + pad
 
 
 def sku_code(code: str) -> str:
@@ -302,17 +322,29 @@ def spoken(text: str) -> str:
 
 def sentence(text: str, graphemes: int = 2_800) -> str:
     """One of our own sentences that carries outside text, for mrkdwn: everything in it is inert."""
-    return _inert(cut(clean(spoken(text)), graphemes))
+    return _inert(_runs_isolated(cut(clean(spoken(text)), graphemes)))
 
 
 def lines(text: str, graphemes: int = 2_800) -> str:
     """Several of our own lines for mrkdwn: inert, the line breaks kept."""
-    return _inert(cut("\n".join(clean(spoken(line)) for line in text.splitlines()), graphemes))
+    cut_lines = cut("\n".join(clean(spoken(line)) for line in text.splitlines()), graphemes).split("\n")
+    return _inert("\n".join(_runs_isolated(line) for line in cut_lines))
 
 
 def sentence_with_people(text: str, graphemes: int = 2_800) -> str:
     """Like :func:`sentence`, but ``<@U…>`` stays a name; only where a mention notifies nobody (private answers)."""
     return _MENTION.sub(r"<@\1>", sentence(text, graphemes))
+
+
+def inert(text: str) -> str:
+    """A title made for plain text, where it stands in a message's ``text``: nothing in it is markup."""
+    return _inert(text)
+
+
+def _runs_isolated(text: str) -> str:
+    """Each run of right-to-left words in a sentence on its own, so that the sentence goes on from left to right."""
+    shown: str = _RIGHT_TO_LEFT_RUN.sub(lambda match: f"{ISOLATE}{match[0]}{END_ISOLATE}", text)
+    return shown
 
 
 def _inert(text: str) -> str:
@@ -343,7 +375,7 @@ def within(text: str) -> str:
 
 def code(text: str, graphemes: int = 60) -> str:
     """An id from outside as a code span."""
-    return f"`{escape(cut(clean(text).replace('`', chr(39)), graphemes))}`"
+    return isolated(f"`{escape(cut(clean(text).replace('`', chr(39)), graphemes))}`")
 
 
 _MARK = re.compile(r"^:[a-z0-9_]+: ")

@@ -85,7 +85,10 @@ def _channels(view: SkuView) -> str:
         (fmt.clean(line.system_name), _short(shows(line)), _short(_should(line)), _state(view, line))
         for line in view.listings[:MOST_ROWS]
     ]
-    lines = [f"{fmt.cut(a, 11):<11}{fmt.cut(c, 6):>6} {fmt.cut(d, 6):>6} {fmt.cut(e, 9)}" for a, c, d, e in rows]
+    lines = [
+        f"{fmt.column(a, 11)}{fmt.column(c, 6, right=True)} {fmt.column(d, 6, right=True)} {fmt.cut(e, 9)}"
+        for a, c, d, e in rows
+    ]
     if len(view.listings) > MOST_ROWS:
         lines.append(t.QUEUE_MORE.format(count=fmt.number(len(view.listings) - MOST_ROWS)))
     return "\n".join(lines)
@@ -97,12 +100,12 @@ def _short(text: str) -> str:
 
 def _places(view: SkuView, now: datetime) -> str:
     head = t.SKU_PLACES
-    lines = [f"{head[0]:<18}{head[1]:>6}  {head[2]}"]
+    lines = [f"{fmt.column(head[0], 18)}{fmt.column(head[1], 6, right=True)}  {head[2]}"]
     for line in view.positions[:MOST_ROWS]:
         number = line.on_hand if line.on_hand is not None else line.available
-        name = fmt.cut(fmt.clean(f"{'*' if line.decides else ''}{line.system_name} {line.location_name}"), 18)
+        name = fmt.clean(f"{'*' if line.decides else ''}{line.system_name} {line.location_name}")
         units = "?" if number is None else fmt.number(number)
-        lines.append(f"{name:<18}{units:>6}  {_age(line, now)}")
+        lines.append(f"{fmt.column(name, 18)}{units:>6}  {_age(line, now)}")
     return "\n".join(lines)
 
 

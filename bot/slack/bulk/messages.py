@@ -90,7 +90,7 @@ def render_ask(bulk: Bulk, policy: Policy, now: datetime) -> Message:
         if bulk.decided_by is not None and bulk.state is not BulkState.REFUSED:
             text = t.BULK_ASK_WAS.format(who=_decider(bulk), name=bulk.name, at=_decided_at(bulk, now))
         blocks: tuple[Block, ...] = (b.section(f"bulk.state.{v}", f"{text}\n{fmt.mrkdwn(title, 120)}"), foot)
-        return Message(f"{fmt.bare(text)} {fmt.escape(title)}", blocks, "bulk_ask", bulk.name, bulk.version)
+        return Message(f"{fmt.bare(text)} {fmt.inert(title)}", blocks, "bulk_ask", bulk.name, bulk.version)
     by = fmt.mrkdwn(bulk.actor_name, 40)
     state = t.BULK_ASK_STATE.format(at=fmt.at(bulk.frozen_at, now), until=fmt.at(bulk.until, now), by=by)
     preview = would(bulk, policy.currency)
@@ -105,7 +105,7 @@ def render_ask(bulk: Bulk, policy: Policy, now: datetime) -> Message:
         b.actions(f"bulk.actions.{v}", [decide, show_button(bulk)]),
         foot,
     )
-    text = f"{fmt.escape(title)} {fmt.bare(state)}. {fmt.bare(preview)} {bulk.name}."
+    text = f"{fmt.inert(title)} {fmt.bare(state)}. {fmt.bare(preview)} {bulk.name}."
     return Message(fmt.cut(text, b.FALLBACK_MOST, b.FALLBACK_MOST), blocks, "bulk_ask", bulk.name, bulk.version)
 
 

@@ -102,7 +102,7 @@ def _open_ask(view: CaseView, act: Action, kind: str, title: str, state: str, bo
     )
     by = fmt.mrkdwn(act.by_name, 40)
     words = fmt.bare(state).replace(f"<@{act.by}>", by)
-    text = f"{fmt.escape(title)}. {words}. {view.case.name}."
+    text = f"{fmt.inert(title)}. {words}. {view.case.name}."
     return Message(text, blocks, kind, view.case.name, view.case.version)
 
 
@@ -113,7 +113,7 @@ def _folded(view: CaseView, act: Action, kind: str, title: str, outcome: str) ->
         b.context(f"ask.foot.{version}", b.mrkdwn_text(view.case.name)),
     )
     words = fmt.bare(outcome).replace(f"<@{act.decided_by}>", fmt.mrkdwn(act.decided_name, 40))
-    return Message(f"{words} {fmt.escape(title)}. {view.case.name}.", blocks, kind, view.case.name, view.case.version)
+    return Message(f"{words} {fmt.inert(title)}. {view.case.name}.", blocks, kind, view.case.name, view.case.version)
 
 
 def act_of(view: CaseView, number: int | None, *kinds: ActionKind) -> Action | None:

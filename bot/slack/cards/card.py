@@ -62,7 +62,7 @@ def _text(view: CaseView, title: str, state_text: str, numbers: str) -> str:
     if view.case.owner is not None:
         words = words.replace(f"<@{view.case.owner}>", owner)
     who = t.TEXT_OWNER.format(owner=owner) if view.case.owner is not None and owner not in words else ""
-    text = f"{words}. {fmt.escape(title)}. {fmt.bare(numbers)}.{who} {view.case.name}."
+    text = f"{words}. {fmt.inert(title)}. {fmt.bare(numbers)}.{who} {view.case.name}."
     return fmt.cut(text, b.FALLBACK_MOST, b.FALLBACK_MOST)
 
 

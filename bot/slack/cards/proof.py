@@ -38,7 +38,7 @@ def render_proof(view: CaseView) -> Message:
     ]
     words = fmt.bare(state)
     numbers = "; ".join(f"{name} {before} → {after}" for name, before, after in rows[1:4])
-    text = f"{words}. {fmt.escape(title)}. {fmt.escape(numbers)}. {fmt.bare(read)}. {case.name}."
+    text = f"{words}. {fmt.inert(title)}. {fmt.inert(numbers)}. {fmt.bare(read)}. {case.name}."
     return Message(text, tuple(blocks), "proof", case.name, case.version)
 
 

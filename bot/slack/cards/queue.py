@@ -69,14 +69,14 @@ def render_pin(figures: QueueFigures, policy: Policy, version: int) -> Message:
         told = (
             t.PIN_EMPTY_SILENT.format(silent=fmt.listed(silent)) if silent else t.PIN_EMPTY.format(at=fmt.at(now, now))
         )
-        text = f"{fmt.escape(title)}. {fmt.bare(told)}"
+        text = f"{fmt.inert(title)}. {fmt.bare(told)}"
     else:
         late = t.PIN_LATE.format(late=fmt.number(standing.late)) if standing.late else ""
         title = t.PIN_TITLE.format(queue=name, open=fmt.number(standing.unresolved), late=late)
         risk, unowned = fmt.estimate(standing.risk, policy.currency), fmt.number(standing.unowned)
         oldest = fmt.span(now - standing.oldest_at)
         told = t.PIN_FIGURES.format(risk=risk, unowned=unowned, oldest=oldest, name=f"EX-{standing.oldest}")
-        text = t.PIN_TEXT.format(title=fmt.escape(title), risk=risk, unowned=unowned)
+        text = t.PIN_TEXT.format(title=fmt.inert(title), risk=risk, unowned=unowned)
     blocks: list[Block] = [b.header(f"pin.title.{v}", title), b.section(f"pin.figures.{v}", told)]
     if figures.worst:
         lines = [case_line(policy, case, nth, now) for nth, case in enumerate(figures.worst[:URGENT_SHOWN], 1)]
@@ -144,7 +144,7 @@ def render_overflow(waiting: Waiting, policy: Policy, version: int) -> Message:
         b.actions(f"overflow.actions.{v}", buttons),
         foot,
     )
-    text = f"{fmt.escape(title)}. {fmt.bare(numbers)}. {fmt.bare(' '.join(lines))}"
+    text = f"{fmt.inert(title)}. {fmt.bare(numbers)}. {fmt.bare(' '.join(lines))}"
     return Message(fmt.cut(text, b.FALLBACK_MOST, b.FALLBACK_MOST), blocks, "overflow", waiting.queue, version)
 
 

@@ -54,7 +54,7 @@ def render_storm(view: StormView, policy: Policy, version: int, *, native: bool 
     words = _without_mention(fmt.bare(state), storm)
     text = t.STORM_TEXT.format(
         state=words,
-        title=fmt.escape(title),
+        title=fmt.inert(title),
         numbers=fmt.bare(numbers.replace("\n", "; ")),
         worst=fmt.bare("; ".join(lines)),
         name=storm.name,

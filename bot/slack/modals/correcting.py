@@ -191,7 +191,7 @@ def _decide_preview(view: CaseView, act: Action) -> str:
 def _table(view: CaseView, act: Action) -> str:
     was, to = _figures(act)
     each = _each(view)
-    title = fmt.cut(f"{correction_system(view, act)}, {place_name(view, act.location)}", 15)
+    title = fmt.column(f"{correction_system(view, act)}, {place_name(view, act.location)}", 15)
     rows = [
         (title, t.DECIDE_TABLE_NOW, t.DECIDE_TABLE_AFTER),
         (t.DECIDE_TABLE_ON_HAND, fmt.number(was), fmt.number(to)),
@@ -208,7 +208,7 @@ def columns(row: tuple[str, str, str]) -> str:
     """One line of at most 34 columns: a name to the left, two numbers to the right."""
     name, left, right = row
     numbers = f"{left:>9} {right:>9}"
-    return f"{fmt.cut(name, WIDEST - len(numbers)):<{WIDEST - len(numbers)}}{numbers}"
+    return f"{fmt.column(name, WIDEST - len(numbers))}{numbers}"
 
 
 def _evidence(view: CaseView) -> list[str]:
