@@ -6,6 +6,7 @@ waiting for the next one; of several processes one does a slice of a bulk act at
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,8 +17,8 @@ from sync.actions.applied import Applied
 from sync.bulk.bulk import Bulk, BulkItem, BulkState, ItemState, Left, Why
 from sync.bulk.deciding import queues_of
 from sync.bulk.judging import Round, Would, marked
-from sync.bulk.posts import wanted_posts
-from sync.bulk.service import bulk_chain
+from sync.bulk.posts import progress_post, wanted_posts
+from sync.bulk.service import BREATH, bulk_chain
 from sync.exceptions.lifecycle import SELF, Step
 from sync.inbox.acts import Actor
 from sync.inbox.looking import Can
@@ -28,8 +29,8 @@ from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store, UnitOfWork
 from sync.storms.acts import lock_subjects
 
-SLICE = 100
-"""Exceptions per transaction at most, so that clicks on other exceptions of the same SKUs wait a moment only."""
+SLICE = 50
+"""Exceptions per transaction at most, so that a click that wants the same rows, or SQLite's one writer, waits a moment only."""
 UNSENT_KEPT = timedelta(hours=1)
 TIDY_EVERY = timedelta(minutes=10)
 
@@ -93,7 +94,9 @@ class Carrier:
         actor = Actor(bulk.actor, bulk.actor_name, bulk.team, frozenset(bulk.member_of))
         done: list[tuple[Case, Applied]] = []
         settled = []
-        for item in items:
+        for nth, item in enumerate(items, 1):
+            if not nth % BREATH:
+                await asyncio.sleep(0)
             case = cases.get(item.case)
             found = self._one(round_, bulk, actor, item, case)
             if isinstance(found, Would) and case is not None:
@@ -144,14 +147,16 @@ class Carrier:
     async def _save(self, uow: UnitOfWork, bulk: Bulk) -> None:
         now = self._clock.now()
         await uow.bulks.save(bulk, now)
-        await uow.posts.want(wanted_posts(bulk, queues_of(bulk, self._policy.current), now))
+        await uow.posts.want([progress_post(bulk, now)])
 
     async def _expire(self) -> None:
         """Requests that nobody decided in time end, and nothing is done."""
         now = self._clock.now()
         async with self._store.unit_of_work() as uow:
             for bulk in await uow.bulks.overdue(now):
-                await self._save(uow, replace(bulk, state=BulkState.EXPIRED, version=bulk.version + 1, ended_at=now))
+                expired = replace(bulk, state=BulkState.EXPIRED, version=bulk.version + 1, ended_at=now)
+                await uow.bulks.save(expired, now)
+                await uow.posts.want(wanted_posts(expired, queues_of(expired, self._policy.current), now))
                 sentence = "Nobody decided on it in time; nothing was done."
                 entry = Entry("bulk_expired", now, SELF, sentence, (("list", bulk.digest),))
                 await uow.proofs.append([(bulk_chain(bulk), entry)])

@@ -17,12 +17,17 @@ def bulk_of_post(key: str) -> str:
     return key.split(":")[1]
 
 
+def progress_post(bulk: Bulk, now: datetime) -> Post:
+    """How far it is, to whoever began it."""
+    return _post(f"bulk:{bulk.name}", PostKind.BULK, bulk.actor, bulk, now)
+
+
 def wanted_posts(bulk: Bulk, queues: Sequence[QueueId], now: datetime) -> list[Post]:
-    """What is to be shown of it: its progress to whoever began it; where it needs a second person also the request, in the
-    channel of its first queue and to those who were asked directly."""
-    posts = [_post(f"bulk:{bulk.name}", PostKind.BULK, bulk.actor, bulk, now)]
+    """What is to be shown when its state changed: its progress; where it needs a second person also the request, in the channel
+    of its first queue and to those who were asked directly."""
     asked = [*queues[:1], *bulk.directly] if bulk.second else []
-    return posts + [_post(f"bulk_ask:{bulk.name}:{to}", PostKind.BULK_ASK, to, bulk, now) for to in asked]
+    asks = [_post(f"bulk_ask:{bulk.name}:{to}", PostKind.BULK_ASK, to, bulk, now) for to in asked]
+    return [progress_post(bulk, now), *asks]
 
 
 def _post(key: str, kind: PostKind, channel: str, bulk: Bulk, now: datetime) -> Post:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,6 +34,7 @@ from sync.bulk.posts import wanted_posts
 from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired, Stale
 from sync.inbox.acts import Actor
 from sync.inbox.looking import Can
+from sync.inbox.refusing import refusal
 from sync.model.exceptions import Case
 from sync.model.ids import BulkId, ExceptionId, ListingId, QueueId, SkuId, StormId, SystemId
 from sync.model.proof import Entry
@@ -45,7 +46,7 @@ from sync.storms.acts import own_storm, standing_for
 LIVES = timedelta(minutes=10)
 READ_AT_ONCE = 100
 """Exceptions whose pictures are read in one transaction."""
-BREATH = 20
+BREATH = 10
 """After so many the other work of this process has its turn: a click waits no longer than that."""
 PAGE = 2_000
 
@@ -139,10 +140,18 @@ class BulkActs:
                 after = page[-1][0]
         return found
 
-    async def freeze(self, actor: Actor, asked: Asked, chosen: Chosen, *, told_again: bool = False) -> Bulk:
+    async def freeze(
+        self,
+        actor: Actor,
+        asked: Asked,
+        chosen: Chosen,
+        *,
+        told_again: bool = False,
+        looked: Callable[[int, int], Awaitable[None]] | None = None,
+    ) -> Bulk:
         """A dry run of the act on all that is chosen, and its list frozen at the versions that were read. Nothing is stored
         (and its id is 0) when nothing would be done. Raises NotPermitted (a guest, too many counts), AlreadyHandled (the storm
-        is over)."""
+        is over). ``looked`` is told how many were looked at, of how many."""
         policy = self._policy.current
         if actor.restricted:
             raise NotPermitted(f"Guests and apps cannot act here. Ask <@{policy.people[policy.ops_lead].slack}>.")
@@ -155,6 +164,8 @@ class BulkActs:
             total.leave(Left(Why.ENDED), ended)
         for some in _slices(skus):
             await self._dry(actor, asked, some, total)
+            if looked is not None:
+                await looked(len(total.items), len(skus))
         figures, now = total.whole, self._clock.now()
         if asked.deed is Deed.COUNT and figures.items > MOST_COUNTS:
             raise NotPermitted(f"More than {MOST_COUNTS} counts at once help no warehouse. Choose fewer.")
@@ -194,13 +205,15 @@ class BulkActs:
             found = round_.judge(case, asked, actor)
             total.add(case, round_.queue_of(case), found)
 
-    async def again(self, actor: Actor, bulk_id: BulkId) -> Bulk:
+    async def again(
+        self, actor: Actor, bulk_id: BulkId, *, looked: Callable[[int, int], Awaitable[None]] | None = None
+    ) -> Bulk:
         """The same act on what is left of an earlier list, frozen anew. Raises NotPermitted, AlreadyHandled."""
         async with self._store.reading() as uow:
             bulk = self._sendable(await uow.bulks.get(bulk_id), actor)
             items = await uow.bulks.waiting(bulk.id, bulk.figures.items)
         chosen = Chosen(tuple(one.case for one in items), bulk.chosen, bulk.storm)
-        return await self.freeze(actor, bulk.asked, chosen, told_again=True)
+        return await self.freeze(actor, bulk.asked, chosen, told_again=True, looked=looked)
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -254,10 +267,11 @@ class BulkActs:
     # -- the second person ---------------------------------------------------------------------------------------------
 
     async def to_decide(self, actor: Actor, bulk_id: BulkId) -> tuple[Bulk, int]:
-        """What this person may decide on, and how many of its list are still as they were shown. Raises NotPermitted,
-        AlreadyHandled."""
+        """What this person may decide on, and how many of its list are still as they were shown. Raises NotPermitted (which the
+        act's chain keeps), AlreadyHandled."""
+        await self._check_decider(actor, bulk_id)
         async with self._store.reading() as uow:
-            bulk = self._decidable(await uow.bulks.get(bulk_id), actor)
+            bulk = self._decidable(await uow.bulks.get(bulk_id))
             return bulk, await uow.bulks.unchanged(bulk.id)
 
     async def decide(
@@ -269,8 +283,9 @@ class BulkActs:
         Raises NotPermitted, AlreadyHandled (decided, or too old), ReasonRequired.
         """
         now, words = self._clock.now(), reason.strip()
+        await self._check_decider(actor, bulk_id)
         async with self._store.unit_of_work() as uow:
-            bulk = self._decidable(await uow.bulks.get(bulk_id, lock=True), actor)
+            bulk = self._decidable(await uow.bulks.get(bulk_id, lock=True))
             if not approve and not words:
                 raise ReasonRequired("Whoever asked will read it: say why.")
             decided = replace(
@@ -288,7 +303,7 @@ class BulkActs:
         self._acted()
         return decided
 
-    def _decidable(self, bulk: Bulk | None, actor: Actor) -> Bulk:
+    def _decidable(self, bulk: Bulk | None) -> Bulk:
         if bulk is None or bulk.state is BulkState.SHOWN:
             raise NotPermitted("There is no such request.")
         if bulk.state is not BulkState.ASKED:
@@ -297,9 +312,22 @@ class BulkActs:
             raise AlreadyHandled(f"{who} decided on {bulk.name} already: {word}." if bulk.decided_by else "It is over.")
         if bulk.until < self._clock.now():
             raise AlreadyHandled(f"{bulk.name} waited too long for a second person. Nothing was done.")
-        if why := why_not_decide(bulk, self._policy.current, actor, self._clock.now()):
-            raise NotPermitted(why)
         return bulk
+
+    async def _check_decider(self, actor: Actor, bulk_id: BulkId) -> None:
+        """Raises NotPermitted, after the act's own chain has kept who tried to decide on it."""
+        policy, now = self._policy.current, self._clock.now()
+        async with self._store.reading() as uow:
+            bulk = await uow.bulks.get(bulk_id)
+            why = why_not_decide(bulk, policy, actor, now) if bulk is not None else ""
+            history = await uow.proofs.chain(bulk_chain(bulk)) if bulk is not None and why else ()
+        if bulk is None or not why:
+            return
+        entry = refusal("decide", actor, why, history, policy, now)
+        if entry is not None and bulk.state is BulkState.ASKED:
+            async with self._store.unit_of_work() as uow:
+                await uow.proofs.append([(bulk_chain(bulk), entry)])
+        raise NotPermitted(why)
 
     # -- shared --------------------------------------------------------------------------------------------------------
 

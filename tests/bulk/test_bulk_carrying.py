@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -202,13 +204,18 @@ async def test_above_the_number_of_policy_a_second_person_decides_and_never_who_
         await many.bulk.decide(a_person(DANA), asked.id, True, "")
     with pytest.raises(NotPermitted, match="Only Marketplaces acts here"):
         await many.bulk.decide(a_person(SAM), asked.id, True, "")
+    async with many.store.reading() as uow:
+        story = [one.entry for one in await uow.proofs.chain(f"bulk:{asked.name}")]
+    assert [(one.kind, one.actor) for one in story] == [("bulk_asked", DANA), ("refused", DANA), ("refused", SAM)]
     with pytest.raises(ReasonRequired):
         await many.bulk.decide(a_person(LEE), asked.id, False, " ")
     await many.bulk.decide(a_person(LEE), asked.id, True, "")
     with pytest.raises(AlreadyHandled, match="Lee decided on"):
         await many.bulk.decide(a_person(KIM), asked.id, False, "no")
+    shown = await many.post(f"bulk_ask:{asked.name}:marketplaces")
     await many.carrier.run_due()
     assert (await many.now(asked)).done == 4
+    assert await many.post(f"bulk_ask:{asked.name}:marketplaces") == shown, "the request tells no progress"
     async with many.store.reading() as uow:
         chain = await uow.proofs.chain(exception_chain(cases[0].id))
     assert chain[-1].entry.actor == DANA
@@ -278,6 +285,22 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was_and_does_none_twice(
     for case in cases:
         sentences = Counter(await world.told(case))
         assert [count for sentence, count in sentences.items() if bulk.name in sentence] == [1, 1]
+
+
+async def test_a_process_that_is_killed_leaves_whole_slices_and_the_next_does_the_rest(
+    world: BulkWorld, database_url: str
+) -> None:
+    cases = await world.too_many(SHOP, 12)
+    frozen = await world.freeze(DANA, Deed.PAUSE, cases)
+    await world.bulk.send(a_person(DANA), frozen.id)
+    command = (sys.executable, "-m", "tests.bulk.killed_carrier", database_url, world.clock.now().isoformat())
+    killed = await asyncio.create_subprocess_exec(*command)
+    assert await killed.wait() == -signal.SIGKILL
+    assert len(await world.items(frozen, ItemState.DONE)) == 6, "two slices stand, nothing of the third"
+    await world.carrier.run_due()
+    assert (await world.now(frozen)).done == 12
+    assert [len(one.actions) for one in await world.all_again(cases)] == [1] * 12
+    assert len(await world.targets(TargetKind.DOORS)) == 12
 
 
 async def test_several_processes_carry_out_at_once_and_none_twice(world: BulkWorld, other_store: SqlStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -33,6 +34,9 @@ from sync.model.ids import BulkId, StormId, parse_bulk_name
 from sync.storms.acts import standing_for
 from sync.storms.causes import told
 from sync.storms.storm import Storm, parse_storm_name
+
+TOLD_EVERY = 3.0
+"""Seconds between two words on how far it is."""
 
 
 class Bulks:
@@ -127,11 +131,30 @@ class Bulks:
             return
         await ack(response_action="update", view=m.loading(t.BULK_TITLE))
         about = _about(sent.view.private_metadata)
-        await self._clicks.fill(sent.view.id, lambda: self._drawn(sent, lambda actor: self._frozen(actor, about, read)))
 
-    async def _frozen(self, actor: Actor, about: f.About, filled: f.Filled) -> Block:
-        chosen = await self._chosen(actor, about, filled)
-        return self._preview(await self._acts.freeze(actor, filled.asked, chosen))
+        async def frozen(actor: Actor) -> Block:
+            chosen, looked = await self._chosen(actor, about, read), self._looking(sent.view.id)
+            return self._preview(await self._acts.freeze(actor, read.asked, chosen, looked=looked))
+
+        await self._clicks.fill(sent.view.id, lambda: self._drawn(sent, frozen))
+
+    def _looking(self, view_id: str) -> Callable[[int, int], Awaitable[None]]:
+        """Says in the modal how far it is with a long list, every few seconds."""
+        last = time.monotonic()
+
+        async def looked(done: int, count: int) -> None:
+            nonlocal last
+            if time.monotonic() - last < TOLD_EVERY or done >= count:
+                return
+            last = time.monotonic()
+            text = t.BULK_LOOKING.format(done=fmt.number(done), count=items(count))
+            try:
+                await self._room.client.views_update(view_id=view_id, view=m.loading(t.BULK_TITLE, text))
+            except SlackApiError as error:
+                if error_code(error) not in ("not_found", "ratelimited"):
+                    raise
+
+        return looked
 
     def _preview(self, bulk: Bulk, notice: str = "") -> Block:
         policy = self._room.policy.current
@@ -171,7 +194,7 @@ class Bulks:
             notice = str(stale)
 
             async def again(actor: Actor) -> Block:
-                return self._preview(await self._acts.again(actor, bulk_id), notice)
+                return self._preview(await self._acts.again(actor, bulk_id, looked=self._looking(sent.view.id)), notice)
 
             await self._clicks.fill(sent.view.id, lambda: self._drawn(sent, again))
             return

@@ -8,9 +8,10 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 
 
-def loading(title: str) -> Block:
-    """Opened at once, because a trigger lives three seconds; filled afterwards."""
-    return b.modal("loading", title or t.READING_TITLE, [b.plain_section("loading.text", t.READING)], close=t.NOT_NOW)
+def loading(title: str, text: str = "") -> Block:
+    """Opened at once, because a trigger lives three seconds; filled afterwards. ``text``: how far it is, where it takes long."""
+    shown = [b.plain_section("loading.text", text or t.READING)]
+    return b.modal("loading", title or t.READING_TITLE, shown, close=t.NOT_NOW)
 
 
 def refused(text: str, title: str = "", *, note: str = "", ref: str = "") -> Block:

@@ -99,6 +99,7 @@ BULK_SUBMIT: Final = {
     "release": "Release {count}",
 }
 BULK_SUBMIT_ASK: Final = "Ask for {count}"
+BULK_LOOKING: Final = "Looked at {done} of {count}…"
 BULK_NOTHING: Final = "Nothing would be done."
 BULK_BEGUN: Final = "{name}: {doing}, {count}. Your direct messages say how far it is, and what came of it."
 BULK_ASKED: Final = (
