@@ -358,6 +358,12 @@ class Exceptions(Protocol):
     async def standing(self) -> Mapping[QueueId, Standing]:
         """Per queue what its pinned summary says. One query."""
 
+    async def asked(self) -> Sequence[Case]:
+        """Unresolved cases in which an approval waits."""
+
+    async def busiest(self) -> Mapping[QueueId, tuple[UserId, int]]:
+        """Per queue: who owns most of what is unresolved in it, and how many. One query."""
+
     async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
         """Per queue: opened since then, and of these cleared by themselves."""
 

@@ -42,14 +42,17 @@ from sync.model.outbox import Post, PostKind
 
 _FORMS = "|".join(sorted((*m.FORMS, *m.ROUTES)))
 _AT_ONCE = "|".join(sorted(AT_ONCE))
-ACTS = re.compile(rf"^(card|ask|proof)\.({_FORMS})\.open$|^card\.more$|^(card|ask)\.({_AT_ONCE})$")
+ACTS = re.compile(rf"^(card|ask|proof|home)\.({_FORMS})\.open$|^card\.more$|^(card|ask|home)\.({_AT_ONCE})$")
 SHOWN = re.compile(r"^(card|ask|proof)\.(picture|proof|more)\.show$|^card\.risk\.explain$")
 
 _log = structlog.get_logger(__name__)
 
 
-def build_app(room: Room, signing_secret: str | None = None, digest: DigestPreview | None = None) -> AsyncApp:
-    """The app with all its listeners. ``signing_secret`` is needed in HTTP mode, where Bolt checks every request."""
+def build_app(
+    room: Room, signing_secret: str | None = None, digest: DigestPreview | None = None, home: Home | None = None
+) -> AsyncApp:
+    """The app with all its listeners. ``signing_secret`` is needed in HTTP mode, where Bolt checks every request; ``home`` is the
+    one that its caller keeps fresh."""
     app = AsyncApp(
         client=room.client,
         signing_secret=signing_secret or secrets.token_hex(16),
@@ -65,7 +68,7 @@ def build_app(room: Room, signing_secret: str | None = None, digest: DigestPrevi
         return await next_()
 
     clicks = Clicks(room)
-    commands, home = Commands(room, clicks, digest), Home(room)
+    commands, home = Commands(room, clicks, digest), home or Home(room)
     app.view(re.compile(rf"^({FREEZE}|{THAW})$"))(Freezer(room).submitted)
     app.command("/inventory")(commands.inventory)
     app.action(ACTS)(clicks.pressed)

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bot.slack import format as fmt
 from bot.slack import texts as t
-from sync.model.ids import QueueId
+from sync.model.ids import QueueId, UserId
 from sync.owners.duty import away_until, ladder, turns
+from sync.owners.hours import windows
 from sync.policy.schema import Policy
 
 
@@ -40,6 +41,34 @@ def _line(policy: Policy, queue: QueueId, now: datetime, names: dict[str, str]) 
     until = t.DUTY_UNTIL.format(at=fmt.at(turn.ends, now)) if turn is not None and on_call else ""
     then = "".join(t.DUTY_THEN.format(who=names[one]) for one in told[1:])
     return t.DUTY_NOW.format(who=names[told[0]], until=until, then=then)
+
+
+def duty_short(policy: Policy, now: datetime) -> str:
+    """``Marketplaces Dana, then Lee · Warehouse Sam``, with plain names."""
+    parts = []
+    for name, rules in policy.queues.items():
+        *there, last = ladder(policy, QueueId(name), now)
+        told = [fmt.mrkdwn(policy.people[one].name, 40) for one in there or [last]]
+        parts.append(
+            f"{fmt.mrkdwn(rules.name, 40)} {told[0]}" + "".join(t.DUTY_THEN.format(who=one) for one in told[1:])
+        )
+    return " · ".join(parts[:20])
+
+
+def on_duty_until(policy: Policy, user: UserId, now: datetime) -> datetime | None:
+    """When somebody's duty ends: their turn on call, else their working time. None: they are not on duty, or always are."""
+    name = next((name for name, person in policy.people.items() if person.slack == user), None)
+    first = [queue for queue in policy.queues if ladder(policy, QueueId(queue), now)[0] == name]
+    ends = []
+    for queue in first:
+        turn, _ = turns(policy, policy.queues[queue], now)
+        if turn is not None and turn.person == name:
+            ends.append(turn.ends)
+    hours = policy.people[name].hours if name is not None and first else None
+    if not ends and hours is not None:
+        begins, end = next(windows(hours, policy.timezone, now))
+        ends = [end] if begins <= now else []
+    return min(ends, default=None)
 
 
 def away_lines(policy: Policy, now: datetime) -> list[str]:

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
 from bot.slack import blocks as b
-from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.answering.skus import near, picture_and_cases
 from bot.slack.blocks import Block
 from bot.slack.choosing import chosen_by, line_of
 from bot.slack.client import error_code
-from bot.slack.frozen import freeze_line
-from bot.slack.lists import Owned, act_on, case_line, due, is_late, owned_by, queue_text, storm_line, what
+from bot.slack.home_view import (
+    MOST_ITEMS,
+    MOST_LATE,
+    MOST_QUEUES,
+    HomeFigures,
+    guest_blocks,
+    home_blocks,
+    is_ops_lead,
+    queues_of,
+    to_approve,
+)
+from bot.slack.lists import act_on, is_late, owned_by, queue_text
 from bot.slack.payloads import Click, Submitted, Team, Values, Who
 from bot.slack.room import Room
+from bot.slack.speaking import reader, speaking_to
 from bot.slack.standing import silent_systems
 from sync.inbox.acts import Actor
-from sync.inbox.view import SkuMiss
+from sync.inbox.view import CaseView, SkuMiss
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId, UserId, parse_exception_name
-from sync.policy.routing import who_can
-from sync.policy.system_rules import Mode
-from sync.ports import Standing
 
-MOST_ITEMS = 10
-MOST_LATE = 5
 FIND = "sku.find"
+KEPT_FOR = timedelta(minutes=30)
+"""How long after somebody last opened Home it is kept fresh; Slack does not say when they leave."""
+REFRESH_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A Home that somebody looks at: since when, and what it last said apart from the time."""
+
+    at: datetime
+    said: str
 
 
 class Home:
@@ -40,168 +61,81 @@ class Home:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._open: dict[UserId, _Open] = {}
 
     async def opened(self, event: dict[str, Any]) -> None:
         """Publish this person's Home; a newer one published meanwhile wins."""
         if event.get("tab") not in (None, "home"):
             return
         user = UserId(str(event["user"]))
+        blocks = await self._drawn(user)
+        self._open[user] = _Open(self._room.now, _said(blocks))
+        await self._publish(user, blocks, (event.get("view") or {}).get("hash"))
+
+    async def refresh(self) -> int:
+        """Publish again what changed of the Homes that were opened lately; how many."""
+        now, published = self._room.now, 0
+        self._open = {user: one for user, one in self._open.items() if now - one.at <= KEPT_FOR}
+        for user, shown in list(self._open.items()):
+            with speaking_to(reader()):
+                blocks = await self._drawn(user)
+            said = _said(blocks)
+            if said != shown.said:
+                self._open[user] = _Open(shown.at, said)
+                await self._publish(user, blocks, None)
+                published += 1
+        return published
+
+    async def _drawn(self, user: UserId) -> list[Block]:
         actor = await self._room.actor(Who(id=user), Team(id=self._room.team))
-        view = b.home(await self.blocks(actor))
-        seen = (event.get("view") or {}).get("hash")
+        return await self.blocks(actor)
+
+    async def _publish(self, user: UserId, blocks: list[Block], seen: str | None) -> None:
         try:
-            await self._room.client.views_publish(user_id=user, view=view, hash=seen)
+            await self._room.client.views_publish(user_id=user, view=b.home(blocks), hash=seen)
         except SlackApiError as error:
             if error_code(error) != "hash_conflict":
                 raise
 
     async def blocks(self, actor: Actor) -> list[Block]:
-        """Mine first, then my queues, then the whole."""
-        room = self._room
-        version = f"v{int(room.now.timestamp())}"
-        if actor.restricted:
-            return [b.plain_section(f"home.guest.{version}", t.HOME_GUEST)]
-        owned = await owned_by(room, actor.user)
-        async with room.store.reading() as uow:
-            standing = await uow.cases.standing()
-        mine = self._queues_of(actor)
-        return [
-            *self._head(owned, version),
-            b.context(f"home.chosen.{version}", b.mrkdwn_text(line_of(await chosen_by(room, actor.user)))),
-            *self._items(owned, version),
-            b.divider(f"home.d1.{version}"),
-            *(self._queues(standing, mine, version) if mine else [self._no_queue(version)]),
-            *await self._late(actor, mine, version),
-            *await self._whole(standing, version),
-        ]
-
-    def _queues_of(self, actor: Actor) -> list[QueueId]:
-        """Queues in which this person may act; for the ops lead all of them."""
-        policy = self._room.policy.current
-        return [
-            QueueId(name)
-            for name in policy.queues
-            if name in actor.member_of or actor.user in who_can(policy, QueueId(name), "act")
-        ]
-
-    # -- mine ----------------------------------------------------------------------------------------------------------
-
-    def _head(self, owned: Owned, version: str) -> list[Block]:
-        room, cases = self._room, owned.cases
-        shown = t.HOME_LATE.format(late=fmt.number(owned.late)) if owned.late else ""
-        title = t.HOME_NONE
-        if owned.count:
-            title = t.HOME_TITLE.format(count=fmt.agreeing(owned.count, t.ARE_YOURS), late=shown)
-        risk = fmt.estimate(owned.risk, room.policy.current.currency)
-        asof = t.HOME_ASOF.format(risk=risk, at=fmt.at(room.now, room.now))
-        worst = [b.button("home.worst.show", t.HOME_WORST, cases[0].name, primary=True)] if cases else []
-        buttons = [
-            *worst,
-            b.button("home.find.open", t.HOME_FIND, "find", primary=not cases),
-            b.button("inventory.oncall", t.HOME_ONCALL, "oncall"),
-            b.button("home.settings.open", t.HOME_SETTINGS, "settings"),
-        ]
-        return [
-            b.header(f"home.headline.{version}", title),
-            b.context(f"home.asof.{version}", b.mrkdwn_text(asof)),
-            b.actions(f"home.acts.{version}", buttons),
-        ]
-
-    def _items(self, owned: Owned, version: str) -> list[Block]:
-        cases = owned.cases
-        if not owned.count:
-            return []
-        blocks = [b.section(f"home.mine.{version}", t.HOME_MINE)]
-        if owned.storms:
-            lines = [storm_line(self._room.policy.current, storm) for storm in owned.storms]
-            blocks.append(b.section(f"home.storms.{version}", "\n".join(lines)))
-        blocks += [self._item(case, nth, version) for nth, case in enumerate(cases[:MOST_ITEMS], 1)]
-        if len(cases) > MOST_ITEMS:
-            more = t.HOME_MORE.format(count=fmt.number(len(cases) - MOST_ITEMS))
-            blocks.append(b.context(f"home.more.{version}", b.mrkdwn_text(more)))
-        return [*blocks, *act_on(owned.count, ("mine",), f"home.bulk.{version}")]
-
-    def _item(self, case: Case, nth: int, version: str) -> Block:
-        now_at_risk = case.risk_now
-        risk = f"{fmt.estimate(now_at_risk.amount, now_at_risk.currency)} · " if now_at_risk.amount else ""
-        text = t.HOME_ITEM.format(
-            name=case.name,
-            what=what(self._room.policy.current, case),
-            delta=fmt.signed_units(case.delta),
-            risk=risk,
-            due=due(case, self._room.now),
-        )
-        button = b.button("home.case.show", t.HOME_OPEN, case.name, label=f"{t.HOME_OPEN} {case.name}")
-        return b.section(f"home.item.{nth}.{version}", text, button)
-
-    # -- queues and the whole ------------------------------------------------------------------------------------------
-
-    def _queues(self, standing: dict[QueueId, Standing] | Any, mine: Sequence[QueueId], version: str) -> list[Block]:
-        room = self._room
-        if not standing:
-            text = t.HOME_EMPTY.format(at=fmt.at(room.now, room.now))
-            return [b.section(f"home.empty.{version}", text)]
-        blocks = [b.section(f"home.queues.{version}", t.HOME_QUEUES)]
-        for queue in mine[:20]:
-            one = standing.get(queue)
-            text = t.HOME_QUEUE.format(
-                queue=fmt.mrkdwn(room.policy.current.queues[queue].name, 40),
-                open=t.OPEN_ONE.format(count=fmt.number(one.unresolved if one else 0)),
-                late=t.QUEUE_LATE.format(late=fmt.number(one.late)) if one and one.late else "",
-                risk=fmt.estimate(one.risk if one else Decimal(0), room.policy.current.currency),
-            )
-            button = b.button("home.queue.show", t.HOME_SHOW, queue, label=f"{t.HOME_SHOW} {queue}")
-            blocks.append(b.section(f"home.queue.{queue}.{version}", text, button))
-        return blocks
-
-    def _no_queue(self, version: str) -> Block:
-        policy = self._room.policy.current
-        leads = [
-            f"{policy.people[rules.lead].name} ({rules.name})"
-            for rules in policy.queues.values()
-            if rules.lead is not None
-        ]
-        told = fmt.mrkdwn(fmt.listed(leads, 4) or policy.people[policy.ops_lead].name, 200)
-        return b.section(f"home.none.{version}", t.HOME_NO_QUEUE.format(leads=told))
-
-    async def _late(self, actor: Actor, mine: Sequence[QueueId], version: str) -> list[Block]:
-        """What is past its limit in this person's queues, and not theirs already."""
-        room, late = self._room, []
-        for queue in mine[:20]:
-            for case in await room.inbox.queue_list(queue, limit=MOST_LATE):
-                if is_late(case, room.now) and case.owner != actor.user:
-                    late.append(case)
-        if not late:
-            return []
-        lines = [case_line(room.policy.current, case, nth, room.now) for nth, case in enumerate(late[:MOST_LATE], 1)]
-        return [b.section(f"home.late.{version}", "\n".join([t.HOME_LATE_LIST, *lines]))]
-
-    async def _whole(self, standing: Any, version: str) -> list[Block]:
+        """What this person's Home shows now."""
         room, policy, now = self._room, self._room.policy.current, self._room.now
-        total = list(standing.values())
-        text = t.HOME_RISK.format(
-            open=fmt.number(sum(one.unresolved for one in total)),
-            late=fmt.number(sum(one.late for one in total)),
-            risk=fmt.estimate(sum((one.risk for one in total), Decimal(0)), policy.currency),
-        )
-        blocks = [b.divider(f"home.d2.{version}"), b.section(f"home.standing.{version}", text)]
+        if actor.restricted:
+            return guest_blocks(now)
+        owned, queues = await owned_by(room, actor.user), queues_of(policy, actor)
         async with room.store.reading() as uow:
-            silent = await silent_systems(uow, policy, now)
-            freezes = await uow.freezes.standing()
-        told = [freeze_line(one, policy) for one in freezes]
-        told += [
-            t.PIN_SILENT.format(system=fmt.mrkdwn(policy.systems[one].name, 40), at=fmt.at(at, now))
-            for one, at in silent
+            standing, asked = await uow.cases.standing(), tuple(await uow.cases.asked())
+            silent, freezes = await silent_systems(uow, policy, now), tuple(await uow.freezes.standing())
+            busiest = await uow.cases.busiest() if is_ops_lead(policy, actor.user) else {}
+        mine = [case for case in asked if case.owner != actor.user and to_approve(policy, case, actor.user) is not None]
+        late = [
+            case
+            for queue in queues[:MOST_QUEUES]
+            if queue in standing and standing[queue].late
+            for case in await room.inbox.queue_list(queue, limit=MOST_LATE)
+            if is_late(case, now) and case.owner != actor.user
         ]
-        shadow = [one.name for one in policy.systems.values() if one.mode is Mode.SHADOW and one.channel is not None]
-        if shadow:
-            told.append(t.PIN_SHADOW.format(systems=fmt.mrkdwn(fmt.listed(shadow), 120)))
-        unknown = sum(one.cause_unknown for one in total)
-        if unknown:
-            told.append(t.HOME_CAUSE_UNKNOWN.format(count=fmt.counted(unknown, t.EXCEPTIONS)))
-        if told:
-            blocks.append(b.section(f"home.systems.{version}", "\n".join([t.HOME_SYSTEMS, *told[:10]])))
-        return blocks
+        chosen, names = await chosen_by(room, actor.user), room.directory.names()
+        figures = HomeFigures(
+            actor=actor,
+            owned=owned,
+            items=await self._views([*mine, *owned.cases][:MOST_ITEMS]),
+            queues=queues,
+            standing=standing,
+            late=tuple(late),
+            silent=silent,
+            freezes=freezes,
+            asked=asked,
+            busiest={queue: (names.get(user, user), count) for queue, (user, count) in busiest.items()},
+            chosen=line_of(chosen, names, now.astimezone(ZoneInfo(chosen.timezone)).date()),
+            money_first=chosen.money_first,
+            now=now,
+        )
+        return home_blocks(figures, policy)
+
+    async def _views(self, cases: Sequence[Case]) -> tuple[CaseView, ...]:
+        found = [await self._room.inbox.view(case.id) for case in cases]
+        return tuple(view for view in found if view is not None)
 
     # -- pressed -------------------------------------------------------------------------------------------------------
 
@@ -238,6 +172,14 @@ class Home:
             await ack(response_action="errors", errors={"find.text": t.HOME_FIND_EMPTY})
             return
         await ack(response_action="update", view=await picture_view(self._room, text))
+
+
+def _said(blocks: list[Block]) -> str:
+    """What a Home says apart from the time at which it says it."""
+    return _TIMES.sub("", json.dumps(blocks, default=str))
+
+
+_TIMES = re.compile(r"\.v\d+\b|<!date\^\d+\^[^>]*>|\d+\\u00a0(s|min|h|days)")
 
 
 async def picture_view(room: Room, text: str) -> Block:

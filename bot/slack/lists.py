@@ -24,17 +24,22 @@ if TYPE_CHECKING:
 LINES = 10
 
 
-def case_line(policy: Policy, case: Case, nth: int, now: datetime) -> str:
-    """``1. EX-1042 KTL-17-BLK, Amazon US · +7 units · $519 · nobody · by 14:47``."""
+def case_line(policy: Policy, case: Case, nth: int, now: datetime, *, money_first: bool = False) -> str:
+    """``1. EX-1042 KTL-17-BLK, Amazon US · +7 units · $519 · nobody · by 14:47``. ``money_first``: as its one reader chose."""
     return t.QUEUE_LINE.format(
         nth=nth,
         name=case.name,
         what=what(policy, case),
-        delta=fmt.signed_units(case.delta),
-        risk=f" · {_risk(case)}" if case.risk_now.amount else "",
+        figures=money_and_units(case, money_first),
         owner=fmt.mrkdwn(case.owner_name, 40) if case.owner else t.NOBODY,
         due=due(case, now),
     )
+
+
+def money_and_units(case: Case, money_first: bool) -> str:
+    """``+7 units · $519``, or the other way round."""
+    parts = [fmt.signed_units(case.delta), *([_risk(case)] if case.risk_now.amount else [])]
+    return " · ".join(reversed(parts) if money_first else parts)
 
 
 def what(policy: Policy, case: Case) -> str:
@@ -73,9 +78,11 @@ def at_risk(policy: Policy, cases: Sequence[Case]) -> str:
     return fmt.estimate(total, policy.currency)
 
 
-def case_lines(policy: Policy, cases: Sequence[Case], now: datetime, total: int | None = None) -> list[str]:
+def case_lines(
+    policy: Policy, cases: Sequence[Case], now: datetime, total: int | None = None, *, money_first: bool = False
+) -> list[str]:
     """Ten lines, then how many more. ``total``: of how many these are the first."""
-    lines = [case_line(policy, case, nth, now) for nth, case in enumerate(cases[:LINES], 1)]
+    lines = [case_line(policy, case, nth, now, money_first=money_first) for nth, case in enumerate(cases[:LINES], 1)]
     rest = (len(cases) if total is None else total) - LINES
     if rest > 0:
         lines.append(t.QUEUE_MORE.format(count=fmt.number(rest)))

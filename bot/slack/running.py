@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.app import build_app, http_routes
 from bot.slack.client import error_code, patient_client, slack_client
 from bot.slack.delivery import Deliverer
+from bot.slack.home import REFRESH_EVERY, Home
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import Mentions
 from bot.slack.outcomes import CALL_ERRORS, told
@@ -47,7 +48,8 @@ class SlackSide:
         """``app_token`` given: Socket Mode; else HTTP mode, which needs ``signing_secret``."""
         self._room = room
         self.deliverer = deliverer
-        self.app = build_app(room, signing_secret, deliverer.renderer.digest.so_far)
+        self._home = Home(room)
+        self.app = build_app(room, signing_secret, deliverer.renderer.digest.so_far, self._home)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
         self._stop = asyncio.Event()
@@ -128,6 +130,7 @@ class SlackSide:
         self._tasks = [
             asyncio.create_task(self.deliverer.run(self._stop), name="slack-delivery"),
             asyncio.create_task(self._keep_members(), name="slack-members"),
+            asyncio.create_task(self._keep_homes(), name="slack-homes"),
         ]
         if not opened:
             self._tasks.append(asyncio.create_task(self._open_later(), name="slack-opening"))
@@ -165,6 +168,14 @@ class SlackSide:
         """Membership stays fresh, so that a click never waits for it."""
         while not await self._stopped_within(MEMBERS_EVERY):
             await self._room.directory.refresh()
+
+    async def _keep_homes(self) -> None:
+        """Homes that people look at follow their work. One that could not be published is published in the next round."""
+        while not await self._stopped_within(REFRESH_EVERY.total_seconds()):
+            try:
+                await self._home.refresh()
+            except CALL_ERRORS as error:
+                _log.warning("homes_not_refreshed", error=told(error))
 
     async def stop(self) -> None:
         """Hear nothing more, and let the message under way be finished."""

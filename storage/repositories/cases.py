@@ -175,6 +175,24 @@ class SqlExceptions:
             for queue, count, overdue, unowned, risk, first, at, unknown in result
         }
 
+    async def asked(self) -> Sequence[Case]:
+        """Unresolved cases in which an approval waits."""
+        acts = exception_actions.c
+        open_ = select(exceptions.c.id).where(UNRESOLVED)
+        waiting = select(acts.exception).where(acts.exception.in_(open_), acts.state == ActionState.ASKED.value)
+        return await cases_where(self._link, UNRESOLVED, exceptions.c.id.in_(waiting))
+
+    async def busiest(self) -> Mapping[QueueId, tuple[UserId, int]]:
+        """Per queue: who owns most of what is unresolved in it, and how many."""
+        held = exceptions.c
+        query = select(held.queue, held.owner, func.count()).where(UNRESOLVED, held.owner.is_not(None))
+        found: dict[QueueId, tuple[UserId, int]] = {}
+        for queue, owner, count in await self._link.execute(query.group_by(held.queue, held.owner)):
+            best = found.get(QueueId(queue))
+            if best is None or (count, best[0]) > (best[1], owner):
+                found[QueueId(queue)] = (UserId(owner), count)
+        return found
+
     async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
         """Per queue: opened since then, and of these cleared by themselves."""
         held = exceptions.c

@@ -20,7 +20,7 @@ from sync.exceptions.lifecycle import Step
 from sync.inbox.service import Inbox
 from sync.inbox.view import CaseView, SkuMiss, SkuView
 from sync.measures.records import Recorded
-from sync.model.exceptions import Case
+from sync.model.exceptions import ActionState, Case
 from sync.model.freezing import Freeze
 from sync.model.ids import ExceptionId, QueueId, SystemId, UserId
 from sync.model.outbox import Crowd, Post
@@ -204,6 +204,13 @@ class _Cases:
             )
             for queue, cases in found.items()
         }
+
+    async def asked(self) -> Sequence[Case]:
+        found = await self.unresolved()
+        return [case for case in found if any(act.state is ActionState.ASKED for act in case.actions)]
+
+    async def busiest(self) -> Mapping[QueueId, tuple[UserId, int]]:
+        return {}
 
     async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
         return {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,8 +15,7 @@ from bot.slack.answering.asked import Asked, Reply
 from bot.slack.answering.cases import read_filter
 from bot.slack.clicks import Clicks
 from bot.slack.commands import Commands
-from bot.slack.home import Home
-from sandbox.slack import Surface, validate, validate_view
+from sandbox.slack import Surface, validate
 from sandbox.slack.reading import read_blocks
 from sync.inbox.acts import Actor
 from sync.model.ids import ExceptionId, SkuId, SystemId, UserId
@@ -208,38 +206,3 @@ async def test_home_finds_a_sku(running: Running) -> None:
     await modal(world, dana, "Find a SKU")
     await dana.submit_view({"find.text": "ktl-17-blk"})
     assert "Gooseneck kettle" in await modal(world, dana, "All channels and orders")
-
-
-# -- Home --------------------------------------------------------------------------------------------------------------
-
-
-async def home_of(stored: Stored, user: str) -> str:
-    actor = Actor(UserId(user), "Somebody", stored.room.team)
-    blocks = json.loads(json.dumps(await Home(stored.room).blocks(actor)))
-    assert validate_view({"type": "home", "blocks": blocks}) == []
-    return read_blocks(stored.workspace.state, blocks)
-
-
-async def test_home_shows_late_cases_of_my_queues_and_what_stands(stored: Stored) -> None:
-    await stored.open_many(3)
-    stored.clock.move(timedelta(minutes=31))
-    told = await home_of(stored, "U0DANA")
-    assert "Late in your queues" in told
-    assert "3 open in all queues, 3 late, $6 at risk" in told
-    assert "Marketplaces" in told
-
-
-async def test_home_of_somebody_without_a_queue_says_who_to_ask(stored: Stored) -> None:
-    await stored.open_many(1)
-    told = await home_of(stored, "U0STRANGER")
-    assert "You are in no queue" in told
-    assert "Dana (Marketplaces)" in told
-
-
-async def test_home_at_its_worst_is_taken_by_slack(stored: Stored) -> None:
-    cases = await stored.open_many(60)
-    async with stored.store.unit_of_work() as uow:
-        mine = [replace(case, owner=UserId("U0DANA"), owner_name="Dana <!channel>", version=2) for case in cases]
-        await uow.cases.save(mine)
-    told = await home_of(stored, "U0DANA")
-    assert "and 50 more" in told

@@ -216,6 +216,20 @@ async def test_a_persons_corrections_of_a_place_are_summed_over_a_day(store: Sql
         assert await uow.cases.correction_value([DANA, LEE], ONE, RENO, day) == Decimal("147.25")
 
 
+async def test_approvals_that_wait_and_who_has_most_are_found(store: SqlStore) -> None:
+    waiting = a_correction(DANA, "100", state=ActionState.ASKED)
+    await opened(
+        store,
+        a_case(actions=(waiting,), owner=DANA, owner_name="Dana"),
+        a_case(sku(2), actions=(a_correction(DANA, "100"),), owner=DANA, owner_name="Dana"),
+        a_case(sku(3), owner=LEE, owner_name="Lee"),
+        a_case(sku(4)),
+    )
+    async with store.reading() as uow:
+        assert [case.fingerprint.sku for case in await uow.cases.asked()] == [ONE]
+        assert list((await uow.cases.busiest()).values()) == [(DANA, 2)]
+
+
 async def test_cases_of_a_system_are_read_with_its_picture(store: SqlStore) -> None:
     [case] = await opened(store, a_case(None, systems=(SHOP,), detail="unmapped"))
     async with store.unit_of_work() as uow:

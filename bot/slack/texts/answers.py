@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.slack.plural import Plural
+
 # -- /inventory and Home -------------------------------------------------------------------------------------------------
 
 HELP: Final = (
@@ -87,7 +89,7 @@ SHOW_WHICH: Final = "Which exception? Write `show EX-1042`."
 QUEUE_WHICH: Final = "Which queue?"
 QUEUE_HEAD: Final = "*{queue}: {open}{late}* · {risk} at risk"
 QUEUE_LATE: Final = ", {late} late"
-QUEUE_LINE: Final = "{nth}. *{name}* {what} · {delta}{risk} · {owner} · {due}"
+QUEUE_LINE: Final = "{nth}. *{name}* {what} · {figures} · {owner} · {due}"
 QUEUE_MORE: Final = "and {count} more"
 QUEUE_EMPTY: Final = "Nothing open in {queue}. Looked at {at}."
 QUEUE_NONE: Final = "There is no queue {word}. Queues: {queues}."
@@ -103,11 +105,54 @@ HOME_NONE: Final = "Nothing is yours"
 HOME_LATE: Final = ", {late} late"
 HOME_ASOF: Final = "{risk} at risk in your hands · figures of {at}"
 HOME_MINE: Final = "*Yours, most urgent first*"
-HOME_QUEUES: Final = "*Queues*"
-HOME_QUEUE: Final = "*{queue}* · {open}{late}\n{risk} at risk"
+HOME_QUEUES: Final = "*Your queues*"
+HOME_ALL_QUEUES: Final = "*All queues*"
+HOME_QUEUE: Final = "*{queue}* · {open}{late}{unowned}\n{risk} at risk · oldest {oldest} ({name}){busiest}"
+HOME_QUEUE_CALM: Final = "*{queue}* · nothing open"
+HOME_UNOWNED: Final = ", {count} without owner"
+HOME_BUSIEST: Final = " · busiest: {who} with {count}"
+HOME_ON_DUTY: Final = " · on duty until {at}"
+HOME_ALL_DONE: Final = "Your queues: {queues}."
+NOTHING_OPEN: Final = "nothing open"
+OPEN_UNOWNED: Final = "{count} open, {free} without owner"
+OPEN_OWNED: Final = "{count} open, all owned"
+OPEN_BOTH: Final = "{count} open, both owned"
+HOME_STATES: Final[dict[str, str]] = {
+    "open": "Open",
+    "owned": "Yours",
+    "snoozed": "Snoozed",
+    "sending": "Sending",
+    "paused": "Paused",
+    "capped": "Shows less",
+    "held": "Held",
+    "fixed": "Fixed",
+    "ready": "Ready to resume",
+    "counting": "Count",
+    "approval": "Waits for approval",
+    "writing": "Being written",
+    "failed": "Failed",
+    "resolved": "Resolved",
+    "cleared": "Cleared",
+}
+HOME_APPROVE: Final = "Approve"
+HOME_ITEM_LATE: Final = "Late"
+HOME_ITEM_ASKED: Final = "{who} asked {at} · "
+HOME_NOBODYS: Final = "*Nobody's: {count}*"
+HOME_GIVE_OUT: Final = "Give out"
+HOME_SLOW: Final = "*Slow to decide* {count} over 30\u00a0min"
+APPROVALS: Final = Plural("{n} approval waits", "{n} approvals wait")
+HOME_SYSTEM_COUNTS: Final = "*Systems* {counts}"
+HOME_FINE: Final = "{count} fine"
+HOME_SILENT: Final = "{count} silent"
+HOME_FROZEN: Final = "{count} frozen"
+HOME_UNLED: Final = "*Nobody leads* {queues}"
+HOME_DIGEST: Final = "Digest"
+HOME_RULES: Final = "Policy in words"
+HOME_FREEZE: Final = "Freeze"
+HOME_DUTY: Final = "On duty: {duty}"
 HOME_SHOW: Final = "Show"
 HOME_OPEN: Final = "Open"
-HOME_ITEM: Final = "*{name}* {what} · {delta}\n{risk}{due}"
+HOME_ITEM: Final = "*{state}* · {name} · {title}\n{figures} · {asked}{due}"
 HOME_MORE: Final = "and {count} more; `/inventory mine` lists them all"
 HOME_GUEST: Final = "Guests can read cards in their channels."
 HOME_EMPTY: Final = "There is no open exception in any queue. Looked at {at}."
