@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from datetime import datetime
 from typing import Any
 
+import aiohttp
+import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.slack import blocks as b
 from bot.slack import format as fmt
@@ -24,6 +28,8 @@ from sync.model.ids import ExceptionId, parse_exception_name
 ACTS = ("pause", "resume", "count")
 """Words that open the form of an act."""
 
+_log = structlog.get_logger(__name__)
+
 
 class Commands:
     """The words after ``/inventory``."""
@@ -33,6 +39,7 @@ class Commands:
         self._clicks = clicks
         self._freezer = Freezer(room)
         self._digest = digest
+        self._unread_since: datetime | None = None
         acts: dict[str, Answer] = dict.fromkeys(ACTS, self._act)
         self._answers: dict[str, Answer] = acts | {
             "help": self._help,
@@ -74,7 +81,7 @@ class Commands:
             channel=Place(id=command.channel_id),
             actions=[Pressed(action_id="inventory.command")],
         )
-        words, share = (words[:-1], not actor.restricted) if share else (words, False)
+        words = words[:-1] if share else words
         await self._send(click.response_url, Asked(actor, command.channel_id, words, share, click))
 
     async def run(self, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -83,11 +90,13 @@ class Commands:
         click = Click.model_validate(body)
         actor = await self._room.actor(click.user, click.team)
         channel = click.channel.id if click.channel else ""
-        asked = Asked(actor, channel, tuple(click.pressed.chosen.split()), click=click)
+        words = tuple(click.pressed.chosen.split())
+        share = words[-1:] == ("share",) and bool(click.response_url)
+        asked = Asked(actor, channel, words[:-1] if share else words, share, click)
         if click.response_url:
             await self._send(click.response_url, asked)
             return
-        reply = await self.answer(asked)
+        reply = await self.answered(asked)
         if not reply.silent:
             blocks = list(reply.blocks or _as_blocks(reply))
             await self._clicks.show_view(click, b.modal("answer", t.ANSWER_TITLE, blocks, close=t.CLOSE))
@@ -95,18 +104,38 @@ class Commands:
     async def _send(self, url: str, asked: Asked) -> None:
         if asked.share:
             speak_to(self._room.workspace)
-        reply = await self.answer(asked)
+        reply = await self.answered(asked)
         if reply.silent:
             return
-        if asked.share:
+        if asked.share and not reply.private:
             shared = b.mrkdwn_text(t.SHARED_BY.format(who=fmt.mrkdwn(asked.actor.name, 40)))
             blocks = [*b.without_acts(reply.blocks or _as_blocks(reply)), b.context("shared.by", shared)]
+            if reply.shows:
+                way = b.button("inventory.show", t.SHOW.format(name=reply.shows), f"show {reply.shows}")
+                blocks.append(b.actions("shared.show", [way]))
             await self._room.respond(url, reply.text, blocks, shared=True)
         else:
             await self._room.respond(url, reply.text, reply.blocks)
 
+    async def answered(self, asked: Asked) -> Reply:
+        """The answer to the words, or since when the records cannot be read; a way to ask again."""
+        try:
+            reply = await self.answer(asked)
+        except (OperationalError, InterfaceError, ConnectionError) as error:
+            if isinstance(error, aiohttp.ClientError):
+                raise
+            since = self._unread_since = self._unread_since or self._room.now
+            _log.error("records_unread", command=asked.words[:1], error=str(error), since=since)
+            text = t.RECORDS_AWAY.format(at=fmt.at(since, self._room.now))
+            again = b.button("inventory.again", t.TRY_AGAIN, " ".join(asked.words) or "help")
+            return Reply(text, (b.section("inventory.away", text, again),), private=True)
+        self._unread_since = None
+        return reply
+
     async def answer(self, asked: Asked) -> Reply:
-        """The answer to the words."""
+        """The answer to the words; none of the shop's for a guest, a bot or somebody of another team."""
+        if asked.actor.restricted:
+            return Reply(t.GUEST_ANSWER, private=True)
         word = asked.words[0].casefold() if asked.words else "help"
         known = self._answers.get(word)
         if known is not None:
@@ -115,7 +144,7 @@ class Commands:
         meant = t.DID_YOU_MEAN.format(word=near[0]) if near else ""
         text = t.NO_COMMAND.format(word=fmt.code(asked.words[0]), meant=meant)
         if not near:
-            return Reply(f"{text}\n{t.HELP}")
+            return Reply(f"{text}\n{t.HELP.format(count=fmt.number(len(t.HELP_ALL)))}")
         again = " ".join((near[0], *asked.words[1:]))
         button = b.button("inventory.run", t.RUN.format(word=near[0]), again)
         return Reply(text, (b.section("inventory.meant", text, button),))
@@ -124,9 +153,13 @@ class Commands:
         if asked.rest.casefold() == "all":
             lines = [t.HELP_LINE.format(command=command, about=about) for command, about in t.HELP_ALL.items()]
             return Reply("\n".join(lines))
-        buttons = [b.button("inventory.mine", t.HOME_MINE_ALL, "mine", primary=True)]
-        buttons.append(b.button("inventory.all", t.HELP_EVERY, "help all"))
-        return Reply(t.HELP, (b.section("inventory.help", t.HELP), b.actions("inventory.helps", buttons)))
+        buttons = [
+            b.button("inventory.mine", t.HELP_MINE, "mine", primary=True),
+            b.button("home.find.open", t.HOME_FIND, "find"),
+            b.button("inventory.all", t.HELP_EVERY, "help all"),
+        ]
+        text = t.HELP.format(count=fmt.number(len(t.HELP_ALL)))
+        return Reply(text, (b.section("inventory.help", text), b.actions("inventory.helps", buttons)))
 
     async def _act(self, room: Room, asked: Asked) -> Reply:
         """Open the form of an act on a SKU's exception."""

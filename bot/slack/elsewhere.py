@@ -46,9 +46,9 @@ class Elsewhere:
         if not asked.words:
             return Reply(t.MENTION_HELP)
         if self._commands.knows(asked.words[0]):
-            return await self._commands.answer(asked)
+            return await self._commands.answered(asked)
         word = "show" if EXCEPTION.fullmatch(asked.words[0]) else "sku"
-        return await self._commands.answer(Asked(asked.actor, asked.channel, (word, *asked.words)))
+        return await self._commands.answered(Asked(asked.actor, asked.channel, (word, *asked.words)))
 
     async def find_sku(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """The global shortcut: a question for a code."""

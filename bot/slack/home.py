@@ -35,8 +35,8 @@ from bot.slack.home_view import (
 from bot.slack.lists import act_on, is_late, owned_by, queue_text
 from bot.slack.payloads import Click, Submitted, Team, Values, Who
 from bot.slack.room import Room
+from bot.slack.silence import silent_systems
 from bot.slack.speaking import reader, speaking_to
-from bot.slack.standing import silent_systems
 from sync.inbox.acts import Actor
 from sync.inbox.view import CaseView, SkuMiss
 from sync.model.exceptions import Case
@@ -167,7 +167,11 @@ class Home:
 
     async def found(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """The picture of what was typed, in the place of the question."""
-        text = Values("find", Submitted.model_validate(body).view.state).text("text")
+        sent = Submitted.model_validate(body)
+        text = Values("find", sent.view.state).text("text")
+        if (await self._room.actor(sent.user, sent.team)).restricted:
+            await ack(response_action="update", view=m.refused(t.GUEST_ANSWER))
+            return
         if not text:
             await ack(response_action="errors", errors={"find.text": t.HOME_FIND_EMPTY})
             return

@@ -12,6 +12,7 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block
+from bot.slack.silence import calm_text
 from sync.model.exceptions import Case
 from sync.model.ids import QueueId, UserId
 from sync.policy.schema import Policy
@@ -131,14 +132,14 @@ def act_on(count: int, words: Sequence[str], block_id: str = "list.actions") -> 
     return (b.actions(block_id, [button]),)
 
 
-async def queue_text(room: Room, queue: QueueId) -> str:
+async def queue_text(room: Room, queue: QueueId, *, money_first: bool = False) -> str:
     """A queue's headline and its list: its storms, then what is told in none."""
     policy, now = room.policy.current, room.now
     counts = await room.inbox.queue_counts()
     open_, late, risk = counts.get(queue, (0, 0, Decimal(0)))
     name = fmt.mrkdwn(policy.queues[queue].name, 40)
     if not open_:
-        return t.QUEUE_EMPTY.format(queue=name, at=fmt.at(now, now))
+        return t.QUEUE_EMPTY.format(queue=name, calm=await calm_text(room))
     head = t.QUEUE_HEAD.format(
         queue=name,
         open=t.OPEN_ONE.format(count=fmt.number(open_)),
@@ -149,4 +150,10 @@ async def queue_text(room: Room, queue: QueueId) -> str:
         cases = await uow.cases.unresolved(queue, None, LINES, loose=True)
         storms = [storm for storm in await uow.storms.standing() if storm.queue == queue]
     rest = open_ - sum(storm.members for storm in storms)
-    return "\n".join([head, *(storm_line(policy, one) for one in storms), *case_lines(policy, cases, now, rest)])
+    return "\n".join(
+        [
+            head,
+            *(storm_line(policy, one) for one in storms),
+            *case_lines(policy, cases, now, rest, money_first=money_first),
+        ]
+    )

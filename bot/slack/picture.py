@@ -44,7 +44,8 @@ def _arithmetic(view: SkuView) -> list[str]:
     if not view.listings:
         return [t.SKU_NO_LISTING]
     if not view.positions:
-        return [t.SKU_NO_COUNT]
+        known = fmt.listed([fmt.mrkdwn(name, 40) for name in dict.fromkeys(names.values())])
+        return [t.SKU_KNOWN_FROM.format(sku=fmt.mrkdwn(fmt.sku_code(view.sku.id), 60), systems=known) + t.SKU_NO_COUNT]
     told: dict[tuple[str, ...], list[str]] = {}
     for listing, lines in view.arithmetic:
         told.setdefault(lines, []).append(names.get(listing, listing))

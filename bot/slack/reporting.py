@@ -55,6 +55,8 @@ class Reporter:
         text = str(message.get("text", ""))
 
         async def draw() -> Block:
+            if (await self._room.actor(click.user, click.team)).restricted:
+                return m.refused(t.GUEST_ANSWER, t.REPORT_TITLE)
             named = EXCEPTION.search(text)
             view = await self._room.inbox.view(parse_exception_name(named[0]), history=True) if named else None
             if view is not None:

@@ -16,8 +16,8 @@ import structlog
 from bot.slack.cards.queue import URGENT_SHOWN, QueueFigures, Waiting
 from bot.slack.cards.storm import LISTED, StormView
 from bot.slack.duty import on_duty
-from sync.detect.stale_feed import stale_at
-from sync.model.ids import QueueId, StormId, SystemId
+from bot.slack.silence import silent_systems
+from sync.model.ids import QueueId, StormId
 from sync.model.outbox import Post, PostKind, storm_key
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
@@ -253,17 +253,6 @@ async def figures_of(
         own, duty = tuple(storm for storm in storms if storm.queue == queue), on_duty(policy, queue, now)
         found.append(QueueFigures(queue, standing.get(queue), tuple(worst), silent, now, duty, own, freezes))
     return found
-
-
-async def silent_systems(uow: UnitOfWork, policy: Policy, now: datetime) -> tuple[tuple[SystemId, datetime], ...]:
-    """Sources whose newest content is older than policy lets it be, and of when that content is."""
-    pictures = await uow.systems.load([SystemId(name) for name in policy.systems])
-    found = []
-    for system, picture in sorted(pictures.items()):
-        stale, last = stale_at(picture, policy), picture.content_at or picture.first_seen
-        if stale is not None and last is not None and stale <= now:
-            found.append((system, last))
-    return tuple(found)
 
 
 async def storm_view(uow: UnitOfWork, post: Post, now: datetime) -> StormView | None:

@@ -96,19 +96,20 @@ class Unfurler:
         view = await self._room.inbox.view(parse_exception_name(name))
         if view is None:
             return [b.plain_section("link.none", t.LINK_GONE.format(name=name))]
-        return unfolded(view, await self._card(view), self._room.directory.names())
+        return unfolded(view, await card_link(self._room, view), self._room.directory.names())
 
-    async def _card(self, view: CaseView) -> str:
-        """A link to the card that lives; empty where it has none yet."""
-        async with self._room.store.reading() as uow:
-            post = await uow.posts.get(card_key(view.case.name, view.case.card_life))
-        if post is None or not post.ts:
-            return ""
-        try:
-            found = await self._room.client.chat_getPermalink(channel=post.slack_channel, message_ts=post.ts)
-        except SlackApiError:
-            return ""
-        return str(found["permalink"])
+
+async def card_link(room: Room, view: CaseView) -> str:
+    """A link to the card that lives; empty where it has none yet."""
+    async with room.store.reading() as uow:
+        post = await uow.posts.get(card_key(view.case.name, view.case.card_life))
+    if post is None or not post.ts:
+        return ""
+    try:
+        found = await room.client.chat_getPermalink(channel=post.slack_channel, message_ts=post.ts)
+    except SlackApiError:
+        return ""
+    return str(found["permalink"])
 
 
 def unfolded(view: CaseView, card: str, names: Names) -> list[Block]:

@@ -30,6 +30,7 @@ from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, ListingId, QueueId, SkuId, UserId, exception_name
 from sync.model.outbox import Post, PostKind, next_revision
 from sync.model.proof import ChainedEntry, Entry, exception_chain
+from sync.model.stock import Sku
 from sync.owners.still import rearmed
 from sync.path.judge import look
 from sync.path.recorder import record_group
@@ -80,7 +81,7 @@ class Inbox:
     async def sku_view(self, text: str) -> SkuView | SkuMiss:
         """By code, GTIN, listing id or part of the title; a miss names the nearest."""
         async with self._store.reading() as uow:
-            near = await uow.catalogue.find(text)
+            near = await uow.catalogue.find(text) or await self._by_channel_id(uow, text)
             exact = [sku for sku in near if sku.id.casefold() == text.strip().casefold() or sku.gtin == text.strip()]
             chosen = exact[0] if exact else near[0] if len(near) == 1 else None
             if chosen is None:
@@ -91,6 +92,14 @@ class Inbox:
             picture = look(whole, whole.state, self._policy.current, now)
             recent = await uow.views.recent_facts(chosen.id)
             return sku_view(picture, self._policy.current, self._abilities, now, recent)
+
+    async def _by_channel_id(self, uow: UnitOfWork, text: str) -> Sequence[Sku]:
+        """By what a channel alone calls its listing; asked only when nothing else fits."""
+        for system in self._policy.current.channels:
+            found = await uow.catalogue.find(f"{system}:{text.strip()}")
+            if found:
+                return found[:1]
+        return ()
 
     async def queue_list(self, queue: QueueId | None, owner: UserId | None = None, limit: int = 100) -> Sequence[Case]:
         """Unresolved cases of a queue or an owner, most urgent first."""

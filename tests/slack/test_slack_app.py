@@ -576,7 +576,7 @@ async def test_home_shows_mine_and_the_queues_and_opens_them(running: Running) -
     text = read_blocks(world.workspace.state, view.content["blocks"])
     assert "1 is yours" in text
     assert "*Marketplaces* · 1 open" in text
-    await dana.click_home("home.case.show", "EX-1042")
+    await dana.click_home("home.worst.show", "EX-1042")
     assert "Amazon US shows 7 too many" in await form(world, dana, "EX-1042")
     await dana.click_view("card.pause.open")
     await form(world, dana, "Pause listing")

@@ -10,6 +10,7 @@ import pytest
 from slack_builders import a_view
 from slack_stored import Stored
 from slack_world import Running
+from sqlalchemy import text as sql
 
 from bot.slack.answering.asked import Asked, Reply
 from bot.slack.answering.cases import read_filter
@@ -18,8 +19,8 @@ from bot.slack.commands import Commands
 from sandbox.slack import Surface, validate
 from sandbox.slack.reading import read_blocks
 from sync.inbox.acts import Actor
-from sync.model.ids import ExceptionId, SkuId, SystemId, UserId
-from sync.model.stock import Sku
+from sync.model.ids import ExceptionId, ListingId, SkuId, SystemId, UserId
+from sync.model.stock import Listing, Sku, SkuState
 
 
 async def answer(stored: Stored, text: str, who: str = "U0DANA") -> Reply:
@@ -206,3 +207,115 @@ async def test_home_finds_a_sku(running: Running) -> None:
     await modal(world, dana, "Find a SKU")
     await dana.submit_view({"find.text": "ktl-17-blk"})
     assert "Gooseneck kettle" in await modal(world, dana, "All channels and orders")
+
+
+# -- empty answers, mistakes, rights, records away -----------------------------------------------------------------------
+
+
+async def test_nothing_open_says_how_sure_that_is(stored: Stored) -> None:
+    assert "2 of 2 sources heard within their time" in await said(stored, "exceptions")
+    assert "Nothing open in Catalog. Last check" in await said(stored, "queue catalog")
+    rules = stored.policy.current
+    wms = rules.systems["wms"]
+    assert wms.source is not None
+    source = wms.source.model_copy(update={"fresh_for": timedelta(hours=1)})
+    systems = rules.systems | {"wms": wms.model_copy(update={"source": source})}
+    stored.policy.take(rules.model_copy(update={"systems": systems}))
+    async with stored.store.unit_of_work() as uow:
+        await uow.systems.ensure([SystemId("wms")], stored.clock.now() - timedelta(hours=3))
+    told = await said(stored, "exceptions")
+    assert "But WMS is silent since" in told
+    assert "so I do not know" in told
+
+
+async def test_nothing_of_mine_tells_of_my_queues(stored: Stored) -> None:
+    cases = await stored.open_many(2)
+    assert "Your queues: 2 open, 2 without owner." in await said(stored, "mine")
+    async with stored.store.unit_of_work() as uow:
+        await uow.cases.save([replace(one, owner=UserId("U0LEE"), owner_name="Lee", version=2) for one in cases])
+    assert "Nothing is yours. Your queues: 2 open, both owned." in await said(stored, "mine")
+
+
+async def test_a_filter_is_told_in_words_and_a_mistyped_one_is_guessed(stored: Stored) -> None:
+    await stored.open_many(6)
+    assert "late, Amazon US, above $500.00" in await said(stored, "exceptions late amazon >$500")
+    told = await said(stored, "exceptions latee wmss")
+    assert "I do not know `latee wmss`" in told
+    assert "Did you mean `late` and `wms`?" in told
+
+
+async def test_a_mistyped_queue_is_offered(stored: Stored) -> None:
+    reply = await answer(stored, "queue markteplaces")
+    assert "Did you mean Marketplaces?" in reply.text
+    (block,) = reply.blocks
+    assert block["accessory"]["value"] == "queue marketplaces"
+    assert "Queues: Marketplaces" in await said(stored, "queue zebra")
+
+
+async def test_several_titles_are_a_list_to_choose_from(stored: Stored) -> None:
+    async with stored.store.unit_of_work() as uow:
+        await uow.catalogue.add_skus([Sku(SkuId(f"KTL-{nth}"), f"Kettle no. {nth}") for nth in range(6)])
+    reply = await answer(stored, "sku kettle")
+    assert reply.text == "6\u00a0SKUs have `kettle` in the title."
+    (block,) = reply.blocks
+    assert [one["value"] for one in block["accessory"]["options"]][:2] == ["sku KTL-0", "sku KTL-1"]
+
+
+async def test_a_channel_s_own_id_finds_its_sku(stored: Stored) -> None:
+    async with stored.store.unit_of_work() as uow:
+        await uow.catalogue.add_skus([Sku(SkuId("KTL-17-BLK"), "Gooseneck kettle")])
+        sku = SkuId("KTL-17-BLK")
+        whole = (await uow.stock.load([sku], stored.clock.now()))[sku]
+        listing = Listing(ListingId("shopify-us:39072856"), SystemId("shopify-us"), sku)
+        await uow.stock.save_states([(whole, SkuState(sku, listings=(listing,)), frozenset())])
+    assert "KTL-17-BLK" in await said(stored, "sku 39072856")
+
+
+async def test_a_guest_is_answered_nothing_of_the_shop(stored: Stored) -> None:
+    await stored.open_many(1)
+    commands = Commands(stored.room, Clicks(stored.room))
+    guest = Actor(UserId("U0GUS"), "Gus", stored.room.team, restricted=True)
+    for words in ("sku SKU-00001", "exceptions", "show EX-1", "proof EX-1 file", "digest", "help"):
+        reply = await commands.answer(Asked(guest, "C0MKT", tuple(words.split())))
+        assert "guests read cards in their channels" in reply.text, words
+
+
+async def renamed(stored: Stored, table: str, name: str) -> None:
+    async with stored.store._databases.writer.begin() as connection:
+        await connection.execute(sql(f"ALTER TABLE {table} RENAME TO {name}"))
+
+
+async def test_while_the_records_cannot_be_read_it_says_since_when(stored: Stored) -> None:
+    commands, dana = Commands(stored.room, Clicks(stored.room)), Actor(UserId("U0DANA"), "Dana", stored.room.team)
+    asked = Asked(dana, "C0MKT", ("exceptions", "late"), share=True)
+    await renamed(stored, "exceptions", "away")
+    reply = await commands.answered(asked)
+    assert "I cannot read the records now (since " in reply.text
+    assert reply.private, "a failure is not shared"
+    (block,) = reply.blocks
+    assert (block["accessory"]["text"]["text"], block["accessory"]["value"]) == ("Try again", "exceptions late")
+    await renamed(stored, "away", "exceptions")
+    assert "Nothing open in any queue" in (await commands.answered(asked)).text
+
+
+async def test_a_shared_card_leads_to_the_one_card(running: Running) -> None:
+    world = running.world
+    await world.desk.open(a_view())
+    dana = world.workspace.person("dana")
+    await dana.command("inv-marketplaces", "/inventory", "show EX-1042 share")
+    shared = await world.workspace.wait_for(
+        lambda: next(
+            (one for one in world.workspace.messages("inv-marketplaces") if "shared this" in str(one.blocks)), None
+        )
+    )
+    acts = [one["action_id"] for block in shared.blocks if block["type"] == "actions" for one in block["elements"]]
+    assert acts == ["inventory.show"]
+
+
+async def test_help_offers_work_and_search(stored: Stored) -> None:
+    reply = await answer(stored, "help")
+    assert [one["action_id"] for one in reply.blocks[1]["elements"]] == [
+        "inventory.mine",
+        "home.find.open",
+        "inventory.all",
+    ]

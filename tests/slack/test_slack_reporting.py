@@ -139,7 +139,7 @@ async def test_a_guest_may_not_report(listening: Stored) -> None:
     person = listening.workspace.person(guest.key)
     channel = next(one for one in listening.workspace.state.channels.values() if guest.id in one.members)
     await shortcut_on(listening, person, "KTL-17-BLK is gone", channel.name)
-    assert "Guests and apps cannot act here" in await in_front(listening, person)
+    assert "guests read cards in their channels" in await in_front(listening, person)
     async with listening.store.reading() as uow:
         assert await uow.cases.unresolved() == []
 

@@ -221,7 +221,7 @@ async def test_approvals_that_wait_and_who_has_most_are_found(store: SqlStore) -
     await opened(
         store,
         a_case(actions=(waiting,), owner=DANA, owner_name="Dana"),
-        a_case(sku(2), actions=(a_correction(DANA, "100"),), owner=DANA, owner_name="Dana"),
+        a_case(sku(2), actions=(a_correction(DANA, "100", state=ActionState.REFUSED),), owner=DANA, owner_name="Dana"),
         a_case(sku(3), owner=LEE, owner_name="Lee"),
         a_case(sku(4)),
     )

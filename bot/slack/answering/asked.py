@@ -15,11 +15,14 @@ DigestPreview = Callable[[], Awaitable[Message]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to a command. ``silent``: the answer is a modal or a message that is there already."""
+    """An answer to a command. ``silent``: the answer is a modal or a message that is there already; ``private``: it is not to
+    be shared; ``shows``: the one exception that it shows, to which a shared answer leads."""
 
     text: str
     blocks: tuple[Block, ...] = ()
     silent: bool = False
+    private: bool = False
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -12,9 +13,12 @@ from bot.slack import texts as t
 from bot.slack.answering.asked import Asked, Reply
 from bot.slack.blocks import Block
 from bot.slack.cards import render_card
+from bot.slack.choosing import chosen_by
+from bot.slack.home_view import open_and_owned, queues_of
 from bot.slack.lists import act_on, at_risk, case_lines, is_late, owned_by, queue_text, storm_line
 from bot.slack.room import Room
-from bot.slack.unfurling import link_to
+from bot.slack.silence import calm_text
+from bot.slack.unfurling import card_link, link_to
 from sync.model.exceptions import Case, ExceptionClass
 from sync.model.ids import QueueId, SystemId, UserId, parse_exception_name
 from sync.policy.schema import Policy
@@ -30,6 +34,11 @@ async def queue(room: Room, asked: Asked) -> Reply:
     queues = room.policy.current.queues
     word = asked.rest.strip().casefold().removeprefix("#")
     chosen = matching_queue(room.policy.current, word) if word else room.channels.queue_of(asked.channel)
+    if chosen is None and word and (meant := _meant(room.policy.current, word)):
+        name = room.policy.current.queues[meant].name
+        text = t.QUEUE_MEANT.format(word=fmt.code(word), queue=fmt.mrkdwn(name, 40))
+        again = b.button("inventory.run", t.RUN.format(word=f"queue {fmt.plain(name, 40)}"), f"queue {meant}")
+        return Reply(text, (b.section("inventory.meant", text, again),))
     if chosen is None and word:
         names = fmt.listed([fmt.mrkdwn(queue.name, 40) for queue in queues.values()], 10)
         return Reply(t.QUEUE_NONE.format(word=fmt.code(word), queues=names))
@@ -37,10 +46,22 @@ async def queue(room: Room, asked: Asked) -> Reply:
         options = [b.Option(fmt.plain(queue.name, 60), f"queue {name}") for name, queue in queues.items()]
         select = b.select(options, placeholder=t.CHOOSE) | {"action_id": "inventory.run"}
         return Reply(t.QUEUE_WHICH, (b.section("inventory.queue", t.QUEUE_WHICH, select),))
-    text = await queue_text(room, chosen)
+    text = await queue_text(room, chosen, money_first=await _money_first(room, asked))
     counts = await room.inbox.queue_counts()
     open_ = counts.get(chosen, (0, 0, Decimal(0)))[0]
     return Reply(text, (b.section("inventory.list", text), *act_on(open_, (chosen,))))
+
+
+async def _money_first(room: Room, asked: Asked) -> bool:
+    """Whether the asker's own lists put money first; a list for all puts units first."""
+    return (await chosen_by(room, asked.actor.user)).money_first and not asked.share
+
+
+def _meant(policy: Policy, word: str) -> str:
+    """The queue that a mistyped word is likest to; empty without one."""
+    known = {alias.casefold(): name for name, one in policy.queues.items() for alias in (name, one.name)}
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return known[near[0]] if near else ""
 
 
 def matching_queue(policy: Policy, word: str) -> QueueId | None:
@@ -57,14 +78,20 @@ async def mine(room: Room, asked: Asked) -> Reply:
     policy = room.policy.current
     owned = await owned_by(room, asked.actor.user)
     if not owned.count:
-        counts = await room.inbox.queue_counts()
-        open_ = sum(open_ for open_, _late, _risk in counts.values())
-        return Reply(t.MINE_NONE.format(open=fmt.counted(open_, t.OPEN_COUNTED)))
+        async with room.store.reading() as uow:
+            standing = await uow.cases.standing()
+        own = queues_of(policy, asked.actor)
+        shown = [one for queue, one in standing.items() if not own or queue in own]
+        whose = t.MINE_WHOSE if own else t.MINE_ALL
+        return Reply(t.MINE_NONE.format(whose=whose, open=open_and_owned(shown)))
     head = t.MINE_HEAD.format(
         count=fmt.agreeing(owned.count, t.ARE_YOURS), risk=fmt.estimate(owned.risk, policy.currency)
     )
     storms = [storm_line(policy, storm) for storm in owned.storms]
-    lines = [*storms, *case_lines(policy, owned.cases, room.now)]
+    lines = [
+        *storms,
+        *case_lines(policy, owned.cases, room.now, money_first=await _money_first(room, asked)),
+    ]
     return _listed(head, lines, act_on(owned.count, ("mine",)))
 
 
@@ -115,10 +142,14 @@ def read_filter(words: Sequence[str], policy: Policy, asker: UserId) -> Filter:
             owner = asker
         elif word.startswith(">") and (money := _amount(word[1:])) is not None:
             above = money
+            told.append(t.FILTER_ABOVE.format(amount=fmt.booked(money, policy.currency)))
+            continue
         elif by_class := _classes(word):
             classes |= by_class
         elif by_system := _systems(word, policy):
             systems |= by_system
+            told.append(fmt.listed([policy.systems[one].name for one in sorted(by_system)]))
+            continue
         elif by_queue := matching_queue(policy, word):
             queue = by_queue
         else:
@@ -204,17 +235,27 @@ async def exceptions(room: Room, asked: Asked) -> Reply:
     matched = await matching(room, asked.words[1:], asked.actor.user)
     wanted, found = matched.wanted, matched.cases
     if wanted.unknown:
-        return Reply(t.FILTER_UNKNOWN.format(words=fmt.code(" ".join(wanted.unknown))))
+        return Reply(_unknown(wanted.unknown, policy))
     counts = await room.inbox.queue_counts()
     total = sum(open_ for open_, _late, _risk in counts.values())
     if not total:
-        return Reply(t.EXCEPTIONS_NONE.format(at=fmt.at(now, now)))
+        return Reply(t.EXCEPTIONS_NONE.format(calm=await calm_text(room)))
     words = f": {fmt.mrkdwn(', '.join(wanted.told), 120)}" if wanted.told else ""
     shape = t.FILTER_HEAD_MOST if matched.cut else t.FILTER_HEAD
     head = shape.format(
         found=fmt.number(len(found)), total=fmt.number(total), words=words, risk=at_risk(policy, found), most=MOST
     )
-    return _listed(head, case_lines(policy, found, now), act_on(len(found), asked.words[1:]))
+    lines = case_lines(policy, found, now, money_first=await _money_first(room, asked))
+    return _listed(head, lines, act_on(len(found), asked.words[1:]))
+
+
+def _unknown(words: Sequence[str], policy: Policy) -> str:
+    """What is not known, and what it likely means."""
+    known = ["late", "nobody", "mine", "cause", *policy.systems, *policy.queues]
+    known += [part for cls in ExceptionClass for part in cls.value.split("_")]
+    near = [found[0] for word in words if (found := difflib.get_close_matches(word.casefold(), known, n=1))]
+    meant = t.FILTER_MEANT.format(words=fmt.listed([fmt.code(one) for one in near], 5)) if near else ""
+    return t.FILTER_UNKNOWN.format(words=fmt.code(" ".join(words)), meant=meant)
 
 
 # -- one ---------------------------------------------------------------------------------------------------------------
@@ -231,8 +272,11 @@ async def show(room: Room, asked: Asked) -> Reply:
         return Reply(t.GONE.format(name=fmt.code(asked.rest)))
     message = render_card(view)
     link = link_to(room.public_url, view.case.name)
-    told = (b.context("show.link", b.mrkdwn_text(t.SHOW_LINK.format(link=link))),) if link else ()
-    return Reply(message.text, (*message.blocks, *told))
+    original = await card_link(room, view)
+    ways = [t.SHOW_ORIGINAL.format(link=original)] if original else []
+    ways += [t.SHOW_LINK.format(link=link)] if link else []
+    told = (b.context("show.link", b.mrkdwn_text(" · ".join(ways))),) if ways else ()
+    return Reply(message.text, (*message.blocks, *told), shows=view.case.name)
 
 
 async def proof(room: Room, asked: Asked) -> Reply:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
@@ -11,6 +13,7 @@ from bot.slack.picture import picture_blocks, picture_text
 from bot.slack.room import Room
 from sync.inbox.view import SkuMiss, SkuView
 from sync.model.exceptions import ActionKind, Case
+from sync.model.ids import SkuId
 
 
 async def sku(room: Room, asked: Asked) -> Reply:
@@ -23,7 +26,10 @@ async def sku(room: Room, asked: Asked) -> Reply:
 
 def near(miss: SkuMiss, act: str = "sku") -> Reply:
     """``No SKU 'KTL17'. Did you mean …``, each as a button that asks again."""
-    wanted = fmt.code(miss.text)
+    wanted, part = fmt.code(miss.text), miss.text.strip().casefold()
+    titled = [(one, title) for one, title in miss.near if part in title.casefold()]
+    if len(titled) > 1 and len(titled) == len(miss.near):
+        return _titled(wanted, titled, act)
     if not miss.near:
         return Reply(t.SKU_NONE.format(text=wanted))
     text = t.SKU_NEAR.format(text=wanted)
@@ -35,8 +41,21 @@ def near(miss: SkuMiss, act: str = "sku") -> Reply:
     return Reply(f"{text} {told}", (b.section("inventory.near", text), b.actions("inventory.nearest", buttons)))
 
 
+def _titled(wanted: str, found: Sequence[tuple[SkuId, str]], act: str) -> Reply:
+    """SKUs whose titles have what was typed, to choose from."""
+    text = t.SKU_TITLED.format(count=fmt.counted(len(found), t.SKUS_COUNTED), text=wanted)
+    options = [
+        b.Option(f"{fmt.sku_code(one)} {fmt.plain(title, 40)}".strip(), f"{act} {one}"[:150]) for one, title in found
+    ]
+    select = b.select(options, placeholder=t.CHOOSE) | {"action_id": "inventory.run"}
+    return Reply(text, (b.section("inventory.titled", text, select),))
+
+
 def _picture(room: Room, view: SkuView) -> Reply:
-    return Reply(picture_text(view), tuple(picture_and_cases(room, view)))
+    blocks = picture_and_cases(room, view)
+    acts = [b.button("inventory.count", t.BUTTON["count"], f"count {view.sku.id}")] if view.cases else []
+    acts.append(b.button("inventory.share", t.SHARE, f"sku {view.sku.id} share"))
+    return Reply(picture_text(view), (*blocks, b.actions("sku.acts", acts)))
 
 
 def picture_and_cases(room: Room, view: SkuView) -> list[Block]:

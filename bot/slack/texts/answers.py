@@ -10,7 +10,7 @@ from bot.slack.plural import Plural
 
 HELP: Final = (
     "Try: `sku ABC` what we can sell and why · `mine` your work · `queue` a queue's list · `exceptions late` filters ·"
-    " `show EX-1042` one · `oncall` who is on duty · `digest` this week so far. All of them: `help all`. `share` as the last"
+    " `show EX-1042` one · `oncall` who is on duty · `digest` this week so far. All {count}: `help all`. `share` as the last"
     " word posts the answer for all."
 )
 HELP_ALL: Final[dict[str, str]] = {
@@ -36,6 +36,14 @@ HELP_ALL: Final[dict[str, str]] = {
     "help": "this",
 }
 HELP_EVERY: Final = "All commands"
+HELP_MINE: Final = "My work"
+GUEST_ANSWER: Final = (
+    "I answer people of this workspace only; guests read cards in their channels. If you are no guest, ask again in a"
+    " moment."
+)
+RECORDS_AWAY: Final = "I cannot read the records now (since {at}). Nothing was changed. Try again in a minute."
+TRY_AGAIN: Final = "Try again"
+SHARE: Final = "Share"
 ANSWER_TITLE: Final = "Answer"
 HELP_LINE: Final = "`{command}` {about}"
 SHARED_BY: Final = "{who} shared this"
@@ -50,6 +58,9 @@ SKU_NO_TITLE: Final = "no title known"
 SKU_CAN_SELL: Final = "{system}: {lines}"
 SKU_NO_LISTING: Final = "It is listed nowhere."
 SKU_NO_COUNT: Final = "No count from a warehouse yet, so nothing is promised."
+SKU_KNOWN_FROM: Final = "{sku} is known from {systems} only. "
+SKU_TITLED: Final = "{count} have {text} in the title."
+SKUS_COUNTED: Final = Plural("{n} SKU", "{n} SKUs")
 SKU_STATES: Final[dict[str, str]] = {
     "agrees": "agrees",
     "shadow": "shadow",
@@ -85,19 +96,23 @@ SKU_COST: Final = " · cost {cost}"
 SKU_CONVERTED: Final = "{shown} ({own}, rates of {day})"
 SKU_OPEN: Final = "*Open* {cases}"
 SHOW: Final = "Show {name}"
+SHOW_ORIGINAL: Final = "<{link}|The card in its channel>"
 SHOW_WHICH: Final = "Which exception? Write `show EX-1042`."
 QUEUE_WHICH: Final = "Which queue?"
 QUEUE_HEAD: Final = "*{queue}: {open}{late}* · {risk} at risk"
 QUEUE_LATE: Final = ", {late} late"
 QUEUE_LINE: Final = "{nth}. *{name}* {what} · {figures} · {owner} · {due}"
 QUEUE_MORE: Final = "and {count} more"
-QUEUE_EMPTY: Final = "Nothing open in {queue}. Looked at {at}."
+QUEUE_EMPTY: Final = "Nothing open in {queue}. {calm}"
 QUEUE_NONE: Final = "There is no queue {word}. Queues: {queues}."
+QUEUE_MEANT: Final = "There is no queue {word}. Did you mean {queue}?"
 NOBODY: Final = "nobody"
 BY: Final = "by {at}"
 LATE: Final = "late by {span}"
 MINE_HEAD: Final = "*{count}, {risk} at risk*"
-MINE_NONE: Final = "Nothing is yours. The queues have {open}."
+MINE_NONE: Final = "Nothing is yours. {whose}: {open}."
+MINE_WHOSE: Final = "Your queues"
+MINE_ALL: Final = "All queues"
 DIGEST_NONE: Final = "There are no figures to show yet."
 
 HOME_TITLE: Final = "{count}{late}"
@@ -178,11 +193,15 @@ ACT_NO_MODAL: Final = "I can open that from `/inventory` or from a button only."
 
 FILTER_UNKNOWN: Final = (
     "I do not know {words}. Filters: `late`, `nobody`, `mine`, a class (`oversell`, `feed`, `override` …), a system, a"
-    " queue, `>500` for money at risk."
+    " queue, `>500` for money at risk.{meant}"
 )
 FILTER_HEAD: Final = "*{found} of {total} match*{words} · {risk} at risk"
 FILTER_HEAD_MOST: Final = "*{found} match of the {most} most urgent* ({total} in all){words} · {risk} at risk"
-EXCEPTIONS_NONE: Final = "Nothing open in any queue. Last look {at}."
+EXCEPTIONS_NONE: Final = "Nothing open in any queue. {calm}"
+CALM: Final = "Last check {at}; {heard} of {all} sources heard within their time."
+CALM_SILENT: Final = "But {silent}, so I do not know."
+FILTER_ABOVE: Final = "above {amount}"
+FILTER_MEANT: Final = " Did you mean {words}?"
 PROOF_WHICH: Final = "Whose proof? Write `proof EX-1042`."
 PROOF_FITS: Final = "*{name}: every hash fits.* {entries}, last `{hash}`.{problem}"
 PROOF_BROKEN: Final = "*{name}: the record does not fit.* {entries}, last `{hash}`. {problem}"
