@@ -241,14 +241,17 @@ async def test_the_frozen_list_is_shown_and_sent_as_a_file_to_who_may_see_it(few
     assert [row["why"] for row in rows] == ["", "", "cannot"]
 
 
-async def test_a_guest_is_told_who_can(few: Shop) -> None:
+async def test_who_became_a_guest_meanwhile_is_told_who_can(few: Shop) -> None:
     await few.world.too_many(SHOP, 2)
     gus = few.slack.workspace.person("gus")
+    gus.member.is_restricted = False
     await gus.command(MARKETPLACES, "/inventory", "exceptions")
     channel = few.slack.workspace.state.channel(MARKETPLACES)
     await few.slack.workspace.wait_for(lambda: any("list.act.open" in str(one.blocks) for one in channel.ephemerals))
     (answer,) = [one for one in channel.ephemerals if "list.act.open" in str(one.blocks)]
     await gus.click(MARKETPLACES, answer.ts, "list.act.open")
     await few.form(gus, "Which ones")
+    gus.member.is_restricted = True
+    few.slack.room.directory._profiles.clear()
     await gus.submit_view({"bulk.who": "all", "bulk.deed": "take"})
     await few.form(gus, "Guests and apps cannot act here")
