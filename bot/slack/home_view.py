@@ -229,7 +229,7 @@ def _house(figures: HomeFigures, policy: Policy, v: str) -> list[Block]:
     free = sum(one.unowned for one in figures.standing.values())
     blocks = []
     if free:
-        give = b.button("inventory.nobody", t.HOME_GIVE_OUT, "exceptions nobody")
+        give = b.button("inventory.nobody", t.HOME_GIVE_OUT, " ".join(("exceptions", "nobody")))
         blocks.append(b.section(f"home.nobody.{v}", t.HOME_NOBODYS.format(count=fmt.number(free)), give))
     slow = sum(
         act.state is ActionState.ASKED and figures.now - act.at > SLOW for case in figures.asked for act in case.actions

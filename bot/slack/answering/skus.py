@@ -53,8 +53,8 @@ def _titled(wanted: str, found: Sequence[tuple[SkuId, str]], act: str) -> Reply:
 
 def _picture(room: Room, view: SkuView) -> Reply:
     blocks = picture_and_cases(room, view)
-    acts = [b.button("inventory.count", t.BUTTON["count"], f"count {view.sku.id}")] if view.cases else []
-    acts.append(b.button("inventory.share", t.SHARE, f"sku {view.sku.id} share"))
+    acts = [b.button("inventory.count", t.BUTTON["count"], " ".join(("count", view.sku.id)))] if view.cases else []
+    acts.append(b.button("inventory.share", t.SHARE, " ".join(("sku", view.sku.id, "share"))))
     return Reply(picture_text(view), (*blocks, b.actions("sku.acts", acts)))
 
 
