@@ -10,6 +10,7 @@ BENCHMARKS = {
     "fleet": "bench.fleet",
     "storm": "bench.storm",
     "bulk": "bench.bulk",
+    "acknowledge": "bench.acknowledge",
     "simulator": "bench.simulator",
     "reconcile": "bench.reconcile",
     "ingest": "bench.ingest",

@@ -55,7 +55,7 @@ class BareHandler:
 @asynccontextmanager
 async def bare(url: str, secret: str) -> AsyncIterator[str]:
     """The floor on the database behind ``url``; yields its address."""
-    async with _table(url) as insert:
+    async with table(url) as insert:
         handler = BareHandler(secret, insert)
         committing = asyncio.create_task(handler.commit())
         app = web.Application()
@@ -71,7 +71,8 @@ async def bare(url: str, secret: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _table(url: str) -> AsyncIterator[Insert]:
+async def table(url: str) -> AsyncIterator[Insert]:
+    """A table of three texts in the database behind ``url``, or in a file beside it; inserts and commits."""
     columns = "id text, topic text, object text"
     if url.startswith("sqlite"):
         file = sqlite3.connect(url.removeprefix("sqlite:///") + ".floor", check_same_thread=False)
@@ -105,7 +106,7 @@ async def _table(url: str) -> AsyncIterator[Insert]:
 async def commits(url: str, times: int) -> list[float]:
     """Seconds of so many durable commits of one row each, one after another."""
     taken = []
-    async with _table(f"{url}-one" if url.startswith("sqlite") else url) as insert:
+    async with table(f"{url}-one" if url.startswith("sqlite") else url) as insert:
         for number in range(times):
             began = asyncio.get_running_loop().time()
             await insert([(str(number), "orders/create", "1")])

@@ -25,6 +25,7 @@ from sync.model.exceptions import Case, Direction, Evidence, ExceptionClass, Fin
 from sync.model.ids import ExceptionId, QueueId, SkuId, StormId, SystemId
 from sync.model.money import Money
 from sync.model.proof import Entry
+from sync.model.stock import Sku
 from sync.path.written import write_steps
 from sync.storms.gathering import gather
 
@@ -239,15 +240,21 @@ async def crowd(name: str, url: str, count: int) -> Crowded:
         world, codes = at.world, skus("OWN", count)
         await world.stock(codes, WMS)
         await world.settled()
-        now = world.clock.now()
-        entry = Entry("opened", now, "countersign", "Opened.")
-        cases = [_case(world, sku, nth) for nth, sku in enumerate(codes, 1)]
-        async with world.store.unit_of_work() as uow:
-            gathered = await gather(uow, [Step(one, (entry,), opened=True) for one in cases], world.policy.current, now)
-            await write_steps(uow, gathered.steps, now)
+        await exceptions_of(world, codes)
         told = await at.seen(lambda: _waiting(at) > 0)
         await at.seen(lambda: _cards(at) >= 20 and _waiting(at) == count - 20)
         return Crowded(name, count, told, _cards(at), _waiting(at), at.limits.refused)
+
+
+async def exceptions_of(world: World, codes: Sequence[SkuId]) -> None:
+    """An open exception of each SKU, each of a cause of its own."""
+    now = world.clock.now()
+    entry = Entry("opened", now, "countersign", "Opened.")
+    cases = [_case(world, sku, nth) for nth, sku in enumerate(codes, 1)]
+    async with world.store.unit_of_work() as uow:
+        await uow.catalogue.add_skus([Sku(sku, f"Thing {sku}") for sku in codes])
+        gathered = await gather(uow, [Step(one, (entry,), opened=True) for one in cases], world.policy.current, now)
+        await write_steps(uow, gathered.steps, now)
 
 
 def _cards(at: Scene) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from storage.store import SqlStore
 from sync.connectors.base import Inbound, Parsed
@@ -45,48 +46,55 @@ class ForwardClock:
 
 
 def rules(mode: str = "shadow") -> Policy:
+    """The document, read."""
+    return Policy.model_validate(document("shopify", "csv_feed", mode))
+
+
+def document(channel: str, source: str, mode: str = "shadow") -> dict[str, Any]:
     """One shop in shadow (or ``guard``: watched and paused), so that nothing is lowered by itself; Acme's feed decides for its
-    goods, the WMS for the others."""
+    goods, the WMS for the others. ``channel`` and ``source`` are the kinds of systems."""
     sells: dict[str, object] = {"locations": ["acme-dc", "reno"]}
-    return Policy.model_validate(
-        {
-            "company": "Storm Shop",
-            "currency": "USD",
-            "systems": {
-                SHOP: {
-                    "kind": "shopify",
-                    "name": "Shop",
-                    "mode": mode,
-                    "channel": sells if mode == "guard" else {**sells, "publish_to": "reno"},
-                    "settles_in": "10 s",
-                },
-                ACME: {
-                    "kind": "csv_feed",
-                    "name": "Acme",
-                    "source": {"trust": "vendor", "fresh_for": "1 h"},
-                    "settles_in": "10 s",
-                },
-                WMS: {"kind": "csv_feed", "name": "WMS", "source": {"trust": "physical"}, "settles_in": "10 s"},
+    return {
+        "company": "Storm Shop",
+        "currency": "USD",
+        "systems": {
+            str(SHOP): {
+                "kind": channel,
+                "name": "Shop",
+                "mode": mode,
+                "channel": sells if mode == "guard" else {**sells, "publish_to": "reno"},
+                "settles_in": "10 s",
             },
-            "locations": {
-                "acme-dc": {"name": "Acme DC", "deciders": [ACME], "known_as": {SHOP: "acme-dc", ACME: "acme-dc"}},
-                "reno": {"name": "Reno", "deciders": [WMS], "known_as": {SHOP: "reno", WMS: "reno"}},
+            str(ACME): {
+                "kind": source,
+                "name": "Acme",
+                "source": {"trust": "vendor", "fresh_for": "1 h"},
+                "settles_in": "10 s",
             },
-            "people": {"dana": {"name": "Dana", "slack": "U0DANA"}, "kim": {"name": "Kim", "slack": "U0KIM"}},
-            "queues": {
-                "marketplaces": {"name": "Marketplaces", "channel": "inv-marketplaces", "lead": "dana"},
-                "dropship": {"name": "Dropship", "channel": "inv-dropship", "lead": "dana"},
-                "corrections": {"name": "Corrections", "channel": "inv-finance", "approvers": ["dana", "kim"]},
+            str(WMS): {"kind": source, "name": "WMS", "source": {"trust": "physical"}, "settles_in": "10 s"},
+        },
+        "locations": {
+            "acme-dc": {
+                "name": "Acme DC",
+                "deciders": [str(ACME)],
+                "known_as": {str(SHOP): "acme-dc", str(ACME): "acme-dc"},
             },
-            "classes": {ExceptionClass.STALE_FEED: {"queue": "dropship"}},
-            "default_queue": "marketplaces",
-            "corrections": {"queue": "corrections"},
-            "ops_lead": "kim",
-            "identity": {"catalogue": [SHOP]},
-            "digest": {"channel": "inv-ops"},
-            "not_automated": ["Everything: the shop is in shadow"],
-        }
-    )
+            "reno": {"name": "Reno", "deciders": [str(WMS)], "known_as": {str(SHOP): "reno", str(WMS): "reno"}},
+        },
+        "people": {"dana": {"name": "Dana", "slack": "U0DANA"}, "kim": {"name": "Kim", "slack": "U0KIM"}},
+        "queues": {
+            "marketplaces": {"name": "Marketplaces", "channel": "inv-marketplaces", "lead": "dana"},
+            "dropship": {"name": "Dropship", "channel": "inv-dropship", "lead": "dana"},
+            "corrections": {"name": "Corrections", "channel": "inv-finance", "approvers": ["dana", "kim"]},
+        },
+        "classes": {ExceptionClass.STALE_FEED.value: {"queue": "dropship"}},
+        "default_queue": "marketplaces",
+        "corrections": {"queue": "corrections"},
+        "ops_lead": "kim",
+        "identity": {"catalogue": [str(SHOP)]},
+        "digest": {"channel": "inv-ops"},
+        "not_automated": ["Everything: the shop is in shadow"],
+    }
 
 
 @dataclass(slots=True)

@@ -218,7 +218,10 @@ class _Broken:
     def __init__(self, room: Room) -> None:
         self._room = room
 
-    async def __call__(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+    async def __call__(
+        self, error: Exception, body: dict[str, Any], response: BoltResponse | None
+    ) -> BoltResponse | None:
+        """``response`` None: Slack has heard yes already, so only the person can be told."""
         if isinstance(error, BadInput):
             view, text = m.refused(str(error)), str(error)
         else:
@@ -226,7 +229,7 @@ class _Broken:
             view, text = m.broken(ref), t.BROKEN.format(ref=ref)
         if body.get("type") == "block_actions":
             await self._told(body, fmt.sentence_with_people(text))
-        return _answer(body, view, text)
+        return _answer(body, view, text) if response is not None else None
 
     async def _told(self, body: dict[str, Any], text: str) -> None:
         if body.get("response_url"):

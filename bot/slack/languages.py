@@ -10,10 +10,10 @@ from __future__ import annotations
 import gettext
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
@@ -27,12 +27,25 @@ from bot.slack.texts import english
 from sync.errors import OurBug
 
 FOLDER = Path(__file__).parent / "texts" / "languages"
+KNOWN = 1_024
+"""Locales and zones that are remembered."""
 CORE = "core"
 """The context of the core's sentences: their English is their name."""
 _NOT_WORDS = re.compile(r"(:[a-z0-9_]+:|[^A-Za-z]*|(\{[a-z_]+\}|[^A-Za-z{}])*)")
 """Emoji names, signs, and placeholders alone: the same in every language."""
 
 
+@lru_cache(maxsize=KNOWN)
+def is_zone(name: str) -> bool:
+    """Whether this names a time zone. Asked for each payload, so the list of all zones, which lies on the disk, is not read."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=KNOWN)
 def reader_of(locale: str, zone: str) -> Reader:
     """Somebody who reads ``locale`` (``de-AT``, ``en_IN``) in a time zone: texts in its language if there is a file of it, else
     English; numbers, money and dates as the locale has them."""

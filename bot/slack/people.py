@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 import aiohttp
 import structlog
@@ -19,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client import error_code
-from bot.slack.languages import reader_of, speaks
+from bot.slack.languages import is_zone, reader_of, speaks
 from bot.slack.queues import QueueChannels
 from bot.slack.speaking import Reader
 from sync.inbox.acts import Actor
@@ -108,7 +107,7 @@ class Directory:
             return reader_of(policy.language, policy.timezone)
         return reader_of(
             known.locale if speaks(known.locale) else policy.language,
-            known.zone if known.zone in available_timezones() else policy.timezone,
+            known.zone if is_zone(known.zone) else policy.timezone,
         )
 
     async def _profile(self, user: UserId) -> Profile | None:

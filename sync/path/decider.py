@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from sync.model.picture import SystemPicture, Whole
 from sync.model.stock import Sku
 from sync.path.judge import Verdict, judge, judge_system
 from sync.path.passing_on import NOTHING_PASSED_ON, parts_named
+from sync.path.slices import MOST, Slices, Turns
 from sync.path.stepping import merged
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
@@ -28,7 +30,7 @@ from sync.risk import no_risk
 from sync.storms.gathering import gather, sweep
 from sync.storms.storm import Key
 
-SLICE = 2_000
+SLICE = MOST
 """SKUs per transaction at most."""
 
 OUR_FAULT_AGAIN = timedelta(minutes=15)
@@ -59,13 +61,22 @@ class Decider:
         self._abilities = abilities if abilities is not None else {}
         self._acted = acted
         self._decided = decided
+        self._slices = Slices()
 
     async def run_due(self, limit: int = SLICE) -> int:
         """Decide everything that is due now, slice by slice; returns how many SKUs and systems were decided."""
         decided = 0
-        while count := await self.decide_slice(limit):
+        while count := await self._measured(limit):
             decided += count
         return decided + await self.decide_systems()
+
+    async def _measured(self, limit: int) -> int:
+        """A slice of what can be decided in good time; what it took teaches the size of the next."""
+        began = time.perf_counter()
+        count = await self.decide_slice(min(limit, self._slices.size))
+        if count:
+            self._slices.took(count, time.perf_counter() - began)
+        return count
 
     async def decide_slice(self, limit: int = SLICE) -> int:
         """One slice, one transaction: it is done, or it is still due. Returns how many SKUs it decided."""
@@ -83,7 +94,9 @@ class Decider:
             unraised = frozenset(one for one in policy.channels if waits_for(one, readings, policy, now))
             next_due: dict[SkuId, datetime | None] = {}
             verdicts: list[tuple[Whole, Verdict]] = []
+            turns = Turns()
             for whole in wholes.values():
+                await turns.shared()
                 try:
                     verdict = judge(whole, policy, now, self._abilities, unraised)
                 except Exception as error:  # noqa: BLE001 - one poisonous SKU must not stop its neighbours
