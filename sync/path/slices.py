@@ -25,9 +25,10 @@ class Slices:
         self.size = FIRST
 
     def took(self, skus: int, seconds: float) -> None:
-        """A slice of so many SKUs took so long."""
+        """A slice of so many SKUs took so long. A small one was slow because it waited, which a smaller one would, too."""
         if seconds > AIM:
-            self.size = max(LEAST, min(self.size, int(skus * AIM / seconds)))
+            if skus >= LEAST:
+                self.size = max(LEAST, min(self.size, int(skus * AIM / seconds)))
         elif skus >= self.size:
             self.size = min(MOST, self.size * 2, max(self.size, int(skus * AIM / max(seconds, 0.001))))
 
