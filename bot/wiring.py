@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ from sync.bulk.carrying import Carrier
 from sync.catching_up import behind
 from sync.connectors.base import Connector
 from sync.connectors.registry import build
+from sync.errors import BadInput, TryAgain
 from sync.inbox.service import Inbox
 from sync.landing.folder import DataFolder
 from sync.landing.lander import Lander
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from bot.slack.running import SlackSide
     from storage.store import SqlStore
 
+SLACK_AGAIN = 5.0
+"""Seconds between two tries to reach a Slack that was away at the start."""
 LEAVES_WITHIN = 5.0
 """Seconds for giving the lanes back at the end; a database that is away keeps nobody from stopping."""
 
@@ -202,6 +205,29 @@ class Product:
             health=self.health_url,
             policy=self.policy.current.version,
         )
+
+    async def start_with(self, connect: Callable[[], Awaitable[SlackSide]]) -> None:
+        """Start with Slack. While that is away the rest works: it is connected to as soon as it is there. Raises BadInput for a
+        token that is no good, and TryAgain in HTTP mode, which has no door for Slack before it knows the workspace."""
+        try:
+            await self.start(await connect())
+        except TryAgain as away:
+            if self.settings.slack_mode == "http":
+                raise
+            _log.error("slack_is_away", error=str(away), so="everything else works; Slack follows when it is back")
+            await self.start()
+            self._tasks.append(asyncio.create_task(self._slack_later(connect), name="slack-connecting"))
+
+    async def _slack_later(self, connect: Callable[[], Awaitable[SlackSide]]) -> None:
+        while self.slack is None:
+            await asyncio.sleep(SLACK_AGAIN)
+            try:
+                slack = await connect()
+            except (TryAgain, BadInput) as error:
+                _log.warning("slack_is_still_away", error=str(error))
+                continue
+            self.slack = slack
+            await slack.start()
 
     async def _open_doors(self) -> None:
         app = web.Application(client_max_size=9 * 1024 * 1024)

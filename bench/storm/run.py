@@ -68,7 +68,9 @@ class Stormed:
             f"understandable after {self.told:.1f} s, goal 10 s": self.told > 10,
             f"{self.messages} messages, goal 5": self.messages > 5,
             f"an ordinary card took {self.beside:.1f} s, {late:.1f} s is normal": self.beside > late,
+            f"folded {self.folded:.1f} s after the feed was back, goal 10 s": self.folded > 10,
             f"{self.lost} lost": self.lost > 0,
+            f"{self.refused} calls beyond Slack's limits": self.refused > 0,
         }
         return [text for text, wrong in checks.items() if wrong]
 
@@ -91,6 +93,7 @@ class Crowded:
             f"understandable after {self.told:.1f} s, goal 10 s": self.told > 10,
             f"{self.cards} cards and {self.waiting} in one, of {self.exceptions}": self.cards != 20
             or self.waiting != self.exceptions - 20,
+            f"{self.refused} calls beyond Slack's limits": self.refused > 0,
         }
         return [text for text, wrong in checks.items() if wrong]
 

@@ -43,8 +43,10 @@ async def _run(settings: Settings, policy_text: str, roles: frozenset[Role]) -> 
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
-        slack = await SlackSide.connect(settings, product, sandbox=False) if "slack" in roles else None
-        await product.start(slack)
+        if "slack" in roles:
+            await product.start_with(lambda: SlackSide.connect(settings, product, sandbox=False))
+        else:
+            await product.start()
         if settings.public_url is not None and "web" in roles:
             await product.subscribe(str(settings.public_url))
         settle()

@@ -17,7 +17,7 @@ from bot.slack.delivery import Deliverer
 from bot.slack.home import REFRESH_EVERY, Home
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import Mentions
-from bot.slack.outcomes import CALL_ERRORS, told
+from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
 from bot.slack.pacing import Pacing
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels, Trouble
@@ -71,6 +71,8 @@ class SlackSide:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TryAgain(f"Slack cannot be reached at {settings.slack_base_url}: {error}") from error
         except SlackApiError as error:
+            if failure_of(error) in (Failure.UNKNOWN, Failure.LIMITED):
+                raise TryAgain(f"Slack cannot be reached at {settings.slack_base_url}: {error_code(error)}") from error
             raise BadInput(
                 f"Slack refuses SLACK_BOT_TOKEN ({error_code(error)}). Install the app in the workspace again and copy the"
                 " Bot User OAuth Token (xoxb-…) from OAuth & Permissions."
