@@ -18,6 +18,19 @@ DATABASES = {"sqlite": sqlite, "postgresql": postgres}
 MODES = ("socket", "http")
 
 
+HEAD = f"{'':>11}{'mode':>8}{'count':>8}{'p50 ms':>9}{'p99':>9}{'p99.9':>9}{'max':>9}{'floor p50':>11}{'ratio':>7}"
+
+
+def told(run: Acknowledged) -> str:
+    """A run in two lines."""
+    waits = "".join(f"{wait * 1e3:>9.1f}" for wait in (run.p50, run.p99, run.p999, run.longest))
+    by = ", ".join(f"{what} {wait * 1e3:.0f}" for what, wait in run.by.items())
+    return (
+        f"{run.database:>11}{run.mode:>8}{run.count:>8,}{waits}{run.floor * 1e3:>11.1f}{run.ratio:>7.1f}\n"
+        f"{'':>11}p99 by kind: {by}; not known yet {run.unknown}, unanswered {run.unanswered}, webhooks {run.webhooks}"
+    )
+
+
 @click.command()
 @click.option(
     "--exceptions", type=click.IntRange(min=40), default=10_000, show_default=True, help="Open from the start."
@@ -37,17 +50,12 @@ def main(
         async with DATABASES[name]() as url:
             return await measure(name, url, mode, exceptions=exceptions, storm=storm, people=people, seconds=seconds)
 
-    runs = [asyncio.run(one(name, mode)) for name in names for mode in modes]
-    click.echo(
-        f"{'':>11}{'mode':>8}{'count':>8}{'p50 ms':>9}{'p99':>9}{'p99.9':>9}{'max':>9}{'floor p50':>11}{'ratio':>7}"
-    )
-    for run in runs:
-        click.echo(
-            f"{run.database:>11}{run.mode:>8}{run.count:>8,}{run.p50 * 1e3:>9.1f}{run.p99 * 1e3:>9.1f}{run.p999 * 1e3:>9.1f}"
-            f"{run.longest * 1e3:>9.1f}{run.floor * 1e3:>11.1f}{run.ratio:>7.1f}   not known yet {run.unknown}, "
-            f"unanswered {run.unanswered}, webhooks {run.webhooks}"
-        )
-        click.echo(f"{'':>11}99th by kind: " + ", ".join(f"{what} {wait * 1e3:.0f}" for what, wait in run.by.items()))
+    click.echo(HEAD)
+    runs = []
+    for name in names:
+        for mode in modes:
+            runs.append(asyncio.run(one(name, mode)))
+            click.echo(told(runs[-1]))
     keep("acknowledge", {"goal": GOAL, "runs": [asdict(run) | {"ratio": run.ratio} for run in runs]})
     sys.exit(1 if any(run.p999 > GOAL or run.unanswered for run in runs) else 0)
 
