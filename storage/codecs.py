@@ -71,7 +71,7 @@ def instant_to_text(instant: datetime) -> str:
     """RFC 3339 in UTC with microseconds. ValueError for a naive datetime."""
     if instant.tzinfo is None:
         raise ValueError(f"{instant!r} has no time zone; pass an aware datetime")
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+    return (instant if instant.tzinfo is UTC else instant.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
 _TICK = timedelta(microseconds=1)
@@ -122,12 +122,12 @@ def _tuple(args: tuple[Any, ...]) -> _Codec:
         encode, decode = _codec(args[0])
         return (
             lambda values: [encode(value) for value in values],
-            lambda document: tuple(decode(one) for one in document),
+            lambda document: tuple([decode(one) for one in document]),
         )
     codecs = [_codec(arg) for arg in args]
     return (
         lambda values: [codec[0](value) for codec, value in zip(codecs, values, strict=True)],
-        lambda document: tuple(codec[1](one) for codec, one in zip(codecs, document, strict=True)),
+        lambda document: tuple([codec[1](one) for codec, one in zip(codecs, document, strict=True)]),
     )
 
 
@@ -135,20 +135,31 @@ _REQUIRED = object()
 
 
 def _dataclass(cls: type) -> _Codec:
+    """Fields that are the same in both worlds are taken over as they are, without a call for each."""
     hints = get_type_hints(cls)
-    fields = [(field.name, *_codec(hints[field.name]), _default(field)) for field in dataclasses.fields(cls)]
-    decoders = {name: decode for name, _, decode, _ in fields}
+    codecs = {field.name: _codec(hints[field.name]) for field in dataclasses.fields(cls)}
+    fields = [(field.name, codecs[field.name][0], _default(field)) for field in dataclasses.fields(cls)]
+    required = [(name, encode) for name, encode, default in fields if default is _REQUIRED]
+    others = [(name, encode, default) for name, encode, default in fields if default is not _REQUIRED]
+    decoders = [(name, decode) for name, (_, decode) in codecs.items() if decode is not _same]
+    names = codecs.keys()
 
     def encode(value: Any) -> Json:
-        document = {}
-        for name, encode_field, _, default in fields:
+        document = {name: encode_field(getattr(value, name)) for name, encode_field in required}
+        for name, encode_field, default in others:
             held = getattr(value, name)
-            if held != default or type(held) is not type(default):
+            if held is not default and (held != default or type(held) is not type(default)):
                 document[name] = encode_field(held)
         return document
 
     def decode(document: Json) -> Any:
-        return cls(**{name: decoders[name](held) for name, held in document.items() if name in decoders})
+        held = (
+            dict(document) if names >= document.keys() else {name: document[name] for name in names & document.keys()}
+        )
+        for name, decode_field in decoders:
+            if name in held:
+                held[name] = decode_field(held[name])
+        return cls(**held)
 
     return encode, decode
 

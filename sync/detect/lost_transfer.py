@@ -24,6 +24,8 @@ def lost_transfer(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Fi
     for position in sku.state.positions:
         late = [one for one, at in zip(in_transit(position), overdue_at(position, policy), strict=False) if at <= now]
         missing = sum(one.units for one in late)
+        if not missing:
+            continue
         fingerprint = Fingerprint(
             ExceptionClass.WMS_ERP_VARIANCE,
             sku=sku.sku.id,

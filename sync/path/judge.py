@@ -132,7 +132,8 @@ def _hidden_by_us(finding: Finding, picture: SkuPicture, unraised: Collection[Sy
 def folded(whole: Whole, policy: Policy, now: datetime) -> SkuState:
     """The state with the fresh facts, and with the recipe that policy tells now."""
     state = fold(whole.state, whole.fresh, policy, whole.kin.recipes)
-    return replace(state, recipes=with_policy(state.recipes, state.sku, policy, now))
+    told = with_policy(state.recipes, state.sku, policy, now)
+    return state if told == state.recipes else replace(state, recipes=told)
 
 
 def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPicture:
@@ -247,20 +248,22 @@ def dress(state: SkuState, targets: Sequence[Target]) -> SkuState:
             published.setdefault(target.listing, []).append(target)
         elif target.kind is TargetKind.DOORS:
             doors[target.listing] = target
-    dressed = tuple(
-        replace(
-            listing,
-            stopped=listing.id in doors and doors[listing.id].wanted == 0,
-            saved_doors=doors[listing.id].doors if listing.id in doors else (),
-            published=tuple(
-                (target.location, Publish(target.sent, target.sent_at, target.confirmed))
-                for target in published.get(listing.id, ())
-                if target.location is not None and target.sent is not None and target.sent_at is not None
-            ),
-        )
-        for listing in state.listings
+    dressed = [_dressed(listing, doors.get(listing.id), published.get(listing.id, ())) for listing in state.listings]
+    same = all(one is listing for one, listing in zip(dressed, state.listings, strict=True))
+    return state if same else replace(state, listings=tuple(dressed))
+
+
+def _dressed(listing: Listing, doors: Target | None, quantities: Sequence[Target]) -> Listing:
+    stopped = doors is not None and doors.wanted == 0
+    saved = doors.doors if doors is not None else ()
+    published = tuple(
+        (target.location, Publish(target.sent, target.sent_at, target.confirmed))
+        for target in quantities
+        if target.location is not None and target.sent is not None and target.sent_at is not None
     )
-    return replace(state, listings=dressed)
+    if (listing.stopped, listing.saved_doors, listing.published) == (stopped, saved, published):
+        return listing
+    return replace(listing, stopped=stopped, saved_doors=saved, published=published)
 
 
 def quantity_key(listing: Listing, policy: Policy) -> str:

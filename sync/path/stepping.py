@@ -20,6 +20,8 @@ from sync.policy.schema import Policy
 
 def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) -> list[Step]:
     """Two rounds of steps as one: each known case rises by one version, its entries in order."""
+    if not first and not then:
+        return []
     versions = {case.id: case.version for case in before}
     steps: dict[int, Step] = {}
     opened: list[Step] = []
@@ -52,6 +54,8 @@ def fallen_back(before: Sequence[Case], steps: Sequence[Step], picture: SkuPictu
 
 def with_final_state(steps: Sequence[Step], picture: SkuPicture, policy: Policy) -> list[Step]:
     """The steps; those that end a case say in the proof what customers see then, of its listing or of all of the SKU's."""
+    if not any(step.case.life.ended and step.entries for step in steps):
+        return list(steps)
     shown = {one.listing.id: _seen(one, policy) for one in picture.listings}
     return [_final(step, shown) if step.case.life.ended and step.entries else step for step in steps]
 

@@ -75,6 +75,8 @@ def in_parcels(order: Order, line: OrderLine, statuses: frozenset[str], until: d
 def shares_of(order: Order, line: OrderLine) -> Sequence[Share]:
     """The line's refunds in the order they happened, each with what it did to units."""
     parts = _refunds_of(order, line)
+    if not parts:
+        return []
     freed = {id(part): part.quantity for refund, part in parts if _frees(order, line, refund, part)}
     left = 0
     if line.fulfillable is not None:

@@ -108,6 +108,9 @@ def read_model(model: type[Model], body: Mapping[str, object], what: str) -> Mod
 
 def _header(inbound: Inbound, name: str) -> str | None:
     """A header by its name without prefix; Shopify writes ``X-Shopify-`` and, in newer deliveries, ``Shopify-``."""
+    known = inbound.headers.get(f"x-shopify-{name}")
+    if known:
+        return known
     headers = {key.lower(): value for key, value in inbound.headers.items()}
     return headers.get(f"x-shopify-{name}") or headers.get(f"shopify-{name}")
 
