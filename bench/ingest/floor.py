@@ -103,6 +103,28 @@ async def table(url: str) -> AsyncIterator[Insert]:
     await server.close()
 
 
+@asynccontextmanager
+async def looking(url: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Yields a look at whether anything is due on the database behind ``url``, which costs the product nothing."""
+    question = "SELECT EXISTS (SELECT 1 FROM due)"
+    if url.startswith("sqlite"):
+        file = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+
+        async def in_file() -> bool:
+            return bool(file.execute(question).fetchone()[0])
+
+        yield in_file
+        file.close()
+        return
+    server = await asyncpg.connect(url)
+
+    async def on_server() -> bool:
+        return bool(await server.fetchval(question))
+
+    yield on_server
+    await server.close()
+
+
 async def commits(url: str, times: int) -> list[float]:
     """Seconds of so many durable commits of one row each, one after another."""
     taken = []

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.fleet.sink import Request, sink
-from bench.ingest.floor import bare, commits
+from bench.ingest.floor import bare, commits, looking
 from bench.ingest.sender import sent, write
 from bench.replay.lines import OrderLines
 from bench.replay.outside import Door, Mix, outside
@@ -84,7 +84,8 @@ async def measure(name: str, url: str, given: OrderLines) -> Ingested:
                 await until(lambda: _decided(product), "deciding")
                 product_seconds = time.perf_counter() - began
             each = await commits(url, COMMITS)
-            decided = await _alone(product, alone)
+            async with looking(url) as due:
+                decided = await _alone(product, alone, due)
         finally:
             await product.stop()
     return Ingested(
@@ -98,7 +99,7 @@ async def measure(name: str, url: str, given: OrderLines) -> Ingested:
     )
 
 
-async def _alone(product: Product, requests: Sequence[Request]) -> list[float]:
+async def _alone(product: Product, requests: Sequence[Request], due: Callable[[], Awaitable[bool]]) -> list[float]:
     """Seconds from sending until nothing is due, one webhook after another: all that it caused is durable then."""
     taken = []
     async with aiohttp.ClientSession() as session:
@@ -107,7 +108,7 @@ async def _alone(product: Product, requests: Sequence[Request]) -> list[float]:
             async with session.post(f"{product.web_url}{one.path}", data=one.body, headers=one.headers) as answer:
                 if answer.status != 200:
                     raise RuntimeError(f"HTTP {answer.status}")
-            while not await _decided(product):  # noqa: ASYNC110 - what is waited for lies in the database
+            while await due():  # noqa: ASYNC110 - what is waited for lies in the database
                 await asyncio.sleep(LOOK)
             taken.append(time.perf_counter() - began)
     return taken

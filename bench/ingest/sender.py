@@ -39,7 +39,7 @@ def main(file: str, url: str) -> None:
     """Read, send, print."""
     requests = read(Path(file))
     began = time.perf_counter()
-    asyncio.run(send_on(requests, url))
+    asyncio.run(send_on(requests, [url]))
     print(time.perf_counter() - began)
 
 
