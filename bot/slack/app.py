@@ -43,7 +43,7 @@ from sync.model.outbox import Post, PostKind
 _FORMS = "|".join(sorted((*m.FORMS, *m.ROUTES)))
 _AT_ONCE = "|".join(sorted(AT_ONCE))
 ACTS = re.compile(rf"^(card|ask|proof|home)\.({_FORMS})\.open$|^card\.more$|^(card|ask|home)\.({_AT_ONCE})$")
-SHOWN = re.compile(r"^(card|ask|proof)\.(picture|proof|more)\.show$|^card\.risk\.explain$")
+SHOWN = re.compile(r"^(card|ask|proof)\.(picture|proof|more)\.show$|^card\.risk\.explain$|^proof\.(export|verify)$")
 
 _log = structlog.get_logger(__name__)
 

@@ -17,6 +17,7 @@ from bot.slack.cards.buttons import undo_of
 from bot.slack.client import error_code
 from bot.slack.mapping import Mapper
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
+from bot.slack.proof_files import send_proof
 from bot.slack.room import Patience, Room, recorded
 from sync.errors import BadInput
 from sync.inbox.acts import (
@@ -38,6 +39,7 @@ from sync.inbox.acts import (
 )
 from sync.inbox.view import CaseView, Prepared
 from sync.model.ids import QueueId, exception_name
+from sync.proof import export_json
 
 AT_ONCE: dict[str, Callable[[], Act]] = {
     "take": Take,
@@ -57,6 +59,7 @@ SHOWN: dict[str, Callable[[CaseView], Block]] = {
     "picture": m.picture_modal,
     "more": m.more_modal,
     "proof": lambda view: m.proof_modal(view, view.now),
+    "verify": m.verify_modal,
 }
 
 _log = structlog.get_logger(__name__)
@@ -91,11 +94,24 @@ class Clicks:
             await ack()
             kind, data = (act, {}) if act in m.FORMS else m.ROUTES[act]
             await self.open_form(click, kind, ref, data)
+        elif act == "export":
+            await ack()
+            await self._export(click, ref)
         elif act == "choose":
             await self._mapper.pressed(ack, body)
         else:
             await ack()
             await self._room.answer(click, t.OLD_BUTTON)
+
+    async def _export(self, click: Click, ref: CaseRef) -> None:
+        """The whole record as a file, to the person who asked alone."""
+        entries = await self._room.inbox.history(ref.case, 0)
+        name = exception_name(ref.case)
+        if not entries:
+            await self._room.answer(click, t.GONE.format(name=name))
+            return
+        await send_proof(self._room, click.user.id, name, export_json(entries))
+        await self._room.answer(click, t.PROOF_SENT.format(name=name))
 
     async def unknown(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button of another version of the product: answered, not swallowed."""

@@ -34,7 +34,8 @@ class Setting:
 class Applied:
     """The case after the act, what goes into thread and proof, what is wanted of the world, and facts to record.
 
-    ``notices`` are told to a person alone; ``mentions`` are told of by what opened; ``moved`` True: it went to another queue.
+    ``notices`` are told to a person alone; ``mentions`` are told of by what opened; ``moved`` True: it went to another
+    queue; ``reopened``: it had ended, and a card of its own follows.
     """
 
     case: Case
@@ -46,6 +47,7 @@ class Applied:
     notices: tuple[tuple[UserId, str], ...] = ()
     mentions: tuple[Mention, ...] = ()
     moved: bool = False
+    reopened: bool = False
 
 
 def owning(case: Case, actor: Actor, now: datetime) -> tuple[Case, tuple[Entry, ...]]:

@@ -240,6 +240,14 @@ class NameCause:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopen:
+    """What a person ended is open again, and the actor's: the undo of closing it."""
+
+    reason: str
+    verb: ClassVar[str] = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseUnits:
     """Orders, each as ``channel:order``, hold their units no longer; above the limit a second person decides."""
 
@@ -314,6 +322,7 @@ Act = (
     | Close
     | NameCause
     | Report
+    | Reopen
     | ReleaseUnits
     | Undo
     | Withdraw

@@ -17,6 +17,7 @@ from sync.actions import (
     holds,
     overriding,
     ownership,
+    reopening,
     reporting,
     undoing,
 )
@@ -43,6 +44,7 @@ from sync.inbox.acts import (
     ReleaseOrders,
     ReleaseUnits,
     Remind,
+    Reopen,
     Report,
     RequestCount,
     Resume,
@@ -68,6 +70,7 @@ FIELDS = {
     "hold": {"reason": "reason", "input": "orders"},
     "release": {"reason": "note", "input": "orders"},
     "free": {"reason": "reason", "input": "orders"},
+    "reopen": {"reason": "reason", "input": "reason"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
     "correct": {"reason": "reason", "input": "units"},
@@ -108,6 +111,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return ownership.close(view, act, actor, setting)
         case StillOnIt():
             return ownership.still_on_it(view, act, actor, setting)
+        case Reopen():
+            return reopening.reopen(view, act, actor, setting)
         case ReleaseUnits():
             return freeing.release_units(view, act, actor, setting)
         case Undo():
@@ -161,6 +166,7 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "uncap": caps.preview_uncap,
         "hold": holds.preview_hold,
         "release": holds.preview_release,
+        "reopen": reopening.preview_reopen,
         "free": freeing.preview_free,
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,

@@ -19,7 +19,7 @@ from sync.bulk.service import BulkActs
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
 from sync.exceptions.lifecycle import Step
-from sync.inbox.acts import Act, Actor, DecideCorrection, FieldError, Outcome, Override, ProposeCorrection
+from sync.inbox.acts import Act, Actor, DecideCorrection, FieldError, Outcome, Override, ProposeCorrection, Reopen
 from sync.inbox.drafts import OPENS, asked_of, completed, opening_of
 from sync.inbox.looking import Can, case_view, colleagues, sku_view
 from sync.inbox.performing import SHOWN_AGAIN, field_of, perform, preview_of, shown_hash
@@ -133,7 +133,7 @@ class Inbox:
             if found is None:
                 return Outcome("refused", f"There is no {exception_name(case)}." if case else "There is no such SKU.")
             view = await self._view(uow, found, ())
-            if found.life.ended:
+            if found.life.ended and kind != Reopen.verb:
                 return Outcome("refused", f"This was {found.life} at {found.ended_at:%H:%M} UTC.", case=case)
             try:
                 check_rights(policy, actor, kind, view)
@@ -250,7 +250,7 @@ class Inbox:
         try:
             for verb in asked_of(act):
                 check_rights(policy, actor, verb, view)
-            if case.life.ended:
+            if case.life.ended and not isinstance(act, Reopen):
                 raise AlreadyHandled(
                     f"This was {case.life} by {case.ended_name or 'itself'} at {case.ended_at:%H:%M} UTC."
                 )
@@ -293,8 +293,14 @@ class Inbox:
         """Everything that an act changes; the id of its exception, which the act may have opened."""
         now, case = self._clock.now(), applied.case
         if applied.case != before:
-            opened, moved = not before.id, applied.moved
-            step = Step(applied.case, applied.entries, opened=opened, moved=moved, mentions=applied.mentions)
+            step = Step(
+                applied.case,
+                applied.entries,
+                opened=not before.id,
+                reopened=applied.reopened,
+                moved=applied.moved,
+                mentions=applied.mentions,
+            )
             (case,) = await write_steps(uow, [step], now, clicked=True)
         await uow.posts.want([_notice(case, user, text, now) for user, text in applied.notices])
         if applied.targets:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_builders import a_case, a_count, a_listing, a_pause, a_sku_view, owned, stopped
+from slack_builders import a_case, a_count, a_listing, a_pause, a_sku_view, owned, resolved_view, stopped
 from slack_stored import Stored
 from slack_world import Running
 from test_slack_app import MARKETPLACES, form, front, opened, told
 from test_slack_mentions import changed, limits_pass, telling
 
 from bot.slack.app import build_app
-from sandbox.slack import Outcome, Surface, validate
+from sandbox.slack import Message, Outcome, Surface, validate
 from sync.model.exceptions import ActionKind, ActionState, Life
 from sync.model.ids import UserId
 
@@ -129,6 +129,27 @@ async def test_a_pause_that_failed_offers_to_set_zero_with_the_number_filled_in(
     assert view is not None
     inputs = {one["block_id"]: one["element"] for one in view.content["blocks"] if one["type"] == "input"}
     assert inputs["cap.units"]["initial_value"] == "0"
+
+
+async def test_the_proof_is_sent_as_a_file_and_says_how_anybody_checks_it(running: Running) -> None:
+    world = running.world
+    await world.desk.open(resolved_view())
+    running.deliverer.wake()
+
+    def proofs() -> list[Message]:
+        messages = world.workspace.state.channel(MARKETPLACES).messages.values()
+        return [one for one in messages if "is right again" in world.workspace.read(one)]
+
+    (proof,) = await world.workspace.wait_for(proofs)
+    dana = world.workspace.person("dana")
+    assert validate(proof.blocks, Surface.MESSAGE) == []
+    await dana.click(MARKETPLACES, proof.ts, "proof.verify")
+    text = await form(world, dana, "Check it yourself")
+    assert "countersign proof verify --file EX-1042-proof.json" in text
+    await dana.click(MARKETPLACES, proof.ts, "proof.export")
+    await world.workspace.wait_for(lambda: "EX-1042-proof.json" in str(world.workspace.state.files))
+    await dana.click(MARKETPLACES, proof.ts, "card.reopen.open")
+    assert "EX-1042 was ended as fixed by Dana." in await form(world, dana, "Open again")
 
 
 async def test_an_owner_of_whom_nothing_is_heard_is_asked_and_then_it_goes_back(stored: Stored) -> None:

@@ -16,6 +16,7 @@ from bot.slack.cards import render_card
 from bot.slack.choosing import chosen_by
 from bot.slack.home_view import open_and_owned, queues_of
 from bot.slack.lists import act_on, at_risk, case_lines, is_late, owned_by, queue_text, storm_line
+from bot.slack.proof_files import send_proof
 from bot.slack.room import Room
 from bot.slack.silence import calm_text
 from bot.slack.unfurling import card_link, link_to
@@ -291,7 +292,7 @@ async def proof(room: Room, asked: Asked) -> Reply:
         return Reply(t.GONE.format(name=fmt.code(asked.words[1])))
     name, problems = asked.words[1].upper(), verify_chain(entries)
     if file:
-        await _send_file(room, asked.actor.user, name, export_json(entries))
+        await send_proof(room, asked.actor.user, name, export_json(entries))
         return Reply(t.PROOF_SENT.format(name=name))
     count, last = fmt.counted(len(entries), t.ENTRIES), entries[-1].hash[:8]
     shape = t.PROOF_BROKEN if problems else t.PROOF_FITS
@@ -300,14 +301,3 @@ async def proof(room: Room, asked: Asked) -> Reply:
     text = "\n".join([text, *told])
     button = b.button("inventory.proof", t.PROOF_FILE, f"proof {name} file", label=f"{t.PROOF_FILE}: {name}")
     return Reply(text, (b.section("inventory.proof", text, button),))
-
-
-async def _send_file(room: Room, user: UserId, name: str, content: str) -> None:
-    opened = await room.client.conversations_open(users=user)
-    await room.client.files_upload_v2(
-        channel=str(opened["channel"]["id"]),
-        content=content,
-        filename=f"{name}-proof.json",
-        title=t.PROOF_TITLE_FILE.format(name=name),
-        initial_comment=t.PROOF_MODAL_CHECK_FILE,
-    )

@@ -31,6 +31,8 @@ AT_ONCE = frozenset(
 """Acts of one click; all others open a modal with a preview first."""
 SHOWN = frozenset({"picture", "proof", "more"})
 """Not acts: they only show."""
+OF_PROOF = frozenset({"export", "verify"})
+"""What can be done with a proof; no acts on the exception."""
 CAUSE_FROM = 3
 """From this time on the card of what comes back asks for its cause."""
 MOST_BEHIND = 5
@@ -44,6 +46,8 @@ def value_of(view: CaseView) -> str:
 
 def action_id(surface: str, act: str) -> str:
     """Names that route (inbox-design 13)."""
+    if act in OF_PROOF:
+        return f"proof.{act}"
     if act in AT_ONCE:
         return f"{surface}.{act}"
     return f"{surface}.{act}.show" if act in SHOWN else f"{surface}.{act}.open"

@@ -36,10 +36,11 @@ def render_folded(view: CaseView, state: CardState) -> Message:
     text = "\n".join(lines)
     foot = t.FOOT_ENDED.format(name=case.name, outcome=fmt.mrkdwn(case.outcome, 40))
     version = f"v{case.version}"
-    blocks = (
-        b.section(f"card.state.{version}", text, act_button(view, "proof")),
-        b.context(f"card.foot.{version}", b.mrkdwn_text(foot)),
-    )
+    last = b.context(f"card.foot.{version}", b.mrkdwn_text(foot))
+    blocks: tuple[b.Block, ...] = (b.section(f"card.state.{version}", text, act_button(view, "proof")), last)
+    if state is CardState.RESOLVED:
+        buttons = [act_button(view, "proof"), act_button(view, "reopen")]
+        blocks = (b.section(f"card.state.{version}", text), b.actions(f"card.actions.{version}", buttons), last)
     words = fmt.bare(head).replace(f"<@{case.ended_by}>", fmt.mrkdwn(case.ended_name, 40))
     return Message(f"{words} {case.name}.", blocks, "card", case.name, case.version)
 

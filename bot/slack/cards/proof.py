@@ -33,13 +33,19 @@ def render_proof(view: CaseView) -> Message:
         blocks.append(b.table(f"proof.table.{version}", rows))
     blocks += [
         b.section(f"proof.story.{version}", "\n".join([*_story(view), read])),
-        b.actions(f"proof.actions.{version}", [act_button(view, "proof", surface="proof")]),
+        b.actions(f"proof.actions.{version}", _buttons(view)),
         b.context(f"proof.foot.{version}", *(b.mrkdwn_text(text) for text in _foot(view))),
     ]
     words = fmt.bare(state)
     numbers = "; ".join(f"{name} {before} → {after}" for name, before, after in rows[1:4])
     text = f"{words}. {fmt.inert(title)}. {fmt.inert(numbers)}. {fmt.bare(read)}. {case.name}."
     return Message(text, tuple(blocks), "proof", case.name, case.version)
+
+
+def _buttons(view: CaseView) -> list[b.Block]:
+    """The record as a file, how to check it without us, and the way back for what a person ended."""
+    buttons = [act_button(view, "export"), act_button(view, "verify")]
+    return [*buttons, act_button(view, "reopen")] if view.case.life is Life.RESOLVED else buttons
 
 
 def _named(user: UserId | None, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from bot.slack.modals.answers import already_done, broken, loading, not_known, refused, told
 from bot.slack.modals.capping import CAP, UNCAP
-from bot.slack.modals.closing import CAUSE, CLOSE, NOTE
+from bot.slack.modals.closing import CAUSE, CLOSE, NOTE, REOPEN
 from bot.slack.modals.correcting import DECIDE, PROPOSE
 from bot.slack.modals.counting import COUNT, ENTER, again_field
 from bot.slack.modals.doors import PAUSE, RESUME
@@ -21,7 +21,7 @@ from bot.slack.modals.form import (
 from bot.slack.modals.freeing import FREE
 from bot.slack.modals.handing import HAND_OVER, SNOOZE
 from bot.slack.modals.holding import HOLD, RELEASE
-from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, why_modal
+from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, verify_modal, why_modal
 from bot.slack.modals.more import more_modal
 from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
 from bot.slack.modals.reporting import REPORT
@@ -44,6 +44,7 @@ __all__ = [
     "PAUSE",
     "PROPOSE",
     "RELEASE",
+    "REOPEN",
     "REPORT",
     "RESUME",
     "ROUTES",
@@ -68,6 +69,7 @@ __all__ = [
     "rebuilt",
     "refused",
     "told",
+    "verify_modal",
     "why_modal",
     "with_field",
 ]

@@ -9,10 +9,10 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.state import own_listing, shows
-from bot.slack.modals.form import Form, Meta, Parsed, register
+from bot.slack.modals.form import Form, Meta, Parsed, previews, register
 from bot.slack.payloads import Values
 from sync.exceptions.lifecycle import UNKNOWN
-from sync.inbox.acts import AddNote, Close, FieldError, NameCause
+from sync.inbox.acts import AddNote, Close, FieldError, NameCause, Reopen
 from sync.inbox.view import Prepared
 
 
@@ -85,6 +85,31 @@ CLOSE = register(
         submit=lambda prepared: t.CLOSE_SUBMIT,
         body=_close_body,
         parse=_parse_close,
+    )
+)
+
+
+def _reopen_body(prepared: Prepared) -> Sequence[Block]:
+    reason = b.field("reopen.reason", t.REASON, b.text_input(multiline=True), hint=t.NOTE_HINT)
+    return [*previews(prepared, "reopen.preview"), reason]
+
+
+def _parse_reopen(values: Values, meta: Meta) -> Parsed:
+    reason = values.text("reason")
+    return Reopen(reason) if reason else (FieldError("reason", t.HOLD_NO_REASON),)
+
+
+REOPEN = register(
+    Form(
+        kind="reopen",
+        callback_id="exception.reopen",
+        prefix="reopen",
+        title=lambda: t.REOPEN_TITLE,
+        fields=("reason",),
+        note_field="reason",
+        submit=lambda prepared: t.REOPEN_SUBMIT,
+        body=_reopen_body,
+        parse=_parse_reopen,
     )
 )
 

@@ -47,6 +47,15 @@ def picture_modal(view: CaseView) -> Block:
     return b.modal("picture", t.PICTURE_TITLE, picture_blocks(view.sku, view.now, "picture"), close=t.CLOSE)
 
 
+def verify_modal(view: CaseView) -> Block:
+    """How anybody checks the proof without us. Needs the view's history."""
+    entries = view.history
+    last, name = entries[-1].hash[:8] if entries else t.NOT_KNOWN, view.case.name
+    steps = t.VERIFY_STEPS.format(name=name, hash=last, count=fmt.number(len(entries)))
+    blocks = [b.section("verify.steps", steps), b.context("verify.limits", b.mrkdwn_text(t.VERIFY_LIMITS))]
+    return b.modal("verify", t.VERIFY_TITLE, blocks, close=t.CLOSE)
+
+
 def proof_modal(view: CaseView, now: datetime) -> Block:
     """The newest entries of the case's chain, and how to check it. Needs the view's history."""
     name, entries = view.case.name, view.history

@@ -287,6 +287,8 @@ NOTE_PREVIEW: Final = "It goes into the thread of {name} and into its proof."
 NOTE_SUBMIT: Final = "Add note"
 NOTE_EMPTY: Final = "Write the note."
 
+REOPEN_TITLE: Final = "Open again"
+REOPEN_SUBMIT: Final = "Open again"
 CLOSE_TITLE: Final = "Not a problem"
 CLOSE_PREVIEW: Final = "Closes {name}. {rest}"
 CLOSE_STAYS: Final = "The difference of {delta} stays, and {system} goes on showing {shows}."
@@ -314,6 +316,13 @@ WHY_NOTHING: Final = "Nothing is at risk by what is known."
 
 PICTURE_TITLE: Final = "All channels and orders"
 PICTURE_GONE: Final = "This exception is not about one SKU."
+VERIFY_TITLE: Final = "Check it yourself"
+VERIFY_STEPS: Final = (
+    "1. *Download proof* sends you the file.\n2. On any machine with Countersign, with no database and no network:"
+    " `countersign proof verify --file {name}-proof.json`. It prints what does not fit, entry by entry.\n3. Compare its last"
+    " entry with what you noted, or with another person's copy: here it is `{hash}`, entry {count}."
+)
+VERIFY_LIMITS: Final = "What a proof cannot show stands in docs/proof.md."
 PROOF_MODAL_TITLE: Final = "Proof"
 PROOF_MODAL_HEAD: Final = "{name}: {entries}, last `{hash}`"
 PROOF_MODAL_CHECK: Final = "Check it yourself: `countersign proof verify {name}`"

@@ -1,0 +1,19 @@
+"""A proof as a file in the direct messages of who asked for it."""
+
+from __future__ import annotations
+
+from bot.slack import texts as t
+from bot.slack.room import Room
+from sync.model.ids import UserId
+
+
+async def send_proof(room: Room, user: UserId, name: str, content: str) -> None:
+    """``content`` is the exported chain of the exception ``name``."""
+    opened = await room.client.conversations_open(users=user)
+    await room.client.files_upload_v2(
+        channel=str(opened["channel"]["id"]),
+        content=content,
+        filename=f"{name}-proof.json",
+        title=t.PROOF_TITLE_FILE.format(name=name),
+        initial_comment=t.PROOF_MODAL_CHECK_FILE,
+    )
