@@ -56,8 +56,8 @@ PAGE = 5_000
 """Rows read or written at a time."""
 
 VERSION_TABLE = "alembic_version"
-LEFT_OUT = frozenset({VERSION_TABLE, "leases"})
-"""What describes the running processes, not the shop."""
+LEFT_OUT = frozenset({VERSION_TABLE, "leases", "served"})
+"""What describes the running processes and the tables themselves, not the shop."""
 
 _PARTITIONS = text("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
 

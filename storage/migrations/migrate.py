@@ -11,6 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sync.errors import BadInput
+
 _LOCK = 4_207_311_005
 """The advisory lock that migrating processes take on PostgreSQL, held until their transaction ends."""
 
@@ -28,13 +30,29 @@ HEAD = "head"
 
 async def migrate(connection: AsyncConnection, revision: str = HEAD) -> None:
     """Upgrade to the newest revision (or to ``revision``) inside the given transaction, which another process's migration
-    waits for.
+    waits for. A database that is newer still is left as it is; raises BadInput when it does not serve this version.
 
     On SQLite the transaction has begun with the write lock, so there is nothing more to take.
     """
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    current = await revision_of(connection)
+    if current is not None and not known_revision(current):
+        await _hold_served(connection, current)
+        return
     await connection.run_sync(_upgrade, revision)
+
+
+async def _hold_served(connection: AsyncConnection, current: str) -> None:
+    """A newer process has been here. While a fleet is upgraded process by process, those of the version before go on, and may
+    start again, as long as the newer tables serve them. Raises BadInput when they do not."""
+    asked = text("SELECT since FROM served WHERE revision = :revision")
+    since = (await connection.execute(asked, {"revision": current})).scalar_one_or_none()
+    if since is None or newest_revision() < since:
+        raise BadInput(
+            f"The database has the tables of a newer version (revision {current}), which this one (revision "
+            f"{newest_revision()}) cannot use. Start the newer version here, too; nothing was changed."
+        )
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

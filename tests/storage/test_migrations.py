@@ -6,13 +6,17 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
 
 from storage.engine import open_store
+from storage.migrations.migrate import alembic_config, newest_revision, revision_of
 from storage.store import SqlStore
 from storage.tables import metadata
+from sync.errors import BadInput
 
 
 def differences(connection: Connection) -> Any:
@@ -56,6 +60,39 @@ async def test_several_processes_migrate_one_new_postgresql_database_at_once(pg_
         assert await uow.link.connection.run_sync(differences) == []
     for store in stores:
         await store.close()
+
+
+async def newer(store: SqlStore, since: str) -> None:
+    """A later version was here: it added a table, and says whom its tables still serve."""
+    async with store.unit_of_work() as uow:
+        await uow.link.execute(text("CREATE TABLE something_new (id BIGINT)"))
+        await uow.link.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await uow.link.execute(text("INSERT INTO served (revision, since) VALUES ('9999', :since)"), {"since": since})
+
+
+async def test_a_process_goes_on_with_newer_tables_that_still_serve_it(store: SqlStore) -> None:
+    """A fleet is upgraded process by process: one of the old version may start again meanwhile."""
+    await newer(store, newest_revision())
+    await store.migrate()
+    async with store.reading() as uow:
+        assert await revision_of(uow.link.connection) == "9999", "nothing is taken back"
+        assert (await uow.views.totals())["facts"] == 0
+
+
+async def test_a_process_that_newer_tables_do_not_serve_says_so_and_changes_nothing(store: SqlStore) -> None:
+    await newer(store, "9998")
+    with pytest.raises(BadInput, match="Start the newer version"):
+        await store.migrate()
+    async with store.reading() as uow:
+        assert await revision_of(uow.link.connection) == "9999"
+
+
+async def test_every_revision_from_0003_on_says_whom_it_serves(store: SqlStore) -> None:
+    async with store.reading() as uow:
+        told = dict((await uow.link.execute(text("SELECT revision, since FROM served"))).tuples().all())
+    known = [one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+    assert sorted(told) == sorted(one for one in known if one >= "0003")
+    assert all(since <= revision for revision, since in told.items())
 
 
 def drop_everything(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from storage.migrations.landing_0003 import add_landings
 from storage.migrations.ledger_0003 import add_disputes, part_the_ledger
 from storage.migrations.people_0003 import add_choices
+from storage.migrations.served_0003 import add_served
 from storage.migrations.titles_0003 import add_title_words
 from storage.migrations.bulk_0003 import add_bulk_acts
 
@@ -19,6 +20,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    add_served()
     add_disputes()
     part_the_ledger()
     add_title_words()
