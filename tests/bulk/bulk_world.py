@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from sync.connectors.base import Abilities
 from sync.inbox.acts import Actor
 from sync.inbox.service import Inbox
 from sync.model.exceptions import Case, ExceptionClass
-from sync.model.facts import Count, FactKind, ListingStated
+from sync.model.facts import Count, FactKind, LineState, LineStated, ListingStated, OrderRef
 from sync.model.ids import ExceptionId, SkuId, StormId, SystemId, UserId
 from sync.model.money import Money
 from sync.model.outbox import Post, Target, TargetKind
@@ -37,7 +37,7 @@ FEW = {"storms": {"above": 1_000}}
 """Each exception stays one of its own."""
 
 ABILITIES = {
-    SHOP: Abilities(publishes=True, pause=True, reads_back=True),
+    SHOP: Abilities(publishes=True, pause=True, reads_back=True, holds_orders=True),
     OUTLET: Abilities(publishes=True, reads_back=True),
     TILL: Abilities(),
     SHADOW: Abilities(publishes=True, pause=True),
@@ -106,6 +106,19 @@ class BulkWorld:
         exposed = [one for one in mine if one.fingerprint.cls is ExceptionClass.EXPOSURE_MISMATCH]
         assert len(exposed) == count, f"{len(exposed)} of {count} opened: {[one.fingerprint.text for one in found]}"
         return sorted(exposed, key=lambda one: one.id)
+
+    async def ordered(self, cases: Sequence[Case], orders: int) -> None:
+        """So many open orders of one unit for each of these exceptions' SKUs."""
+        skus = [one.fingerprint.sku for one in cases if one.fingerprint.sku is not None]
+        for nth in range(orders):
+            self.clock.move(timedelta(seconds=1))
+            at = self.clock.now()
+
+            def line(sku: SkuId, nth: int = nth, at: datetime = at) -> LineStated:
+                return LineStated(OrderRef(SHOP, f"{sku}-{nth}", "1"), 1, LineState.CONFIRMED, at, Decimal(20), "USD")
+
+            await self.shop.tell(SHOP, skus, line, FactKind.ORDER_LINE, None)
+        await self.shop.decider.run_due()
 
     async def freeze(self, by: UserId, deed: Deed, cases: Sequence[Case], **asked: Any) -> Bulk:
         """The form of an act on these exceptions, filled in."""

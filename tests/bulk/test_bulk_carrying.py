@@ -131,6 +131,20 @@ async def test_every_act_and_its_undo(world: BulkWorld) -> None:
     assert (await world.done(LEE, Deed.RESUME, await world.all_again(cases), owned=True)).done == 2
 
 
+async def test_open_orders_of_many_are_held_and_released(world: BulkWorld) -> None:
+    cases = await world.too_many(SHOP, 3)
+    await world.ordered(cases[:2], 2)
+    cases = await world.all_again(cases)
+    held = await world.done(DANA, Deed.HOLD, cases)
+    assert (held.figures.items, held.figures.orders, held.done) == (2, 4, 2)
+    assert held.figures.left == (LeftCount(Why.NOTHING, "", 1),)
+    wanted = await world.targets(TargetKind.HOLD)
+    assert [one.wanted for one in wanted] == [1] * 4
+    released = await world.done(DANA, Deed.RELEASE, await world.all_again(cases))
+    assert (released.figures.orders, released.done) == (4, 2)
+    assert [one.wanted for one in await world.targets(TargetKind.HOLD)] == [0] * 4
+
+
 async def test_a_cap_that_would_lower_nothing_is_left_out(world: BulkWorld) -> None:
     cases = await world.too_many(OUTLET, 2)
     frozen = await world.freeze(DANA, Deed.CAP, cases, units=20)

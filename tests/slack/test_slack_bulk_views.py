@@ -68,6 +68,24 @@ def cases(count: int, sku: str = "KTL-17-BLK") -> list[Case]:
     return [replace(a_case(), id=ExceptionId(1_000 + nth), fingerprint=about) for nth in range(count)]
 
 
+def surfaces(deed: Deed) -> list[Any]:
+    """Everything that shows an act on many."""
+    about, bulk = About(storm="ST-31", count=1_284, exposed=37), a_bulk(deed, second=True)
+    left = tuple(LeftCount(why, "Lee", nth) for nth, why in enumerate(Why, 1))
+    ended = [
+        replace(bulk, state=state, decided_by=LEE, decided_name="Lee", decided_at=NOW, done=30, left=left)
+        for state in BulkState
+    ]
+    return [
+        form(about, "*ST-31*", cases(3), POLICY, NOW, values(who="above", deed=deed.value)),
+        form(about, "*ST-31*", cases(3), POLICY, NOW, values(who="chosen", deed=deed.value)),
+        confirm(replace(bulk, figures=replace(bulk.figures, left=left, uncounted=2)), POLICY, "Lee"),
+        decision(bulk, 35, POLICY),
+        *(render_progress(one, [ExceptionId(7)], NOW).as_json() for one in ended),
+        *(render_ask(one, POLICY, NOW).as_json() for one in ended),
+    ]
+
+
 # -- the form ----------------------------------------------------------------------------------------------------------
 
 

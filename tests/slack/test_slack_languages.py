@@ -15,6 +15,7 @@ from memory_desk import a_policy
 from pseudo_language import english_words, write_pseudo
 from slack_builders import DANA, NOW, a_view
 from slack_world import Running, World
+from test_slack_bulk_views import surfaces
 from test_slack_cards import CARDS
 from test_slack_modals import LOOKING, prepared
 from test_slack_storms import SHAPES
@@ -29,11 +30,19 @@ from bot.slack.payloads import Who
 from bot.slack.plural import Plural
 from bot.slack.speaking import Reader, reader, speaking_to
 from sandbox.slack.blocks import validate, validate_view
+from sync.bulk.bulk import Deed
 from sync.errors import OurBug
 
 HERE = Path(__file__).parent
 SAMPLES = [
-    HERE / name for name in ("slack_builders.py", "test_slack_cards.py", "test_slack_modals.py", "test_slack_storms.py")
+    HERE / name
+    for name in (
+        "slack_builders.py",
+        "test_slack_bulk_views.py",
+        "test_slack_cards.py",
+        "test_slack_modals.py",
+        "test_slack_storms.py",
+    )
 ]
 
 
@@ -110,6 +119,12 @@ def test_every_view_speaks_it(esperanto: Reader, name: str) -> None:
     shown = LOOKING[name]()
     assert validate_view(json.loads(json.dumps(shown))) == []
     assert english_words(shown) - DATA == set()
+
+
+@pytest.mark.parametrize("deed", Deed)
+def test_every_act_on_many_speaks_it(esperanto: Reader, deed: Deed) -> None:
+    for shown in surfaces(deed):
+        assert english_words(shown) - DATA == set()
 
 
 # -- in a running workspace --------------------------------------------------------------------------------------------

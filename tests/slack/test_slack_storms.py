@@ -113,6 +113,11 @@ SHAPES = {
     "storm-classic": lambda policy: render_storm(
         StormView(a_storm(), worst_cases(4), at("09:34")), policy, 44, native=False
     ),
+    "storm-shrinking": lambda policy: render_storm(
+        StormView(a_storm(members=310, ended=986, marks=(Mark(at("09:28"), 1_300, 893),)), worst_cases(), at("09:34")),
+        policy,
+        47,
+    ),
     "storm-owned": lambda policy: render_storm(
         StormView(
             a_storm(owner=DANA, owner_name="Dana", owned_at=at("08:50"), ended=990, members=310, exposed=0, marks=()),

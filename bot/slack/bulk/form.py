@@ -19,7 +19,6 @@ from bot.slack.lists import what_plain
 from bot.slack.modals.handing import UNTIL_WORSE, snooze_options
 from bot.slack.payloads import Values
 from sync.bulk.bulk import Asked, Bulk, Deed
-from sync.inbox.acts import PAUSE_REASONS
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, parse_exception_name
 from sync.policy.schema import Policy
@@ -101,7 +100,7 @@ def _needs(deed: str, now: datetime) -> list[Block]:
     why = b.field("bulk.note", t.REASON, b.text_input(multiline=True), hint=t.NOTE_HINT)
     match deed:
         case "pause":
-            reasons = [b.Option(text, reason) for reason, text in PAUSE_REASONS.items()]
+            reasons = [b.Option(text, reason) for reason, text in t.PAUSE_WHYS.items()]
             note = b.field("bulk.note", t.NOTE, b.text_input(multiline=True), optional=True, hint=t.NOTE_HINT)
             return [b.field("bulk.reason", t.PAUSE_WHY, b.select(reasons, placeholder=t.CHOOSE)), note]
         case "cap":

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from bot.slack import format as fmt
 from bot.slack import texts as t
-from sync.actions.ownership import OUTCOMES
 from sync.bulk.bulk import Bulk, Deed, LeftCount, Why
-from sync.bulk.deeds import words
 
 
 def items(count: int) -> str:
@@ -28,7 +26,7 @@ def would(bulk: Bulk, currency: str) -> str:
             now=fmt.units(found.units_now),
             then=fmt.number(found.units_then),
             most=fmt.units(asked.units),
-            outcome=OUTCOMES.get(asked.outcome, ""),
+            outcome=fmt.within(t.OUTCOMES.get(asked.outcome, "")),
             until=_until(bulk),
         )
     ]
@@ -63,7 +61,8 @@ def _reason(one: LeftCount) -> str:
 
 def quoted(bulk: Bulk) -> str:
     """Why, as typed; empty where nothing was asked."""
-    said = words(bulk.asked)
+    chosen = t.PAUSE_WHYS.get(bulk.asked.reason, "") if bulk.asked.deed is Deed.PAUSE else ""
+    said = bulk.asked.note.strip() or fmt.within(chosen)
     return t.BULK_REASON.format(note=fmt.mrkdwn(said, 300)) if said else ""
 
 
