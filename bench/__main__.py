@@ -13,6 +13,7 @@ BENCHMARKS = {
     "acknowledge": "bench.acknowledge",
     "simulator": "bench.simulator",
     "reconcile": "bench.reconcile",
+    "snapshot": "bench.snapshot",
     "ingest": "bench.ingest",
     "start": "bench.start",
     "lookup": "bench.lookup",

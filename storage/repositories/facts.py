@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Table, func, literal, or_, select, text, true
 
+from storage.bulk import copy_rows
 from storage.codecs import from_json, to_json
 from storage.dialect import Drawing, Link, claiming, inserting
 from storage.tables.facts import confirmations, coverage, disputes, facts, fresh, seen
@@ -57,6 +58,9 @@ _NUMBERS = text("SELECT nextval('facts_id_seq') FROM generate_series(1, :count)"
 
 BULK = 1
 """Rank of marks that a whole reading makes; marks of single facts have rank 0 and go first."""
+
+MANY = 500
+"""Rows from which COPY pays for its own round trip."""
 
 CONFIRMED = "confirmed:"
 """Before ``location:system``, as the cause of marks: a snapshot confirmed its numbers there."""
@@ -169,7 +173,7 @@ def _draw_held(draw: Drawing) -> Select[Any]:
 async def _insert(link: Link, new: Sequence[tuple[int, NewFact, FactOutcome]]) -> None:
     if not new:
         return
-    await link.run(inserting(facts, _NAMES), rows=[(id_, *_row(fact, state)) for id_, fact, state in new])
+    await _put(link, facts, _NAMES, [(id_, *_row(fact, state)) for id_, fact, state in new])
     unfolded = [
         (sku, id_)
         for id_, fact, state in new
@@ -177,7 +181,15 @@ async def _insert(link: Link, new: Sequence[tuple[int, NewFact, FactOutcome]]) -
         for sku in (fact.sku, *fact.parts)
     ]
     if unfolded:
-        await link.run(inserting(fresh, ("sku", "fact")), rows=unfolded)
+        await _put(link, fresh, ("sku", "fact"), unfolded)
+
+
+async def _put(link: Link, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows, many of them by COPY where there is one: half as fast again (``bench.snapshot``)."""
+    if link.postgres and len(rows) >= MANY:
+        await copy_rows(link, table, names, rows)
+    else:
+        await link.run(inserting(table, names), rows=rows)
 
 
 async def _keep_beside(link: Link, conflicts: Sequence[NewFact]) -> None:

@@ -36,6 +36,9 @@ KNOWN = (
 
 KEY = ("sku", "location")
 
+PART = 150_000
+"""Rows that are compared at once, about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -83,26 +86,61 @@ def known_of(path: Path) -> pl.LazyFrame:
 
 def compare(rows: pl.DataFrame, known: pl.LazyFrame, asked: Asked) -> Difference:
     """What is new in ``rows``: the columns of a snapshot, and ``sku`` and ``location`` (None: unknown), and ``forced`` for rows
-    that are to be stated whatever they say."""
+    that are to be stated whatever they say. Compared a part of the SKUs at a time, so that memory grows with the rows alone."""
     import polars as pl
 
     mapped = pl.col("sku").is_not_null() & pl.col("location").is_not_null()
     told = rows.filter(mapped)
-    positions = _effective(known, asked).collect(engine="streaming")
     times = _times(told, asked)
-    joined = _joined(told, positions, times, asked)
-    left = _left_out(joined, positions, times)
-    good = _paying(joined, left)
-    unchanged = joined.filter(pl.col("same_time") & ~pl.col("changed"))
-    confirmable = unchanged.join(good, on="location", how="semi")
-    lines = pl.concat([joined.filter("changed"), unchanged.join(good, on="location", how="anti")]).select("line")
-    stated = pl.concat([rows.filter(~mapped), told.join(lines, on="line", how="semi")]).sort("line")
+    parts = told.height // PART + 1
+    found = [
+        _part(
+            told.filter(pl.col("sku").hash() % parts == part),
+            known.filter(pl.col("sku").hash() % parts == part),
+            times,
+            asked,
+        )
+        for part in range(parts)
+    ]
+    unchanged, left = (pl.concat([getattr(one, name) for one in found]) for name in ("unchanged", "left_out"))
+    good = _paying(unchanged, left)
+    stands = unchanged.join(good, on="location", how="semi")
+    changed = [*(one.changed for one in found), unchanged.join(good, on="location", how="anti").select("line")]
+    stated = told.join(pl.concat(changed), on="line", how="semi")
     return Difference(
-        stated=stated,
+        stated=pl.concat([rows.filter(~mapped), stated]).sort("line"),
+        disputed=pl.concat([one.disputed for one in found]),
+        left_out=left.join(good, on="location", how="semi").sort(KEY),
+        confirmed=_confirmed(stands, told, times),
+        revived=tuple(
+            told.join(stands.filter("old"), on="line", how="semi")["sku"].unique(maintain_order=True).to_list()
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What comparing some SKUs came to. ``unchanged``: line, location, and whether the number was too ``old`` to decide."""
+
+    changed: pl.DataFrame
+    unchanged: pl.DataFrame
+    disputed: pl.DataFrame
+    left_out: pl.DataFrame
+
+
+def _part(told: pl.DataFrame, known: pl.LazyFrame, times: pl.DataFrame, asked: Asked) -> _Part:
+    import polars as pl
+
+    positions = _effective(known, asked).collect(engine="streaming")
+    joined = _joined(told, positions, times, asked)
+    old = pl.lit(value=False)
+    if asked.stale_before is not None:
+        old = (pl.col("until") < asked.stale_before).fill_null(value=False)
+    return _Part(
+        changed=joined.filter("changed").select("line"),
+        unchanged=joined.filter(pl.col("same_time") & ~pl.col("changed")).select("line", "location", old=old),
         disputed=_disputed(joined.filter("disputed"), told, positions),
-        left_out=left.join(good, on="location", how="semi"),
-        confirmed=_confirmed(confirmable, told, times),
-        revived=_revived(confirmable, asked),
+        left_out=_left_out(joined, positions, times),
     )
 
 
@@ -213,11 +251,11 @@ def _left_out(joined: pl.DataFrame, positions: pl.DataFrame, times: pl.DataFrame
     return left.sort(KEY).collect()
 
 
-def _paying(joined: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+def _paying(unchanged: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """Places where one confirmation says more than the facts it costs."""
     import polars as pl
 
-    stands = joined.filter(pl.col("same_time") & ~pl.col("changed")).group_by("location").agg(stands=pl.len())
+    stands = unchanged.group_by("location").agg(stands=pl.len())
     costs = left.group_by("location").agg(costs=pl.len())
     both = stands.join(costs, on="location", how="left")
     return both.filter(pl.col("stands") > pl.col("costs").fill_null(0)).select("location")
@@ -234,10 +272,10 @@ def _disputed(disputed: pl.DataFrame, told: pl.DataFrame, positions: pl.DataFram
     return both.select(told.columns)
 
 
-def _confirmed(confirmable: pl.DataFrame, told: pl.DataFrame, times: pl.DataFrame) -> tuple[Confirmed, ...]:
+def _confirmed(stands: pl.DataFrame, told: pl.DataFrame, times: pl.DataFrame) -> tuple[Confirmed, ...]:
     import polars as pl
 
-    counts = confirmable.group_by("location").agg(rows=pl.len()).join(times, on="location").sort("location")
+    counts = stands.group_by("location").agg(rows=pl.len()).join(times, on="location").sort("location")
     words = told.group_by("location").agg(place=pl.col("place").min())
     found = counts.join(words, on="location", maintain_order="left")
     return tuple(
@@ -246,12 +284,3 @@ def _confirmed(confirmable: pl.DataFrame, told: pl.DataFrame, times: pl.DataFram
         )
         for row in found.iter_rows(named=True)
     )
-
-
-def _revived(confirmable: pl.DataFrame, asked: Asked) -> tuple[str, ...]:
-    import polars as pl
-
-    if asked.stale_before is None:
-        return ()
-    old = confirmable.filter(pl.col("until") < asked.stale_before)
-    return tuple(old["sku"].unique(maintain_order=True).to_list())
