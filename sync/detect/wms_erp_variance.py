@@ -85,6 +85,8 @@ def _compares(position: Position, policy: Policy) -> bool:
 
 def _as_of(position: Position, other: _Side, policy: Policy) -> Position:
     """The position as the other's number can have seen it: without what moved certainly after that one."""
+    if not position.movements:
+        return position
     latest = other.as_of.end + margin_between(policy, position.system, other.position.system)
     return replace(position, movements=tuple(one for one in position.movements if one.at.start <= latest))
 

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from storage.engine import open_store
 from storage.past import pasts
+from storage.tables.stock import due
+from sync.detect import SKU_DETECTORS
 from sync.model.facts import FactKind
 from sync.model.ids import SkuId, SystemId
 from sync.model.stock import Sku
+from sync.path.judge import look
 from tests.databases import MovableClock, Server
 from tests.landing.feed_shop import ACME, BEGAN, FEEDS, WMS, FeedShop, feed_rules, file_text, later
 
@@ -100,6 +104,7 @@ class Story:
         self.last[system] = text
         for shop in self.shops:
             await shop.drop(system, f"{self.number}.csv", text)
+        assert await outside(self.shops[1]) == [], f"step {self.number}"
 
     def _again(self, system: SystemId) -> str:
         return self.last.get(system, "") if self.chance.random() < 0.05 else ""
@@ -130,6 +135,19 @@ class Story:
         if not rows:
             rows, stamps = [(CODES[0], PLACES[system][0], "1", "")], [at]
         return file_text(at, rows, stamps=stamps if self.per_row else None)
+
+
+async def outside(shop: FeedShop) -> list[str]:
+    """Findings about SKUs that a landing did not mark due and that nothing stands or settles of yet."""
+    async with shop.store.reading() as uow:
+        marked = set((await uow.link.execute(select(due.c.sku))).scalars())
+    now, found = shop.clock.now(), []
+    for sku, whole in (await shop.wholes([code for code in CODES if code not in marked])).items():
+        known = {case.fingerprint for case in whole.cases} | {one.finding.fingerprint for one in whole.suspicions}
+        picture = look(whole, whole.state, shop.policy, now)
+        findings = [one for detect in SKU_DETECTORS for one in detect(picture, shop.policy, now)]
+        found += [f"{sku}: {one.fingerprint.text}" for one in findings if one.fingerprint not in known]
+    return found
 
 
 @pytest.mark.parametrize("seed", SEEDS)
