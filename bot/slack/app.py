@@ -13,6 +13,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.slack import format as fmt
@@ -32,10 +33,12 @@ from bot.slack.once import Once
 from bot.slack.places import policy_channel
 from bot.slack.reporting import FIND as REPORTED
 from bot.slack.room import Room, recorded
+from bot.slack.sample import Samples
 from bot.slack.speaking import speak_to
 from bot.slack.steps import COUNT, OPEN, Steps
 from bot.slack.storming import SPLIT, TAKE, Storms
 from bot.slack.unfurling import Unfurler
+from bot.slack.welcome import SET_UP, Welcome
 from sync.errors import BadInput
 from sync.model.ids import QueueId, UserId
 from sync.model.outbox import Post, PostKind
@@ -120,6 +123,11 @@ def build_app(
         await ack()
         await home.find(str(body["trigger_id"]))
 
+    welcome, samples = Welcome(room), Samples(room)
+    app.action("welcome.setup.open")(welcome.open)
+    app.view(SET_UP)(welcome.sent)
+    app.action("welcome.sample.show")(samples.show)
+    app.action(re.compile(r"^sample\."))(samples.pressed)
     app.action(re.compile(r".*"))(clicks.unknown)
 
     @app.event("app_mention")
@@ -166,7 +174,9 @@ def _workspace_events(app: AsyncApp, room: Room) -> None:
     """Events that keep the picture of the workspace true."""
 
     @app.event("member_joined_channel")
-    async def joined(event: dict[str, Any]) -> None:
+    async def joined(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        if event["user"] == context.bot_user_id:
+            await Welcome(room).invited(str(event["channel"]))
         room.directory.joined(str(event["channel"]), UserId(str(event["user"])))
 
     @app.event("member_left_channel")

@@ -162,6 +162,7 @@ class Calls:
                 self._unpinned[channel] = ts
             elif told(error) != "already_pinned":
                 _log.error("summary_not_pinned", channel=channel, error=told(error), needed=needed_scope(error))
+                await self._places.cannot_pin(channel, needed_scope(error) or told(error))
 
     async def _without_blocks(self, post: Post, message: Message, error: SlackApiError) -> Message | None:
         """What a workspace takes that refuses the blocks: classic blocks for a digest or a storm, else the complete text."""

@@ -144,6 +144,18 @@ class Places:
             await self._noted(post.channel, ops, error)
         return Place(ops)
 
+    async def cannot_pin(self, channel: str, right: str) -> None:
+        """The ops lead hears once per channel that the summary cannot stand at its top; all else goes on."""
+        now = self._clock.now()
+        ops = self._policy.current.people[self._policy.current.ops_lead].slack
+        queue = self._channels.queue_of(channel)
+        name = policy_channel(self._policy, queue) if queue is not None else channel
+        body = t.NO_RIGHT.format(channel=name, right=right)
+        async with self._store.unit_of_work() as uow:
+            await uow.posts.want(
+                [Post(f"right:pins:{channel}", PostKind.PRIVATE, ops, wanted=1, body=body, next_at=now)]
+            )
+
     async def _noted(self, queue: str, ops: str, error: str) -> None:
         name = policy_channel(self._policy, queue)
         body = t.CHANNEL_GONE.format(channel=name, trouble=t.CHANNEL_TROUBLE.get(error, error), queue=queue)

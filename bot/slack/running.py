@@ -22,6 +22,7 @@ from bot.slack.pacing import Pacing
 from bot.slack.people import Directory
 from bot.slack.queues import QueueChannels, Trouble
 from bot.slack.room import Room
+from bot.slack.sample import Samples
 from bot.slack.standing import QueueMessages
 from bot.slack.unfurling import page_routes
 from sync.errors import BadInput, TryAgain
@@ -48,7 +49,7 @@ class SlackSide:
         """``app_token`` given: Socket Mode; else HTTP mode, which needs ``signing_secret``."""
         self._room = room
         self.deliverer = deliverer
-        self._home = Home(room)
+        self._home, self._samples = Home(room), Samples(room)
         self.app = build_app(room, signing_secret, deliverer.renderer.digest.so_far, self._home)
         self._app_token = app_token
         self._socket: AsyncSocketModeHandler | None = None
@@ -172,10 +173,12 @@ class SlackSide:
             await self._room.directory.refresh()
 
     async def _keep_homes(self) -> None:
-        """Homes that people look at follow their work. One that could not be published is published in the next round."""
+        """Homes that people look at follow their work, and samples go after a day. What could not be done now is done in the
+        next round."""
         while not await self._stopped_within(REFRESH_EVERY.total_seconds()):
             try:
                 await self._home.refresh()
+                await self._samples.clear()
             except CALL_ERRORS as error:
                 _log.warning("homes_not_refreshed", error=told(error))
 

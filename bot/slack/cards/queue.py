@@ -66,9 +66,7 @@ def render_pin(figures: QueueFigures, policy: Policy, version: int) -> Message:
     silent = [_silent(policy, one, at, now) for one, at in figures.silent]
     if standing is None:
         title = t.PIN_CALM.format(queue=name)
-        told = (
-            t.PIN_EMPTY_SILENT.format(silent=fmt.listed(silent)) if silent else t.PIN_EMPTY.format(at=fmt.at(now, now))
-        )
+        told = t.PIN_EMPTY_SILENT.format(silent=fmt.listed(silent)) if silent else _calm(policy, now)
         text = f"{fmt.inert(title)}. {fmt.bare(told)}"
     else:
         late = t.PIN_LATE.format(late=fmt.number(standing.late)) if standing.late else ""
@@ -92,9 +90,15 @@ def render_pin(figures: QueueFigures, policy: Policy, version: int) -> Message:
         blocks.append(b.context(f"pin.banners.{v}", b.mrkdwn_text("\n".join(banners))))
     blocks.append(b.section(f"pin.duty.{v}", on_duty(policy, figures.queue, now)))
     count = standing.unresolved if standing else 0
-    blocks.append(b.actions(f"pin.actions.{v}", _buttons(figures.queue, count)))
+    led = queue.lead is not None or queue.oncall is not None
+    blocks.append(b.actions(f"pin.actions.{v}", _buttons(figures.queue, count, led=led)))
     blocks.append(b.context(f"pin.foot.{v}", b.mrkdwn_text(t.PIN_FOOT.format(at=fmt.at(now, now)))))
     return Message(text, tuple(blocks), "pin", figures.queue, version)
+
+
+def _calm(policy: Policy, now: datetime) -> str:
+    sources = fmt.number(len(policy.sources))
+    return t.PIN_EMPTY.format(at=fmt.at(now, now), heard=sources, all=sources)
 
 
 def _silent(policy: Policy, system: SystemId, since: datetime, now: datetime) -> str:
@@ -107,10 +111,11 @@ def _shadow(policy: Policy) -> list[str]:
     return [t.PIN_SHADOW.format(systems=fmt.mrkdwn(fmt.listed(names), 120))] if names else []
 
 
-def _buttons(queue: QueueId, count: int) -> list[Block]:
+def _buttons(queue: QueueId, count: int, *, led: bool) -> list[Block]:
     mine = b.button("inventory.mine", t.PIN_MINE, "mine", primary=True)
     every = [b.button("inventory.queue", t.PIN_ALL.format(open=fmt.number(count)), f"queue {queue}")] if count else []
-    return [mine, *every, b.button("inventory.oncall", t.PIN_ONCALL, f"oncall {queue}")]
+    lead = [] if led else [b.button("welcome.setup.open", t.NAME_LEAD, queue)]
+    return [mine, *every, b.button("inventory.oncall", t.PIN_ONCALL, f"oncall {queue}"), *lead]
 
 
 def render_overflow(waiting: Waiting, policy: Policy, version: int) -> Message:
