@@ -17,6 +17,7 @@ import yaml
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from bot.cli.demo import SHORTCUTS
 from bot.settings import Settings
 from bot.slack.running import SlackSide
 from bot.wiring import Product, build_product
@@ -338,7 +339,7 @@ async def open_stage(
     policy: str | None = None,
     subscribed: bool = True,
     settled: bool = True,
-    shop: type[YoungShop] = YoungShop,
+    shop: type[World] = YoungShop,
 ) -> Stage:
     """Start shop, workspace and product; ``stack`` stops them in reverse order.
 
@@ -349,7 +350,7 @@ async def open_stage(
     world = shop(folder, clock=clock.now)
     await world.start()
     stack.push_async_callback(world.stop)
-    workspace = SlackWorkspace(clock=clock.seconds)
+    workspace = SlackWorkspace(clock=clock.seconds, shortcuts=SHORTCUTS)
     await workspace.start()
     stack.push_async_callback(workspace.stop)
     url = database_url or f"sqlite+aiosqlite:///{folder / 'countersign.db'}"

@@ -6,8 +6,8 @@ const MARKS = {
   zzz: ["z", "grey"],
   double_vertical_bar: ["‖", "amber"],
   1234: ["#", "blue"],
-  raised_hand: ["✋", "amber"],
-  hand: ["✋", "amber"],
+  raised_hand: ["☝", "amber"],
+  hand: ["☝", "amber"],
   white_check_mark: ["✔", "green"],
   ballot_box_with_check: ["☑", "green"],
   repeat: ["↻", "amber"],
@@ -16,6 +16,11 @@ const MARKS = {
   zap: ["⚡", "red"],
   snowflake: ["❄", "blue"],
   calendar: ["▤", "grey"],
+  pushpin: ["⚑", "blue"],
+  arrow_down_small: ["▾", "amber"],
+  package: ["▣", "amber"],
+  arrow_right: ["→", "blue"],
+  inbox_tray: ["▥", "grey"],
 };
 
 /** A mark as a node that says its name, or null when the name is not known. */

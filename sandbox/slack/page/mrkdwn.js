@@ -47,11 +47,12 @@ function lines(text, draw) {
 
 const between = (parts) => parts.flatMap((part, n) => (n ? [el("br"), ...part] : part));
 
-// A sign opens after a space or punctuation and closes before one, and nothing between touches a space at its ends.
+// A sign opens after a space or punctuation and closes before one, and nothing between touches a space at its ends. A word
+// joiner beside a sign takes its meaning from it.
 const STYLES = [
-  [/(^|[^\w*])\*(?=\S)([^*\n]*?\S)\*(?![\w*])/u, "strong"],
-  [/(^|[^\w])_(?=\S)([^_\n]*?\S)_(?!\w)/u, "em"],
-  [/(^|[^\w~])~(?=\S)([^~\n]*?\S)~(?![\w~])/u, "s"],
+  [/(^|[^\w*\u2060])\*(?=[^\s\u2060])([^*\n]*?[^\s\u2060])\*(?![\w*\u2060])/u, "strong"],
+  [/(^|[^\w\u2060])_(?=[^\s\u2060])([^_\n]*?[^\s\u2060])_(?![\w\u2060])/u, "em"],
+  [/(^|[^\w~\u2060])~(?=[^\s\u2060])([^~\n]*?[^\s\u2060])~(?![\w~\u2060])/u, "s"],
 ];
 
 function inline(text, held) {
