@@ -36,6 +36,9 @@ format: setup
 bench: setup
 	$(BIN)/python -m bench
 
+gallery: setup
+	$(BIN)/python -m tests.e2e.gallery
+
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --annotation-style line -o requirements.lock

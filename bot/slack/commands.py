@@ -61,6 +61,11 @@ class Commands:
             "digest": self._preview,
         }
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every first word that is understood."""
+        return frozenset(self._answers)
+
     def knows(self, word: str) -> bool:
         """Whether this is a command's first word."""
         return word.casefold() in self._answers

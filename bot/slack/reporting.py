@@ -135,10 +135,8 @@ def _is_named(view: SkuView, code: str) -> bool:
 def _which(skus: Sequence[Sku], said: Said) -> Block:
     blocks = [b.section("report.which", t.REPORT_WHICH)]
     if skus:
-        buttons = [
-            b.button(f"report.sku.{nth}", t.REPORT_BUTTON.format(sku=fmt.sku_code(one.id), title=one.title), one.id)
-            for nth, one in enumerate(skus[:5])
-        ]
+        shown = [t.REPORT_BUTTON.format(sku=fmt.sku_code(one.id), title=fmt.plain(one.title, 40)) for one in skus[:5]]
+        buttons = [b.button(f"report.sku.{nth}", shown[nth], one.id) for nth, one in enumerate(skus[:5])]
         blocks.append(b.actions("report.skus", buttons))
     blocks.append(b.field("report.sku", t.REPORT_FIND, b.text_input(most=150)))
     return b.modal(

@@ -22,7 +22,7 @@ def account_refused(system: SystemPicture, policy: Policy, now: datetime) -> Ite
         fingerprint=Fingerprint(ExceptionClass.FAILED_UPDATE, systems=(system.system,), detail="account"),
         delta=system.waiting,
         evidence=Evidence(
-            changed=f"{name} refuses us: “{lane.fault_text or lane.fault}” ({lane.fault}). {system.waiting} updates wait."
+            changed=f"{name} refuses us: “{lane.fault_text or lane.fault}” ({lane.fault}). {_waiting(system.waiting)}."
             " Work goes on by itself once it is mended.",
             event=f"{system.system}:account",
             event_at=lane.fault_since,
@@ -33,3 +33,7 @@ def account_refused(system: SystemPicture, policy: Policy, now: datetime) -> Ite
         since=lane.fault_since,
         settles_in=rules.settles_in,
     )
+
+
+def _waiting(count: int) -> str:
+    return "1 update waits" if count == 1 else f"{count} updates wait"

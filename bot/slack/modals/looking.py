@@ -13,6 +13,8 @@ from bot.slack.picture import picture_blocks
 from sync.inbox.view import CaseView
 
 MOST_ENTRIES = 40
+LONGEST_ENTRY = 400
+"""Also of its UTF-16 length: forty of emoji alone would be more than a view may hold."""
 
 
 def why_modal(view: CaseView) -> Block:
@@ -63,8 +65,9 @@ def proof_modal(view: CaseView, now: datetime) -> Block:
     count = fmt.counted(len(entries), t.ENTRIES)
     blocks = [b.section("proof.head", t.PROOF_MODAL_HEAD.format(name=name, entries=count, hash=last))]
     for chained in entries[-MOST_ENTRIES:]:
+        said = fmt.cut(chained.entry.sentence, LONGEST_ENTRY, LONGEST_ENTRY)
         line = t.PROOF_MODAL_LINE.format(
-            seq=chained.seq, at=fmt.at(chained.entry.at, now), sentence=fmt.sentence(chained.entry.sentence, 400)
+            seq=chained.seq, at=fmt.at(chained.entry.at, now), sentence=fmt.sentence(said, LONGEST_ENTRY)
         )
         blocks.append(b.section(f"proof.entry.{chained.seq}", f"{line} {fmt.code(chained.hash[:8])}"))
     foot = t.PROOF_MODAL_CHECK.format(name=name)

@@ -80,7 +80,9 @@ async def _elsewhere(camera: Camera, hands: Hands, case: str) -> None:
     await camera.message("inventory-queue-which", "`/inventory queue` outside a queue's channel", answer)
     before = {one.ts for one in workspace.ephemerals("dana", MKT)}
     await workspace.person("dana").say(MKT, f"@countersign {KETTLE}")
-    mention = await workspace.wait_for(lambda: next((one for one in workspace.ephemerals("dana", MKT) if one.ts not in before), None))
+    mention = await workspace.wait_for(
+        lambda: next((one for one in workspace.ephemerals("dana", MKT) if one.ts not in before), None)
+    )
     await camera.message("mention", "`@countersign` with a code answers like the command", mention)
     await workspace.person("dana").command(MKT, "/inventory", f"sku {KETTLE} share")
     shared = await hands.said(MKT, "shared")

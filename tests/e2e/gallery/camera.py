@@ -104,7 +104,14 @@ class Camera:
     # -- pictures
 
     async def message(
-        self, name: str, shows: str, message: Message, person: str = "dana", look: Look = Look.DESK, *, thread: bool = False
+        self,
+        name: str,
+        shows: str,
+        message: Message,
+        person: str = "dana",
+        look: Look = Look.DESK,
+        *,
+        thread: bool = False,
     ) -> None:
         """One message, as a person sees it."""
         root = (message.thread_ts or message.ts) if thread or message.is_reply else None
@@ -121,7 +128,9 @@ class Camera:
         await list_of.evaluate("list => { list.style.flex = 'none' }")
         await self._take(name, shows, list_of, page)
 
-    async def modal(self, name: str, shows: str, person: str = "dana", look: Look = Look.DESK, channel: str = "") -> None:
+    async def modal(
+        self, name: str, shows: str, person: str = "dana", look: Look = Look.DESK, channel: str = ""
+    ) -> None:
         """The modal in front of a person, once it holds what it was opened for."""
         page = await self.at(person, look, channel=channel or None)
         dialog = page.locator("dialog.modal")

@@ -58,7 +58,9 @@ async def _overridden(camera: Camera, hands: Hands) -> None:
     await hands.send("dana", override__owner="U0DANA", override__reason="photo shoot in the shop")
     case = await stage.case(ExceptionClass.MANUAL_OVERRIDE, STEEL)
     await stage.acted(case, ActionKind.OVERRIDE, ActionState.SEEN)
-    await camera.message("card-fixed", "A number fixed by a person, until when, and why", await hands.card(case, "Fixed at 12"))
+    await camera.message(
+        "card-fixed", "A number fixed by a person, until when, and why", await hands.card(case, "Fixed at 12")
+    )
     await hands.open("dana", case, "endoverride")
     await camera.modal("modal-endoverride", "End the override: what was found")
     await hands.away("dana")
@@ -88,13 +90,17 @@ async def _oversold(camera: Camera, hands: Hands) -> None:
     stage.trouble("twice")
     stage.clock.pass_by(timedelta(seconds=65))  # the next reading tells from which place the orders are shipped
     case = await stage.case(ExceptionClass.OVERSELL, CHAIR, within=30)
-    await camera.message("card-oversell", "More was sold than there is: orders by name", await hands.card(case, "at risk"))
+    await camera.message(
+        "card-oversell", "More was sold than there is: orders by name", await hands.card(case, "at risk")
+    )
     view = await hands.open("dana", case, "hold")
     await camera.modal("modal-hold", "Hold orders until somebody has looked")
     boxes = next(one for one in view.content["blocks"] if one["block_id"] == "hold.orders")["element"]["options"]
     await hands.send("dana", hold__orders=[boxes[0]["value"]], hold__reason="two orders, one chair")
     await stage.acted(case, ActionKind.HOLD, ActionState.SEEN)
-    await camera.message("card-held", "An order is held, read back at the shop", await hands.card(case, "Held until reviewed"))
+    await camera.message(
+        "card-held", "An order is held, read back at the shop", await hands.card(case, "Held until reviewed")
+    )
     await hands.open("dana", case, "release")
     await camera.modal("modal-release", "Release what was held")
     await hands.away("dana")
@@ -105,7 +111,9 @@ async def _by_hand(camera: Camera, hands: Hands) -> None:
     stage.world.storefronts[US].faults.swallow(MUG, mutations="quantities")
     stage.trouble("hand")
     case = await stage.case(ExceptionClass.MANUAL_OVERRIDE, MUG, within=30)
-    await camera.message("card-by-hand", "Somebody typed a number into the shop; it is not fought over", await hands.card(case, "set"))
+    await camera.message(
+        "card-by-hand", "Somebody typed a number into the shop; it is not fought over", await hands.card(case, "set")
+    )
 
 
 async def _catalog(camera: Camera, hands: Hands) -> None:
@@ -120,7 +128,9 @@ async def _refused(camera: Camera, hands: Hands) -> None:
     stage = hands.stage
     stage.trouble("refuse")
     case = await stage.case(ExceptionClass.FAILED_UPDATE, LAMP, within=30)
-    await camera.message("card-failed-update", "A channel did not take an update, and says why", await hands.card(case, "did not take"))
+    await camera.message(
+        "card-failed-update", "A channel did not take an update, and says why", await hands.card(case, "did not take")
+    )
     stage.trouble("refuse", end=True)
 
 
@@ -129,7 +139,9 @@ async def _off_sale(camera: Camera, hands: Hands) -> None:
     shop = stage.world.storefronts[US]
     shop.set_status(shop.variant("RUG-80-NAT").product, ProductStatus.DRAFT)
     case = await stage.case(ExceptionClass.FEED_SUPPRESSION, "RUG-80-NAT", within=30)
-    await camera.message("card-off-sale", "A listing went off sale, and not by us", await hands.card(case, "What closes it"))
+    await camera.message(
+        "card-off-sale", "A listing went off sale, and not by us", await hands.card(case, "What closes it")
+    )
 
 
 async def _silent(camera: Camera, hands: Hands) -> None:
@@ -151,7 +163,9 @@ async def _account(camera: Camera, hands: Hands) -> None:
     stage.world.warehouse.count(MUG)
     stage.world.warehouse.write_file()
     case = await _newest(stage, ExceptionClass.FAILED_UPDATE)
-    await camera.message("card-account-refused", "A whole account refuses us: one card", await hands.card(case, "refuses us"))
+    await camera.message(
+        "card-account-refused", "A whole account refuses us: one card", await hands.card(case, "refuses us")
+    )
 
 
 async def _newest(stage: Stage, cls: ExceptionClass) -> Case:

@@ -47,14 +47,18 @@ class Hands:
         await self.press(person, message, "card.more.show")
         await self.form(person)
         view = who.view()
-        found = next(one["action_id"] for one in elements(view.content["blocks"]) if one["action_id"].split(".")[1] == act)
+        found = next(
+            one["action_id"] for one in elements(view.content["blocks"]) if one["action_id"].split(".")[1] == act
+        )
         await who.click_view(found)
 
     async def open(self, person: str, case: Case, act: str) -> View:
         """Open the form of an act from the card, and wait until it is filled."""
         who = self.stage.workspace.person(person)
         card = await self.card(case)
-        await until(lambda: self._offers(who.message(card.channel_id, card.ts), act), f"{act} on {exception_name(case.id)}")
+        await until(
+            lambda: self._offers(who.message(card.channel_id, card.ts), act), f"{act} on {exception_name(case.id)}"
+        )
         await self.press(person, card, f"card.{act}.open")
         return await self.form(person)
 
@@ -75,10 +79,18 @@ class Hands:
 
     async def send(self, person: str, **values: object) -> None:
         """Send the form in front; ``prefix_field`` names its inputs. Every field must be taken."""
-        who = self.stage.workspace.person(person)
+        who, workspace = self.stage.workspace.person(person), self.stage.workspace
         filled = {name.replace("__", "."): value for name, value in values.items()}
-        answer = await who.submit_view(filled)
-        assert answer.outcome is not Outcome.ERRORS, answer.errors
+        for _ in range(5):
+            answer = await who.submit_view(filled)
+            assert answer.outcome is not Outcome.ERRORS, answer.errors
+            view = who.open_view()
+            if answer.outcome is not Outcome.UPDATED or view is None or view.content.get("submit") is None:
+                break  # else numbers moved while the person wrote: they look once more and send again
+            filled = {}
+        told = workspace.read_view(view) if view is not None else ""
+        assert "Not possible" not in told, told
+        assert "not known" not in told.casefold(), told
         await self.away(person)
 
     async def away(self, person: str) -> None:

@@ -78,7 +78,9 @@ async def _paused_and_counted(camera: Camera, hands: Hands, case: Case) -> None:
     await camera.message("card-paused-phone", "The paused card on a phone", paused, look=Look.PHONE)
     await hands.open("dana", case, "count")
     await hands.send("dana", count__where="reno", count__note="the top shelf, please")
-    await camera.message("card-count-requested", "A count was asked for; the clock goes on", await hands.card(case, "Count requested"))
+    await camera.message(
+        "card-count-requested", "A count was asked for; the clock goes on", await hands.card(case, "Count requested")
+    )
     ask = await hands.said(WHS, case.name, "Count")
     await camera.message("ask-count", "The warehouse is asked; the expected number is not shown", ask, "sam")
     await camera.message("ask-count-phone", "The same on the phone of who counts", ask, "sam", Look.PHONE)
@@ -104,10 +106,16 @@ async def _corrected(camera: Camera, hands: Hands, case: Case) -> None:
         correction__cause="receipt not posted",
         correction__reason="eight more stand at the gate, they were never booked in",
     )
-    await camera.message("card-approval", "Waiting for approval: before and after, in units and money", await hands.card(case, "Waiting for approval"))
+    await camera.message(
+        "card-approval",
+        "Waiting for approval: before and after, in units and money",
+        await hands.card(case, "Waiting for approval"),
+    )
     ask = await hands.said(FIN, case.name)
     await camera.message("ask-approval", "Finance is asked, with the figures", ask, "lee")
-    told = await until(lambda: hands.message(stage.workspace.state.channel(_direct(stage, "lee")).id, case.name), "a direct message")
+    told = await until(
+        lambda: hands.message(stage.workspace.state.channel(_direct(stage, "lee")).id, case.name), "a direct message"
+    )
     await camera.message("direct-approval", "Who must decide is told directly", told, "lee")
     await hands.press("lee", ask, "ask.decide.open")
     await hands.form("lee")
@@ -124,7 +132,9 @@ async def _corrected(camera: Camera, hands: Hands, case: Case) -> None:
 
 def _direct(stage: Stage, person: str) -> str:
     who = stage.workspace.person(person)
-    return next(one.id for one in stage.workspace.state.channels.values() if one.kind == "direct" and who.id in one.members)
+    return next(
+        one.id for one in stage.workspace.state.channels.values() if one.kind == "direct" and who.id in one.members
+    )
 
 
 async def _resolved(camera: Camera, hands: Hands, case: Case) -> None:
@@ -140,7 +150,9 @@ async def _resolved(camera: Camera, hands: Hands, case: Case) -> None:
     await camera.message("card-resolved", "Resolved: the card folds", card)
     proof = await hands.below(card, "Proof")
     await stage.idle()
-    await camera.message("proof", "The final proof card: actors, reasons, before, after, what customers see, the hash", proof)
+    await camera.message(
+        "proof", "The final proof card: actors, reasons, before, after, what customers see, the hash", proof
+    )
     await camera.message("proof-phone", "The proof on a phone", proof, look=Look.PHONE)
     await camera.thread("thread", "The thread: the history in plain sentences, and the proof with its file", card)
     await hands.press("dana", proof, "proof.proof.show")
