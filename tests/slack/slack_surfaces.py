@@ -31,6 +31,7 @@ from slack_builders import (
     an_override,
     at,
 )
+from test_slack_bulk_views import a_bulk, values
 from test_slack_cards import CARDS
 from test_slack_digest import START, hostile, nothing, the_worst
 from test_slack_modals import prepared, view_for
@@ -38,6 +39,9 @@ from test_slack_standup import MARKETS
 from test_slack_storms import SILENT, a_storm, worst_cases
 
 from bot.slack import modals as m
+from bot.slack.bulk.form import About, confirm, decision
+from bot.slack.bulk.form import form as bulk_form
+from bot.slack.bulk.messages import names_of, render_ask, render_progress
 from bot.slack.cards import (
     render_approval_ask,
     render_card,
@@ -56,6 +60,8 @@ from bot.slack.digest.standup import StandUp, render_standup, standup_post
 from bot.slack.freezing import freeze_form, thaw_form
 from bot.slack.mentions import Telling, render_telling
 from bot.slack.payloads import ShownView
+from bot.slack.storm_mentions import StormTelling, render_storm_telling
+from sync.bulk.bulk import Asked, BulkState, Deed
 from sync.inbox.view import CaseView, HeldLine
 from sync.measures.figures import figures
 from sync.model.exceptions import (
@@ -69,7 +75,7 @@ from sync.model.exceptions import (
     RiskTerm,
 )
 from sync.model.freezing import Freeze
-from sync.model.ids import ListingId, LocationId, QueueId, SkuId, StormId, SystemId
+from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, StormId, SystemId
 from sync.model.mentions import Mention, Why
 from sync.model.money import Money
 from sync.model.outbox import Post, PostKind
@@ -162,6 +168,7 @@ def surfaces(title: str) -> Iterator[tuple[str, Any]]:
     yield from _asks(title)
     yield from _modals(title)
     yield from _queues(title)
+    yield from _bulks(title)
 
 
 def _cards(title: str) -> Iterator[tuple[str, Any]]:
@@ -249,6 +256,25 @@ def _queues(title: str) -> Iterator[tuple[str, Any]]:
     yield from _tellings(title, policy, worst)
 
 
+def _bulks(title: str) -> Iterator[tuple[str, Any]]:
+    policy, worst = hostile(), [replace(worst_case(title), id=ExceptionId(nth)) for nth in range(1, 121)]
+    for deed in Deed:
+        asked = Asked(deed, title * 5, units=10**6, outcome="expected")
+        bulk = a_bulk(deed, second=True, actor_name=title, decided_name=title, chosen=title, asked=asked)
+        for state in BulkState:
+            now = replace(bulk, state=state)
+            yield f"bulk {deed} {state}", render_progress(now, tuple(one.id for one in worst), NOW)
+            yield f"bulk ask {deed} {state}", render_ask(now, policy, NOW)
+        yield f"bulk confirm {deed}", confirm(bulk, policy, names_of(bulk, policy, NOW), title * 5)
+        yield f"bulk decision {deed}", decision(bulk, 10**6, policy)
+        for who in ("at_risk", "above", "all", "chosen"):
+            about = About(storm="ST-31", count=10**6, exposed=10**5)
+            yield (
+                f"bulk form {deed} {who}",
+                bulk_form(about, head_of_list(about), worst, policy, NOW, values(who=who, deed=deed.value)),
+            )
+
+
 def _storms(title: str, policy: Policy) -> Iterator[tuple[str, Any]]:
     worst = tuple(replace(worst_case(title, owner=DANA), id=one.id) for one in worst_cases(10))
     storm = a_storm(members=10**7, joined=10**9, risk=HUGE, owner=DANA, owner_name=title, owned_at=at("09:00"))
@@ -264,6 +290,9 @@ def _tellings(title: str, policy: Policy, worst: tuple[Case, ...]) -> Iterator[t
         one = Mention("1", worst[0].id, QueueId("marketplaces"), why, SILENT, DANA, NOW, NOW)
         yield f"mention {why}", render_telling(Telling((one,), worst[:1], None, ""), policy, post, NOW)
         yield f"mentions {why}", render_telling(Telling((one,) * 40, worst[:6], None, ""), policy, post, NOW)
+    storm = a_storm(members=10**7, risk=HUGE, owner=DANA, owner_name=title)
+    for why in (Why.OWN, Why.END, Why.LAST_RESORT):
+        yield f"storm mention {why}", render_storm_telling(StormTelling(storm, why, DANA, True, ""), policy, post, NOW)
     standing = Standing(10**6, 1, 1, HUGE, worst[0].id, START)
     shown = StandUp(standing, figures([], nothing(), 0, None, None), worst[:5])
     yield "note of the day", render_standup(shown, policy, standup_post(MARKETS, NOW.date(), NOW), NOW)

@@ -75,7 +75,9 @@ async def take(chapters: list[str]) -> None:
 async def _played(camera: Camera, name: str) -> None:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        stage = await open_stage(stack, folder, policy=sandbox_policy(**RULES, **(STORMY if name == "told" else {})), shop=Shop)
+        stage = await open_stage(
+            stack, folder, policy=sandbox_policy(**RULES, **(STORMY if name == "told" else {})), shop=Shop
+        )
         await camera.visit(stage.workspace)
         telling = asyncio.create_task(_files(stage))
         try:

@@ -31,16 +31,14 @@ async def built(camera: Camera) -> None:
         await camera.leave()
 
 
-async def _shown(
-    camera: Camera, workspace: SlackWorkspace, client: AsyncWebClient, name: str, surface: dict[str, Any]
-) -> None:
+async def _shown(camera: Camera, workspace: SlackWorkspace, client: AsyncWebClient, name: str, surface: Any) -> None:
     words = name.replace("-", " ").capitalize()
-    if surface.get("type") == "modal":
+    if isinstance(surface, dict) and surface.get("type") == "modal":
         dana = workspace.person("dana")
         stack_view(workspace.state, dana.id, checked_view(surface, "modal"))
         await camera.modal(name, words)
         await dana.close_view(all_of_them=True)
         return
-    blocks = surface["blocks"] if isinstance(surface, dict) else surface
-    answer = await client.chat_postMessage(channel=CHANNEL, text=surface.get("text", words), blocks=blocks)
+    blocks, text = (surface["blocks"], surface["text"]) if isinstance(surface, dict) else (surface, words)
+    answer = await client.chat_postMessage(channel=CHANNEL, text=text, blocks=blocks)
     await camera.message(name, words, workspace.state.channels[CHANNEL].messages[answer["ts"]])
