@@ -39,7 +39,7 @@ from test_slack_standup import MARKETS
 from test_slack_storms import SILENT, a_storm, worst_cases
 
 from bot.slack import modals as m
-from bot.slack.bulk.form import About, confirm, decision
+from bot.slack.bulk.form import About, confirm, decision, head_of_list
 from bot.slack.bulk.form import form as bulk_form
 from bot.slack.bulk.messages import names_of, render_ask, render_progress
 from bot.slack.cards import (
