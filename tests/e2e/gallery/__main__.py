@@ -9,10 +9,8 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 from bot.logs import configure_logs
-from sandbox.shop.world import World
 from tests.e2e.browser import chromium
 from tests.e2e.gallery.asked import asked
 from tests.e2e.gallery.built import built
@@ -21,6 +19,7 @@ from tests.e2e.gallery.classes import classes
 from tests.e2e.gallery.index import write_index
 from tests.e2e.gallery.life import life_of_one
 from tests.e2e.gallery.told import told, undrawn
+from tests.e2e.open_shop import RULES, STORMY, Shop, sources_tell
 from tests.stage import Stage, open_stage, sandbox_policy
 
 GALLERY = Path(__file__).parents[3] / "docs" / "gallery"
@@ -31,32 +30,6 @@ PLAYED: dict[str, Callable[[Camera, Stage], Awaitable[None]]] = {
     "told": told,
     "undrawn": undrawn,
 }
-
-
-class Shop(World):
-    """The sandbox's shop with its week of sales, and the API budget of a large plan: nobody waits for points."""
-
-    def _stock_storefronts(self) -> None:
-        for shop in self.storefronts.values():
-            shop.bucket.maximum, shop.bucket.restore_rate = 20_000.0, 1_000.0
-        super()._stock_storefronts()
-
-
-RULES: dict[str, Any] = {
-    "queues": {"warehouse": {"standup": "08:30"}},
-    "systems": {"wms": {"source": {"fresh_for": "14 d"}}, "acme-dropship": {"source": {"fresh_for": "1 h"}}},
-}
-"""Sources stay fresh while a picture needs hours to have passed."""
-STORMY = {"storms": {"above": 1}}
-"""The shop is small: where two exceptions of one cause are a storm, it has one."""
-
-
-async def _files(stage: Stage) -> None:
-    """The warehouse and the vendor go on telling their numbers, as in a shop that lives."""
-    while True:
-        await asyncio.sleep(2)
-        stage.world.warehouse.write_file()
-        stage.world.vendor.refresh()
 
 
 async def take(chapters: list[str]) -> None:
@@ -79,12 +52,9 @@ async def _played(camera: Camera, name: str) -> None:
             stack, folder, policy=sandbox_policy(**RULES, **(STORMY if name == "told" else {})), shop=Shop
         )
         await camera.visit(stage.workspace)
-        telling = asyncio.create_task(_files(stage))
-        try:
+        async with sources_tell(stage):
             await PLAYED[name](camera, stage)
-        finally:
-            telling.cancel()
-            await camera.leave()
+        await camera.leave()
 
 
 if __name__ == "__main__":

@@ -82,6 +82,8 @@ class Hands:
         who, workspace = self.stage.workspace.person(person), self.stage.workspace
         filled = {name.replace("__", "."): value for name, value in values.items()}
         for _ in range(5):
+            told = workspace.read_view(who.view())
+            assert who.view().content.get("submit") is not None, f"no form is in front of {person}, but:\n{told}"
             answer = await who.submit_view(filled)
             assert answer.outcome is not Outcome.ERRORS, answer.errors
             view = who.open_view()
