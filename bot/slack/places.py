@@ -69,13 +69,13 @@ class Places:
             return Place(post.slack_channel)
         if post.channel.startswith(("U", "W")):
             return Place(await self.direct(post.channel))
-        channel = await self._found(post.channel)
+        channel = await self.found(post.channel)
         bad = self._standing(channel or post.channel)
         if channel is None or bad is not None:
             return await self._rerouted(post, bad.error if bad else NOT_FOUND)
         return Place(channel)
 
-    async def _found(self, name: str) -> str | None:
+    async def found(self, name: str) -> str | None:
         """The id of a queue's or a named channel. What was not found is not looked for in every round: a list of all channels is
         long."""
         known = self._channels.id_of(name)
@@ -134,7 +134,7 @@ class Places:
     async def _rerouted(self, post: Post, error: str) -> Place | None:
         """The ops channel, with one note a day on what is wrong with the queue's own."""
         policy = self._policy.current
-        ops = await self._found(policy.digest.channel)
+        ops = await self.found(policy.digest.channel)
         if ops is None or post.channel == policy.digest.channel or self._standing(ops) is not None:
             _log.error("ops_channel_unusable", channel=policy.digest.channel, post=post.key, error=error)
             async with self._store.unit_of_work() as uow:

@@ -68,16 +68,16 @@ class Strays:
         async with self._store.reading() as uow:
             guests = [one for one in await uow.posts.standing_in(ops, 200) if self._away(one, ops)]
         for queue in self._suspected({one.channel for one in guests}, everywhere):
-            channel = self._channels.id_of(queue)
-            if channel == ops:
+            channel = await self._places.found(queue)
+            if channel is None or channel == ops:
                 continue
             error = await self._channels.ready(queue)
             if error and failure_by(error) is not Failure.CHANNEL:
                 continue
-            self._places.mark(channel or queue, error)
-            if error and channel is not None:
+            self._places.mark(channel, error)
+            if error:
                 await self._send_away(channel)
-            elif not error:
+            else:
                 self._places.mark(queue, "")
                 await self._bring_home(queue, [one for one in guests if one.channel == queue])
 

@@ -16,6 +16,7 @@ from slack_stored import Stored, at_work, until
 from bot.slack.client import CountedClient
 from bot.slack.delivery import Deliverer
 from bot.slack.pacing import Pacing
+from sandbox.slack import ChannelSpec
 from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import Case
 from sync.model.proof import Entry
@@ -138,13 +139,12 @@ async def test_a_missing_channel_is_looked_for_once_in_five_minutes(stored: Stor
     assert len(standing(stored, OPS)) == 12
     assert calls("chat.postMessage") <= 12 * 2 + 1
 
-    # Somebody makes the channel; the cards go there.
-    queues = stored.policy.current.queues
-    here = queues | {"catalog": queues["catalog"].model_copy(update={"channel": "inv-catalog"})}
-    stored.policy.take(stored.policy.current.model_copy(update={"queues": here}))
-    await rounds(stored, worker, 60, each=6)
+    # Somebody makes the channel; it is found, joined, and the cards go there.
+    stored.workspace.state._add_channel(ChannelSpec("inv-nowhere", "C0NOWHERE", ("ana",), with_app=False))
+    stored.clock.move(timedelta(minutes=5))
+    await rounds(stored, worker, 40, each=6)
     assert standing(stored, OPS) == []
-    assert len(standing(stored, "inv-catalog")) == 12
+    assert len(standing(stored, "inv-nowhere")) == 12
 
 
 async def test_a_renamed_channel_goes_on_and_ops_hears_of_it_once(stored: Stored) -> None:

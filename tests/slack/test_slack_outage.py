@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
 from slack_builders import DANA, LEE
 from slack_stored import Stored, at_work, filled
 
+from bot.slack.app import build_app, http_routes
 from bot.slack.delivery import Deliverer
 from sandbox.slack import AppDidNotRespondError, Message, Outage, Outcome
 from sync.exceptions.lifecycle import Step
@@ -281,3 +283,35 @@ async def test_a_modal_is_waited_for_where_slack_is_busy(stored: Stored) -> None
         await dana.click(MARKETPLACES, card(stored, case).ts, "card.more", "Add note…")
         await filled(stored, dana, "Add note")
     assert told(stored, "dana") == []
+
+
+async def test_over_http_what_slack_retries_is_done_once_and_every_retry_is_answered_yes(stored: Stored) -> None:
+    (case,) = await stored.open_many(1)
+    await stored.deliver(stored.deliverer())
+    workspace, at = stored.workspace, card(stored, case).ts
+    await stored.room.directory.refresh()
+    app = web.Application()
+    app.add_routes(http_routes(build_app(stored.room, workspace.signing_secret)))
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        await workspace.delivery.use_request_url(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
+        dana = workspace.person("dana")
+        await dana.click(MARKETPLACES, at, "card.take")
+        for _ in range(3):
+            await workspace.delivery.redeliver()
+        await workspace.wait_for(lambda: told(stored, "dana"))
+        await dana.say(MARKETPLACES, f"<@{workspace.state.bot.id}> SKU-00001")
+        await workspace.wait_for(lambda: len(told(stored, "dana")) == 2)
+        for _ in range(3):
+            await workspace.delivery.redeliver()
+        await dana.click(MARKETPLACES, at, "card.more", "Add note…")
+        await filled(stored, dana, "Add note")
+        await dana.submit_view({"note.text": "the vendor's server is down"})
+        await workspace.delivery.redeliver()
+    finally:
+        await runner.cleanup()
+    assert await kinds(stored, case) == ["opened", "taken", "note"]
+    answers = [one for one in told(stored, "dana") if "yours" in one or "SKU-00001" in one]
+    assert len(answers) == 2
