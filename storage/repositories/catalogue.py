@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql import Executable
 
 from storage.codecs import from_json
 from storage.dialect import Drawing, Link
@@ -35,12 +36,14 @@ from storage.tables.columns import Instant
 from storage.tables.facts import KEPT, facts, fresh
 from storage.tables.stock import due, order_lines, stock
 from sync.model.facts import ItemRef, OrderRef
+from sync.model.gtins import gtin_forms
 from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.money import Money
 from sync.model.stock import Criticality, Listing, Sku
 from sync.path.identify import folded
 from sync.ports import PLACED
 
+_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = [
     "id",
     "folded",
@@ -104,6 +107,8 @@ class SqlCatalogue:
         await self._link.execute(writing.on_conflict_do_update(index_elements=["id"], set_=kept))
         retitled = [sku for sku in changed if sku.id not in known or known[sku.id].title != sku.title]
         await save_titles(self._link, retitled)
+        before = {sku.id: known[sku.id].gtin if sku.id in known else None for sku in changed}
+        await self._tell_twins(before.keys(), [(before[sku.id], sku.gtin) for sku in changed])
         new = [sku.id for sku in changed if sku.id not in known]
         if new:
             rows = self._link.insert_rows(stock, ("sku",), [(sku,) for sku in new])
@@ -151,6 +156,13 @@ class SqlCatalogue:
         for row in await self._link.run(_draw_holders, rows=asked) if asked else ():
             found.setdefault(OrderRef(SystemId(row.channel), row.order, row.line), SkuId(row.sku))
         return found
+
+    async def _tell_twins(self, changed: Collection[SkuId], gtins: Iterable[tuple[str | None, str | None]]) -> None:
+        """Other SKUs with a GTIN that appeared or went (before, now) are due: whether it stands on two is for both to tell."""
+        codes = {gtin for pair in gtins if pair[0] != pair[1] for gtin in pair if gtin}
+        forms = sorted({form for gtin in codes for form in gtin_forms(gtin)})
+        if forms:
+            await self._link.run(_draw_twins, gtins=forms, skus=sorted(changed))
 
     async def _adopt_codes(self, new: Sequence[SkuId], fold: bool) -> int:
         """Facts of any system that named a code before the catalogue knew it."""
@@ -325,3 +337,11 @@ def _completed(known: Sku, given: Sku) -> Sku:
         unit_cost=given.unit_cost or known.unit_cost,
         criticality=given.criticality if given.criticality is not Criticality.NORMAL else known.criticality,
     )
+
+
+def _draw_twins(draw: Drawing) -> Executable:
+    held, at = sku_table.c, literal(_AT_ONCE, Instant())
+    twins = select(literal(0), held.id, at, literal("gtin")).where(
+        draw.among(held.gtin, "gtins"), ~draw.among(held.id, "skus")
+    )
+    return draw.insert(due).from_select(["rank", "sku", "at", "cause"], twins)

@@ -111,10 +111,10 @@ def meant_then(draft: FactDraft, turned: Turns, holders: Mapping[OrderRef, SkuId
 
 def with_claim(draft: FactDraft, known: Known) -> FactDraft:
     """A listing told with the product that its code stands for, where that is not the one that it is tied to."""
-    body, before = draft.body, listed_before(draft, known)
+    body = draft.body
     if not isinstance(body, ListingStated) or draft.item is None or draft.item.namespace != "sku":
         return draft
-    says = known.get(draft.item)
+    says, before = known.get(draft.item), listed_before(draft, known)
     return replace(
         draft, body=replace(body, claims=says if says is not None and before not in (None, says) else SkuId(""))
     )

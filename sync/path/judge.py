@@ -46,7 +46,10 @@ from sync.policy.system_rules import Mode
 from sync.promise import Promise, may_raise, next_change, promise
 
 LOOK_AGAIN = timedelta(hours=6)
-"""Nothing is left unlooked-at for longer than this, whatever the facts say."""
+"""No SKU or system of which an exception stands is left unlooked-at for longer than this, whatever the facts say."""
+
+QUIET_AGAIN = timedelta(days=1)
+"""No other SKU either: all of a million are then a dozen a second."""
 
 
 SENT_AGAIN_AFTER = 3
@@ -105,14 +108,16 @@ def judge(
     upcoming = next_change(picture.state, policy, now)
     if upcoming is not None:
         instants.append(upcoming)
-    soonest = min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)
+    stands = changes.steps or not all(case.life.ended for case in whole.cases)
+    latest = now + (LOOK_AGAIN if stands else QUIET_AGAIN)
+    soonest = min((instant for instant in instants if instant > now), default=latest)
     return Verdict(
         state=state,
         closed=closed_lines(picture.state, policy, now),
         targets=tuple(with_stops(targets, stops, whole.targets)),
         memos=tuple(memos),
         changes=changes,
-        next_due=now if stops else min(soonest, now + LOOK_AGAIN),
+        next_due=now if stops else min(soonest, latest),
         picture=picture,
         passed_on=passed_on,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy import event
@@ -137,3 +138,23 @@ async def test_two_processes_that_name_a_new_sku_at_once_leave_the_words_of_the_
         [sku] = (await uow.catalogue.skus([SkuId("PAN-1")])).values()
         left = [word for word in ("copper", "steel") if await uow.catalogue.find(word)]
     assert left == [sku.title.split()[0].lower()]
+
+
+async def test_who_has_a_gtin_already_is_due_once_another_gets_it_or_gives_it_up(store: SqlStore) -> None:
+    twin = Sku(SkuId("KTL-COPY"), gtin="4006381333931")
+
+    async def due() -> tuple[SkuId, ...]:
+        async with store.unit_of_work() as uow:
+            claim = await uow.stock.claim(NOW, 10)
+            await uow.stock.finish(claim, {}, NOW)
+        return claim.skus
+
+    await added(store, FULL)
+    await added(store, FULL, Sku(SkuId("OTHER"), gtin="4006381333948"))
+    assert await due() == ()
+    await added(store, twin)
+    assert await due() == (FULL.id,)
+    await added(store, replace(twin, title="Copy"))
+    assert await due() == ()
+    await added(store, replace(twin, gtin="4006381333955"))
+    assert await due() == (FULL.id,)

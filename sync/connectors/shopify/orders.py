@@ -18,6 +18,7 @@ wins, then the paid one, then the one that names its place.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sync.connectors.base import Problem
 from sync.connectors.shopify.drafts import SECOND, Found, digest, money, stamp
@@ -35,9 +36,10 @@ def order_facts(order: Order, system: SystemId) -> Found:
     found = Found()
     if order.test:
         return found
+    told = _Told.by(order)
     for line in order.lines:
         if (item := line.item) is not None:
-            _line_facts(order, line, item, system, found)
+            _line_facts(told, line, item, system, found)
     for parcel in order.fulfillments:
         if parcel.status in SHIPPED | CANCELLED:
             found.facts.extend(_shipped(parcel, order.id, system))
@@ -56,11 +58,30 @@ def shipment_facts(parcel: Fulfillment, system: SystemId) -> Found:
     return found
 
 
-def _line_facts(order: Order, line: OrderLine, item: ItemRef, system: SystemId, found: Found) -> None:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An order, and what its body says of all its lines alike: whether it is paid, as of when, in which order of bodies."""
+
+    order: Order
+    confirmed: bool
+    as_of: AsOf
+    stamp: str
+    sequence: int
+
+    @classmethod
+    def by(cls, order: Order) -> _Told:
+        from_the_start = order.updated_at == order.created_at or order.edited is False
+        as_of = AsOf.at(order.created_at if from_the_start else order.updated_at, SECOND)
+        sequence = int(order.updated_at.timestamp())
+        return cls(order, order.payment in CONFIRMED, as_of, stamp(order.updated_at), sequence)
+
+
+def _line_facts(told: _Told, line: OrderLine, item: ItemRef, system: SystemId, found: Found) -> None:
+    order = told.order
     ref = OrderRef(system, order.id, line.id)
     ordered = ordered_units(order, line)
     reopened = in_parcels(order, line, CANCELLED)
-    found.facts.append(_stated(order, line, item, ref, ordered + reopened))
+    found.facts.append(_stated(told, line, item, ref, ordered + reopened))
     shares = shares_of(order, line)
     for share in shares:
         share_facts(share, item, ref, found)
@@ -78,17 +99,15 @@ def _line_facts(order: Order, line: OrderLine, item: ItemRef, system: SystemId, 
         )
 
 
-def _stated(order: Order, line: OrderLine, item: ItemRef, ref: OrderRef, units: int) -> FactDraft:
+def _stated(told: _Told, line: OrderLine, item: ItemRef, ref: OrderRef, units: int) -> FactDraft:
     """The line's statement. Everything that may differ between two bodies of one second is in its key."""
-    confirmed = order.payment in CONFIRMED
+    order, confirmed, as_of = told.order, told.confirmed, told.as_of
     place = _place(order, line)
-    from_the_start = order.updated_at == order.created_at or order.edited is False
-    as_of = AsOf.at(order.created_at if from_the_start else order.updated_at, SECOND)
     price = money(line.price)
     mark = digest(units, confirmed, place, price, order.currency, item, order.created_at, as_of.start)
     return FactDraft(
         kind=FactKind.ORDER_LINE,
-        key=f"order:{order.id}:{line.id}@{stamp(order.updated_at)}:{mark}",
+        key=f"order:{order.id}:{line.id}@{told.stamp}:{mark}",
         as_of=as_of,
         item=item,
         place=place,
@@ -100,7 +119,7 @@ def _stated(order: Order, line: OrderLine, item: ItemRef, ref: OrderRef, units: 
             price=price,
             currency=order.currency,
         ),
-        sequence=int(order.updated_at.timestamp()),
+        sequence=told.sequence,
         tie=f"{units:09d}{'c' if confirmed else '-'}{'p' if place else '-'}",
     )
 
