@@ -6,6 +6,8 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,13 +19,21 @@ from slack_builders import DANA, NOW, a_view
 from slack_world import Running, World
 from test_slack_bulk_views import surfaces
 from test_slack_cards import CARDS
+from test_slack_digest import the_week
 from test_slack_modals import LOOKING, prepared
-from test_slack_storms import SHAPES
+from test_slack_storms import SHAPES, worst_cases
 
 from bot.slack import format as fmt
 from bot.slack import languages
 from bot.slack import modals as m
 from bot.slack import texts as t
+from bot.slack.answering.asked import Asked
+from bot.slack.cards.queue import QueueFigures, Waiting, render_overflow, render_pin
+from bot.slack.clicks import Clicks
+from bot.slack.commands import Commands
+from bot.slack.digest.files import sheets, xlsx_of
+from bot.slack.digest.render import render_digest
+from bot.slack.digest.thread import render_queue, render_queues
 from bot.slack.gathering import gather
 from bot.slack.languages import faults_of, language_heard, language_texts, reader_of, renew, speaks, template
 from bot.slack.payloads import Who
@@ -32,6 +42,9 @@ from bot.slack.speaking import Reader, reader, speaking_to
 from sandbox.slack.blocks import validate, validate_view
 from sync.bulk.bulk import Deed
 from sync.errors import OurBug
+from sync.model.ids import QueueId, SystemId
+from sync.ports import Standing
+from sync.recovery import Recovery, story
 
 HERE = Path(__file__).parent
 SAMPLES = [
@@ -127,6 +140,48 @@ def test_every_act_on_many_speaks_it(esperanto: Reader, deed: Deed) -> None:
         assert english_words(shown) - DATA == set()
 
 
+def of_shop() -> set[str]:
+    """Words of the shop's rules and of the digest's sample."""
+    told = json.dumps(a_policy().model_dump(mode="json"), ensure_ascii=False)
+    return set(re.findall(r"[A-Za-z]{3,}", told)) | {"SKU", "kettles", "CSV", "XLSX", "Marketpl"}
+
+
+def test_the_digest_its_thread_and_its_files_speak_it(esperanto: Reader) -> None:
+    policy = a_policy()
+    week = the_week()
+    messages = [
+        render_digest(week, policy, "2026-W47"),
+        render_digest(week, policy, "2026-W47", charts=False),
+        render_queues(week, policy, "digest:2026-W47:queues"),
+        *(render_queue(week, policy, QueueId(queue), f"digest:2026-W47:queue:{queue}") for queue in policy.queues),
+    ]
+    allowed = DATA | of_shop()
+    for message in messages:
+        assert message is not None
+        shown = json.loads(json.dumps(message.as_json()))
+        assert validate(shown["blocks"]) == []
+        assert english_words(shown) - allowed == set()
+    heads = [cell for rows in sheets(week, policy).values() for cell in rows[0]]
+    assert english_words({"text": heads}) - allowed == set()
+    assert xlsx_of(week, policy).startswith(b"PK")
+
+
+def test_the_summaries_of_a_queue_speak_it(esperanto: Reader) -> None:
+    policy, queue, cases = a_policy(), QueueId("marketplaces"), worst_cases(3)
+    standing = Standing(3, 1, 2, Decimal(900), cases[0].id, NOW)
+    figures = QueueFigures(queue, standing, cases, ((SystemId("wms"), NOW),), NOW)
+    messages = (
+        render_pin(figures, policy, 3),
+        render_pin(replace(figures, standing=None), policy, 3),
+        render_overflow(Waiting(queue, 30, 2, Decimal(900), cases, 20, 30, NOW), policy, 4),
+        render_overflow(Waiting(queue, 0, 0, Decimal(0), (), 20, 30, NOW), policy, 5),
+    )
+    for message in messages:
+        shown = json.loads(json.dumps(message.as_json()))
+        assert validate(shown["blocks"]) == []
+        assert english_words(shown) - DATA - of_shop() == set()
+
+
 # -- in a running workspace --------------------------------------------------------------------------------------------
 
 
@@ -159,6 +214,44 @@ async def test_a_person_is_answered_in_their_language_and_all_in_the_workspaces(
     assert "Nothing is yours" in world.workspace.read(world.workspace.messages(MARKETPLACES)[-1])
 
 
+COMMANDS = (
+    "help",
+    "help all",
+    "sku",
+    "sku KTL-17-BLK",
+    "sku nothing",
+    "queue",
+    "queue marketplaces",
+    "queue nowhere",
+    "mine",
+    "exceptions",
+    "exceptions late",
+    "exceptions hmm",
+    "show EX-1042",
+    "show",
+    "pause",
+    "pause KTL-17-BLK",
+    "feed",
+    "feed nothing",
+    "systems",
+    "proof",
+    "proof EX-1042",
+    "storm",
+    "qeue",
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+async def test_every_command_answers_in_it(other_languages: Path, world: World, words: str) -> None:
+    await world.desk.open(a_view())
+    actor = await world.room.actor(Who(id=DANA), None)
+    with speaking_to(reader_of("eo", "Europe/Warsaw")):
+        commands = Commands(world.room, Clicks(world.room))
+        reply = await commands.answer(Asked(actor, "C0MKT", tuple(words.split())))
+        typed = set(re.findall(r"[A-Za-z]{3,}", words))
+        assert english_words([reply.text, list(reply.blocks)]) - DATA - of_shop() - typed == set()
+
+
 async def test_a_changed_profile_is_heard_of(other_languages: Path, world: World) -> None:
     await world.room.actor(Who(id=DANA), None)
     assert world.directory.reader(DANA).locale == "en_US"
@@ -177,6 +270,11 @@ async def test_what_everybody_reads_is_in_the_language_of_policy(other_languages
     await world.deliver()
     card = world.card()
     assert english_words([card.text, card.blocks]) - DATA - {"SANDBOX"} == set()
+
+
+def test_every_heading_of_a_proofs_story_has_a_text() -> None:
+    whole = Recovery("changed", "event", ("counted",), ("approved",), ("channel",), "seen", "cause", "end")
+    assert [head for head, _ in story(whole)] == list(t.PROOF_HEADS)
 
 
 # -- plurals, completeness, placeholders -------------------------------------------------------------------------------
@@ -215,7 +313,11 @@ def test_a_file_with_gaps_or_other_placeholders_is_refused(tmp_path: Path, monke
 
 def test_a_changed_english_text_waits_for_its_translator(tmp_path: Path) -> None:
     path = write_pseudo("fr", tmp_path)
-    path.write_text(path.read_text().replace('msgid "What changed"', 'msgid "What was changed"', 1))
+    path.write_text(
+        path.read_text().replace(
+            'msgctxt "CHANGED"\nmsgid "What changed"', 'msgctxt "CHANGED"\nmsgid "What was changed"', 1
+        )
+    )
     again, lacks = renew("fr", tmp_path)
     assert lacks == ["CHANGED is not translated"]
     assert "What was changed" not in again.read_text()

@@ -296,7 +296,10 @@ async def proof(room: Room, asked: Asked) -> Reply:
         return Reply(t.PROOF_SENT.format(name=name))
     count, last = fmt.counted(len(entries), t.ENTRIES), entries[-1].hash[:8]
     shape = t.PROOF_BROKEN if problems else t.PROOF_FITS
-    told = [t.PROOF_STORY.format(head=head, text=fmt.sentence(said, 600)) for head, said in story(recovery(entries))]
+    told = [
+        t.PROOF_STORY.format(head=t.PROOF_HEADS[head], text=fmt.sentence(said, 600))
+        for head, said in story(recovery(entries))
+    ]
     text = shape.format(name=name, entries=count, hash=last, problem=fmt.sentence("; ".join(problems[:3]), 400))
     text = "\n".join([text, *told])
     button = b.button("inventory.proof", t.PROOF_FILE, f"proof {name} file", label=f"{t.PROOF_FILE}: {name}")

@@ -12,7 +12,7 @@ from sync.measures.figures import Figures, measure
 from sync.measures.grouping import By, families_of, grouped
 from sync.measures.period import period_of
 from sync.measures.rated import in_own_currency
-from sync.measures.told import COUNTERFACTUAL, lines
+from sync.measures.told import lines
 from sync.model.exceptions import ExceptionClass
 from sync.policy.schema import Policy
 
@@ -50,7 +50,7 @@ async def metrics(room: Room, asked: Asked) -> Reply:
         told += [t.MEASURES_BY.format(by=by), *parts]
         blocks.append(b.section("metrics.by", t.MEASURES_BY.format(by=by)))
         blocks += [b.section(f"metrics.by.{nth}", "\n".join(parts[nth : nth + 8])) for nth in range(0, len(parts), 8)]
-    blocks.append(b.context("metrics.foot", b.mrkdwn_text(t.MEASURES_FOOT), b.mrkdwn_text(COUNTERFACTUAL)))
+    blocks.append(b.context("metrics.foot", b.mrkdwn_text(t.MEASURES_FOOT), b.mrkdwn_text(t.FILE_METHOD["prevented"])))
     return Reply("\n".join([head, *told]), tuple(blocks))
 
 

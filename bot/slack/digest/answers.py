@@ -98,7 +98,7 @@ def tightened(one: Tighten, policy: Policy) -> str:
         queue=fmt.mrkdwn(queue.name if queue is not None else one.queue or "", 40),
         count=fmt.number(one.count),
         of=fmt.number(one.of),
-        detail=fmt.mrkdwn(one.detail.replace("_", " "), 60),
+        detail=fmt.mrkdwn(t.FAULTS.get(one.detail, one.detail), 60),
         now=fmt.span(one.now) if one.now is not None else "",
         wait=fmt.span(one.wait) if one.wait is not None else "",
         dropped=fmt.number(one.dropped),

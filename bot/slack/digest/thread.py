@@ -12,7 +12,6 @@ from bot.slack.digest.week import DigestWeek
 from sync.measures.figures import Figures
 from sync.measures.grouping import By
 from sync.measures.review import Advice
-from sync.measures.told import COUNTERFACTUAL
 from sync.model.ids import QueueId, exception_name
 from sync.policy.schema import Policy
 
@@ -40,7 +39,7 @@ def render_queues(
         file = (pictures or {}).get(chart.name)
         shown = chart.block if charts else chart.picture(file) if file else None
         blocks.append(shown or b.section(f"digest.words.{chart.name}.v1", chart.words))
-    blocks.append(b.context("digest.method.v1", b.mrkdwn_text(COUNTERFACTUAL)))
+    blocks.append(b.context("digest.method.v1", b.mrkdwn_text(t.FILE_METHOD["prevented"])))
     told = "; ".join(
         t.DIGEST_QUEUE_TEXT.format(
             name=_name(queue, policy),

@@ -205,6 +205,17 @@ FILTER_MEANT: Final = " Did you mean {words}?"
 PROOF_WHICH: Final = "Whose proof? Write `proof EX-1042`."
 PROOF_FITS: Final = "*{name}: every hash fits.* {entries}, last `{hash}`.{problem}"
 PROOF_BROKEN: Final = "*{name}: the record does not fit.* {entries}, last `{hash}`. {problem}"
+PROOF_HEADS: Final[dict[str, str]] = {
+    "What changed": "What changed",
+    "Count event": "Count event",
+    "Counted": "Counted",
+    "Approved": "Approved",
+    "Channel update": "Channel update",
+    "Cause": "Cause",
+    "Customers see": "Customers see",
+    "End": "End",
+}
+"""By the headings of a proof's story (`sync/recovery.py`)."""
 PROOF_STORY: Final = "*{head}* {text}"
 PROOF_FILE: Final = "Send me the file"
 PROOF_SENT: Final = "The proof of {name} is in your messages with me, as JSON."

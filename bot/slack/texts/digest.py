@@ -123,6 +123,20 @@ DIGEST_TIGHTEN: Final[dict[Advice, str]] = {
     Advice.NAME_STAND_IN: "• {queue}: {count} of {of} taken in time. Name a stand-in, or a second one",
     Advice.SHORTER_SNOOZE: "• Snooze for a shorter time: {count} of {of} snoozed ones came to be late",
 }
+FAULTS: Final[dict[str, str]] = {
+    "value": "value",
+    "missing": "missing",
+    "connection": "connection",
+    "intermittent": "intermittent",
+    "rate_limit": "rate limit",
+    "too_large": "too large",
+    "parse": "parse",
+    "duplicate": "duplicate",
+    "permission": "permission",
+    "stale_guard": "stale guard",
+    "unknown_outcome": "unknown outcome",
+}
+"""Why updates were refused, by the kind of fault."""
 DIGEST_DROP_HEAD: Final = "*Checks to drop*"
 DIGEST_DROP_LINE: Final = "• {cls} at {place}, counted by hand: {done} counts, 0 differences in 8 weeks"
 DIGEST_LOAD_HEAD: Final = "*Too much on one desk*"
