@@ -28,6 +28,7 @@ from sync.inbox.acts import (
     DoneByHand,
     EnterCount,
     GiveBack,
+    Judge,
     Outcome,
     Remind,
     StillOnIt,
@@ -53,6 +54,8 @@ AT_ONCE: dict[str, Callable[[], Act]] = {
     "remind": Remind,
     "help": AskHelp,
     "stillonit": StillOnIt,
+    "agree": lambda: Judge(True),
+    "disagree": lambda: Judge(False),
 }
 SHOWN: dict[str, Callable[[CaseView], Block]] = {
     "risk": m.why_modal,

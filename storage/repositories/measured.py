@@ -18,6 +18,7 @@ from storage.tables.columns import Instant
 from storage.tables.deliveries import deliveries
 from storage.tables.facts import CONFLICT, facts
 from storage.tables.measured import DONE, episodes, risk_steps, update_outcomes
+from storage.tables.proofs import OPINIONS, chain_entries
 from storage.tables.stock import order_lines
 from sync.measures.pressure import Pressure
 from sync.measures.records import (
@@ -83,11 +84,22 @@ class SqlMeasured:
             checks=await self._checks(end - CHECKED_FOR, end),
             facts=known,
             repeats=repeats,
+            opinions=await self._opinions(start, end),
         )
 
     async def pressure(self, now: datetime) -> Pressure:
         """What waits at this instant, and since when."""
         return await pressure(self._link, now)
+
+    async def _opinions(self, start: datetime, end: datetime) -> tuple[int, int]:
+        """Who agreed and who disagreed with what shadow only names: of one person and exception the newest word."""
+        held = chain_entries.c
+        query = select(held.chain, held.actor, held.kind).where(OPINIONS, held.at >= start, held.at < end)
+        newest = {
+            (row.chain, row.actor): row.kind for row in await self._link.execute(query.order_by(held.at, held.seq))
+        }
+        agreed = sum(kind == "agreed" for kind in newest.values())
+        return agreed, len(newest) - agreed
 
     async def _episodes(self, start: datetime, end: datetime, named: _Named) -> list[Episode]:
         held = episodes.c

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, PrimaryKeyConstraint, Table, Text, text
 
 from storage.tables.columns import Document, Instant, key, metadata
 
@@ -29,3 +29,6 @@ chain_entries = Table(
     PrimaryKeyConstraint("chain", "seq"),
 )
 """``figures`` as a list of [name, text] pairs, in the order they were given."""
+
+OPINIONS = text("kind IN ('agreed', 'disagreed')")
+Index("ix_chain_entries_opinions", chain_entries.c.at, sqlite_where=OPINIONS, postgresql_where=OPINIONS)

@@ -218,6 +218,14 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """One click: whether somebody would have done what shadow only names."""
+
+    agrees: bool
+    verb: ClassVar[str] = "judge"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Say that a number of a SKU is wrong: on one listing, or (None) the SKU's as a whole. ``location``: a count is asked for
     there. ``source`` is a link to the message that says it. ``sku`` None: the one that the form was opened for."""
@@ -322,6 +330,7 @@ Act = (
     | Close
     | NameCause
     | Report
+    | Judge
     | Reopen
     | ReleaseUnits
     | Undo

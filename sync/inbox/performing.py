@@ -15,6 +15,7 @@ from sync.actions import (
     freeing,
     handing,
     holds,
+    judging,
     overriding,
     ownership,
     reopening,
@@ -37,6 +38,7 @@ from sync.inbox.acts import (
     GiveBack,
     HandOver,
     HoldOrders,
+    Judge,
     NameCause,
     Override,
     Pause,
@@ -143,6 +145,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return holds.done_by_hand(view, act, actor, setting)
         case Override():
             return overriding.override(view, act, actor, setting)
+        case Judge():
+            return judging.judge(view, act, actor, setting)
         case Report():
             return reporting.report(view, act, actor, setting)
         case EndOverride():

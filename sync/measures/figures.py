@@ -11,7 +11,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -129,6 +129,7 @@ class Figures:
     unowned: int
     repeats: int
     false_alarms: int
+    opinions: tuple[int, int]
     to_seen: Spans
     to_owner: Spans
     to_end: Spans
@@ -164,7 +165,8 @@ def measure(recorded: Recorded, currency: str) -> Figures:
     orders = sum(recorded.orders.values())
     updates = Updates.of(recorded.updates)
     saved = prevented(recorded.lowerings, recorded.start, recorded.end, recorded.now, currency)
-    return figures(recorded.episodes, recorded, orders, saved, updates)
+    whole = figures(recorded.episodes, recorded, orders, saved, updates)
+    return replace(whole, opinions=recorded.opinions)
 
 
 def figures(
@@ -199,6 +201,7 @@ def figures(
         unowned=sum(one.owner is None or one.owned_at is None or one.owned_at >= end for one in standing),
         repeats=sum(one.recurrences > 1 for one in opened),
         false_alarms=sum(one.outcome == FALSE_ALARM for one in resolved),
+        opinions=(0, 0),
         to_seen=Spans.of(one.opened_at - one.since for one in opened),
         to_owner=Spans.of(one.owned_at - one.opened_at for one in taken if one.owned_at is not None),
         to_end=Spans.of(one.ended_at - one.opened_at for one in ended if one.ended_at is not None),

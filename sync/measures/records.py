@@ -153,6 +153,8 @@ class Recorded:
     checks: Sequence[CheckTally]
     facts: int
     repeats: int
+    opinions: tuple[int, int] = (0, 0)
+    """People who agreed, and who disagreed, with what shadow only names."""
 
 
 _CAME_TO = {

@@ -18,6 +18,12 @@ COUNTERFACTUAL = (
 """What prevented oversells are compared with, in a sentence for people."""
 
 
+def _of_shadow(figures: Figures) -> list[tuple[str, str]]:
+    """What people said of acts that shadow only names; nothing where nobody was asked."""
+    agreed, disagreed = figures.opinions
+    return [("Shadow's acts", f"agreed {agreed:,}, disagreed {disagreed:,}")] if agreed or disagreed else []
+
+
 def as_json(figures: Figures, currency: str) -> dict[str, Any]:
     """One document: times as RFC 3339, money and shares as decimal text, spans in seconds; null where there is nothing."""
     updates = figures.updates
@@ -37,6 +43,8 @@ def as_json(figures: Figures, currency: str) -> dict[str, Any]:
             "most_at_once": figures.busiest,
             "repeats": figures.repeats,
             "false_alarms": figures.false_alarms,
+            "shadow_agreed": figures.opinions[0],
+            "shadow_disagreed": figures.opinions[1],
             "opened_by_class": {str(cls): count for cls, count in sorted(figures.by_class.items())},
         },
         "oversells": {"incidents": figures.oversells, "per_10000_orders": _text(figures.oversell_rate)},
@@ -143,6 +151,7 @@ def lines(figures: Figures, currency: str, names: Mapping[str, str]) -> list[tup
             f" at most {figures.busiest:,} at once",
         ),
         ("Repeats", f"{figures.repeats:,}"),
+        *_of_shadow(figures),
         ("Oversell incidents", f"{figures.oversells:,}, {_rate(figures)} per 10,000 orders"),
     ]
     if figures.prevented is not None:

@@ -26,6 +26,8 @@ AT_ONCE = frozenset(
         "remind",
         "help",
         "stillonit",
+        "agree",
+        "disagree",
     }
 )
 """Acts of one click; all others open a modal with a preview first."""
@@ -145,6 +147,8 @@ def undo_of(kind: str, view: CaseView) -> b.Block | None:
 def _first_steps(view: CaseView) -> list[str]:
     if view.case.lacks:
         return ["cause" if view.case.lacks == "cause" else "note"]
+    if view.shadow and face_of(view).stops(view):
+        return ["agree", "disagree", *_take(view)]
     own = [act for act in face_of(view).steps if _possible(view, act)]
     return _with_cause(view, own or _usual_steps(view))[:3]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from storage.migrations.landing_0003 import add_landings
 from storage.migrations.ledger_0003 import add_disputes, part_the_ledger
+from storage.migrations.opinions_0003 import add_opinions
 from storage.migrations.people_0003 import add_choices
 from storage.migrations.served_0003 import add_served
 from storage.migrations.titles_0003 import add_title_words
@@ -26,4 +27,5 @@ def upgrade() -> None:
     add_title_words()
     add_bulk_acts()
     add_choices()
+    add_opinions()
     add_landings()
