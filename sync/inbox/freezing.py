@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from sync.inbox.acts import Actor, FieldError, Outcome
 from sync.model.freezing import Freeze
@@ -19,11 +20,29 @@ def freeze_chain(system: SystemId | None) -> str:
     return f"freeze:{system or 'all'}"
 
 
-def may_freeze(policy: Policy, user: UserId) -> Permission:
+TAKEN_BACK_WITHIN = timedelta(minutes=10)
+"""For so long whoever froze a channel by mistake thaws it alone."""
+
+
+def freezers(policy: Policy) -> tuple[UserId, ...]:
     """The ops lead, and who leads a queue or stands in."""
     names = [policy.ops_lead]
     names += [name for queue in policy.queues.values() for name in (queue.lead, queue.stand_in) if name is not None]
-    users = tuple(dict.fromkeys(policy.people[name].slack for name in names))
+    return tuple(dict.fromkeys(policy.people[name].slack for name in names))
+
+
+def may_thaw(policy: Policy, user: UserId, freeze: Freeze, now: datetime) -> Permission:
+    """A freeze takes two people: one freezes, another thaws. Whoever froze it thaws it alone only as an undo, or where policy
+    names nobody else."""
+    others = [one for one in freezers(policy) if one != freeze.by]
+    if user != freeze.by or not others or now - freeze.since <= TAKEN_BACK_WITHIN:
+        return Permission(True)
+    return Permission(False, f"You froze it, so a second person thaws it: {mentions(others[:2])} can.")
+
+
+def may_freeze(policy: Policy, user: UserId) -> Permission:
+    """The ops lead, and who leads a queue or stands in."""
+    users = freezers(policy)
     if user in users:
         return Permission(True)
     return Permission(False, f"Freezing is for the ops lead and those who lead a queue: {mentions(users[:2])}.")
@@ -59,15 +78,19 @@ class Freezing:
             sentence = f"{actor.name} froze {name}: {freeze.reason}. Only decreases, zeros and pauses go out."
             await self._told(uow, system, Entry("frozen", now, actor.user, sentence, (("note", freeze.reason),)))
         self._acted()
-        return Outcome("done", f"{name}: frozen. Only decreases, zeros and pauses go out until somebody thaws it.")
+        return Outcome("done", f"{name}: frozen. Only decreases, zeros and pauses go out until a second person thaws it.")
 
     async def thaw(self, actor: Actor, system: SystemId | None, note: str) -> Outcome:
-        """The undo: what waited goes out, each at its newest number."""
+        """The undo, by a second person: what waited goes out, each at its newest number."""
         refused = self._refused(actor, system, note, "Say what was found; it goes into the record.")
         if refused is not None:
             return refused
         now, name = self._clock.now(), self._name(system)
         async with self._store.unit_of_work() as uow:
+            standing = [one for one in await uow.freezes.standing() if one.system == system]
+            for permission in (may_thaw(self._policy.current, actor.user, one, now) for one in standing):
+                if not permission.allowed:
+                    return Outcome("refused", permission.why)
             if not await uow.freezes.lift(system):
                 return Outcome("faster", f"{name}: not frozen any more. Nothing was changed.")
             sentence = f"{actor.name} thawed {name}: {note.strip()}."

@@ -121,3 +121,30 @@ async def test_only_leads_freeze_with_a_reason_and_a_channel_that_there_is(freez
     wrong = await freezing.freeze(person(KIM), SystemId("wms"), "why not")
     assert [one.field for one in wrong.errors] == ["system"]
     assert (await freezing.freeze(person(KIM), None, "a fire in the warehouse")).kind == "done"
+
+
+async def test_who_froze_it_takes_it_back_for_ten_minutes_and_later_a_second_person_thaws_it(
+    store: SqlStore, store_clock: MovableClock
+) -> None:
+    freezing = Freezing(store, PolicyInForce(rules()), store_clock)
+    assert (await freezing.freeze(person(DANA), US, "the counts look wrong")).kind == "done"
+    store_clock.move(timedelta(minutes=9))
+    assert (await freezing.thaw(person(DANA), US, "a slip")).kind == "done"
+    assert (await freezing.freeze(person(DANA), US, "the counts are wrong")).kind == "done"
+    store_clock.move(timedelta(minutes=11))
+    refused = await freezing.thaw(person(DANA), US, "fine now")
+    assert (refused.kind, refused.text) == (
+        "refused",
+        "You froze it, so a second person thaws it: <@U0KIM> or <@U0LEE> can.",
+    )
+    assert len(await freezing.standing()) == 1
+    assert (await freezing.thaw(person(LEE), US, "counted again")).kind == "done"
+
+
+async def test_where_nobody_else_may_thaw_who_froze_it_does(store: SqlStore, store_clock: MovableClock) -> None:
+    queues = rules().model_dump(mode="json")["queues"]
+    alone = {name: queue | {"lead": "dana", "stand_in": None} for name, queue in queues.items()}
+    freezing = Freezing(store, PolicyInForce(rules(queues=alone, ops_lead="dana")), store_clock)
+    await freezing.freeze(person(DANA), US, "the counts look wrong")
+    store_clock.move(timedelta(hours=1))
+    assert (await freezing.thaw(person(DANA), US, "fine now")).kind == "done"

@@ -23,7 +23,7 @@ HELP_ALL: Final[dict[str, str]] = {
     "pause ABC": "take a listing of its exception off sale",
     "resume ABC": "put it back on sale",
     "count ABC": "ask for a count",
-    "freeze [channel]": "nothing is raised there until somebody thaws it (ops lead and queue leads)",
+    "freeze [channel]": "nothing is raised there until a second person thaws it (ops lead and queue leads)",
     "unfreeze [channel]": "thaw it",
     "override ABC [40]": "fix what one listing shows, with owner and end",
     "feed [name]": "what a source sent last, and when the next is due",
