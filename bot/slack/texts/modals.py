@@ -124,7 +124,10 @@ END_OVERRIDE_SUBMIT: Final = "End it"
 
 FREEZE_TITLE: Final = "Freeze"
 FREEZE_ALL: Final = "All channels"
-FREEZE_PREVIEW: Final = "Only decreases, zeros and pauses go out there until a second person thaws it. Nothing is raised, resumed or corrected."
+FREEZE_PREVIEW: Final = (
+    "Only decreases, zeros and pauses go out there until a second person thaws it."
+    " Nothing is raised, resumed or corrected."
+)
 FREEZE_HINT: Final = "Everybody sees it on cards, Home and the pinned summaries."
 FREEZE_SUBMIT: Final = "Freeze"
 FREEZE_NO_CHANNEL: Final = "There is no channel {word}. Channels: {channels}."
