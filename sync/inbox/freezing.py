@@ -78,7 +78,9 @@ class Freezing:
             sentence = f"{actor.name} froze {name}: {freeze.reason}. Only decreases, zeros and pauses go out."
             await self._told(uow, system, Entry("frozen", now, actor.user, sentence, (("note", freeze.reason),)))
         self._acted()
-        return Outcome("done", f"{name}: frozen. Only decreases, zeros and pauses go out until a second person thaws it.")
+        return Outcome(
+            "done", f"{name}: frozen. Only decreases, zeros and pauses go out until a second person thaws it."
+        )
 
     async def thaw(self, actor: Actor, system: SystemId | None, note: str) -> Outcome:
         """The undo, by a second person: what waited goes out, each at its newest number."""
