@@ -13,6 +13,7 @@ from typing import Literal
 
 from sync.counting.subsets import reaches
 from sync.model.ids import LocationId, SystemId
+from sync.model.made import quickly
 from sync.model.stock import Listing, OrderLine, Position, Publish, SkuState
 from sync.model.time import AsOf
 from sync.policy.schema import Policy
@@ -20,6 +21,7 @@ from sync.policy.schema import Policy
 Kind = Literal["number", "unlimited", "yes", "no", "unknown"]
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Exposure:
     """What customers can buy. For ``number`` the units are between ``units_low`` and ``units_high``, else both are None.
@@ -43,6 +45,7 @@ class Exposure:
         return next((units for place, units in self.raw if place == location), None)
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class OwnChange:
     """A change of a level by the channel itself; ``location`` None: it does not say where."""

@@ -24,6 +24,7 @@ from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef, OrderRef
 from sync.model.freezing import Freeze
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
+from sync.model.made import quickly
 from sync.model.mapping import Remapped, Wish
 from sync.model.mentions import Mention, PersonSettings
 from sync.model.outbox import Crowd, Lane, Post, Priority, Target
@@ -92,6 +93,7 @@ class RecordedDelivery:
     repeats: int
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class NewFact:
     """A draft with what the recorder resolved: its canonical SKU and location (None: unmapped, kept). ``parts``: what is counted

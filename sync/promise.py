@@ -20,6 +20,7 @@ from sync.counting.transit import overdue_at
 from sync.counting.weights import expires_at, weight
 from sync.model.facts import Fact
 from sync.model.ids import SystemId
+from sync.model.made import quickly
 from sync.model.picture import RaiseMemo
 from sync.model.stock import Listing, SkuState
 from sync.policy.figures import Held, held_for, safety_stock
@@ -48,6 +49,7 @@ __all__ = [
 MOMENT = timedelta(microseconds=1)
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Promise:
     """Units available to sell on a listing's channel. ``arithmetic`` are lines a person can redo. ``unknown`` True: nobody

@@ -15,6 +15,7 @@ from math import floor
 from sync.counting.acknowledging import is_acknowledged
 from sync.model.facts import Change, Count
 from sync.model.ids import LocationId, SystemId
+from sync.model.made import quickly
 from sync.model.stock import Movement, Position, SkuState
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
@@ -24,6 +25,7 @@ NOTHING = timedelta(0)
 NOTHING_THERE = Count(on_hand=0, available=0, reserved=0, quarantined=0, incoming=0, held=0)
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Number:
     """Sellable units by one source, and how they came about.
@@ -218,6 +220,7 @@ def is_fresh(position: Position, policy: Policy, now: datetime) -> bool:
     return until is None or now <= until
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Deciding:
     """The one number that decides at a place. ``fresh`` False: nothing fresh is known there, and only the share that policy's

@@ -17,11 +17,13 @@ from sync.counting.weights import View, ours_within, weigh
 from sync.counting.withheld import withheld
 from sync.errors import BadInput
 from sync.model.ids import LocationId, SystemId
+from sync.model.made import quickly
 from sync.model.stock import OrderLine, Position, SkuState
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Channel
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Pool:
     """Units a channel may draw on. ``unknown`` True: nobody states a number at any of its places, and ``units`` means nothing.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sync.model.made import quickly
+
 MINUS = "\u2212"
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Term:
     """One line of the arithmetic and its signed units; the terms of a pool add up to it."""

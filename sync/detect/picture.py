@@ -11,6 +11,7 @@ from sync.exposure import Exposure
 from sync.model.exceptions import Case, Finding, Fingerprint
 from sync.model.facts import Fact
 from sync.model.ids import ListingId, SkuId, SystemId
+from sync.model.made import quickly
 from sync.model.outbox import Target
 from sync.model.picture import Pace, RaiseMemo, Suspicion, SystemPicture
 from sync.model.stock import Listing, Sku, SkuState
@@ -18,6 +19,7 @@ from sync.policy.schema import Policy
 from sync.promise import Promise
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class ListingPicture:
     """One listing: what may be promised there, what customers are offered, and the state of our own writes to it.

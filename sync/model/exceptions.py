@@ -18,6 +18,7 @@ from sync.model.ids import (
     UserId,
     exception_name,
 )
+from sync.model.made import quickly
 from sync.model.money import Money
 
 
@@ -49,6 +50,7 @@ UNACKNOWLEDGED = "unacknowledged:"
 """Before a SKU family: the detail of what is about a vendor's family instead of a SKU."""
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What makes two findings the same trouble: class, SKU, listing or place, systems, direction."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from sync.model.ids import LocationId, SkuId, SystemId
+from sync.model.made import quickly
 from sync.model.time import AsOf
 
 ASIDE = {"aside": True}
@@ -61,6 +62,7 @@ _MOVEMENTS = frozenset(
 )
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class ItemRef:
     """How a system names a product: ``namespace`` says which of its ids (``sku``, ``item``, ``variant``, ``gtin``)."""
@@ -69,6 +71,7 @@ class ItemRef:
     value: str
 
 
+@quickly
 @dataclass(frozen=True, slots=True, order=True)
 class OrderRef:
     """An order line as its channel names it. ``line`` is empty where only the order is known."""
@@ -78,6 +81,7 @@ class OrderRef:
     line: str = ""
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Count:
     """Body of COUNTED and LEVEL_SEEN: the numbers a system states, in sellable units; None is unknown, never zero."""
@@ -92,6 +96,7 @@ class Count:
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.COUNTED, FactKind.LEVEL_SEEN})
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Change:
     """Body of CHANGED, RECEIVED and RETURNED: signed units per bucket; ``order`` when the mover names it (a pick); ``transfer``
@@ -115,6 +120,7 @@ class LineState(StrEnum):
     CONFIRMED = "confirmed"
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class LineStated:
     """Body of ORDER_LINE: all units now ordered on a line (cancellations are facts of their own, not taken off here).
@@ -132,6 +138,7 @@ class LineStated:
     kinds: ClassVar[frozenset[FactKind]] = frozenset({FactKind.ORDER_LINE})
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class LineStep:
     """Body of ORDER_CANCELLED, ORDER_SHIPPED and ORDER_ACKNOWLEDGED: units of this one event."""
@@ -246,6 +253,7 @@ FactBody = (
 )
 
 
+@quickly
 @dataclass(frozen=True, slots=True, order=True)
 class Revision:
     """A source's own order of its statements: its sequence where it has one, then its stamp, then a tie-break.
@@ -259,6 +267,7 @@ class Revision:
     tie: str = ""
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One recorded fact as the ledger hands it to the fold, with its item and place resolved.
@@ -280,6 +289,7 @@ class Fact:
     kit: SkuId | None = None
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class FactDraft:
     """A fact as a connector parsed it: item and place still in the words of the sender.

@@ -11,6 +11,7 @@ from sync.model.facts import Fact
 from sync.model.freezing import Freeze
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.kits import NO_RECIPES, Recipes
+from sync.model.made import quickly
 from sync.model.outbox import Lane, Target
 from sync.model.reading import Reading
 from sync.model.stock import Sku, SkuState
@@ -86,6 +87,7 @@ class Kinship:
 NO_KIN = Kinship()
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Whole:
     """One SKU as a slice reads it under its lock. ``fresh`` are recorded facts not yet folded, oldest received first. ``kin`` is

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sync.model.facts import Change, Count, DoorState, LineState, Revision
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
+from sync.model.made import quickly
 from sync.model.money import Money
 from sync.model.time import AsOf
 
@@ -20,6 +21,7 @@ class Criticality(StrEnum):
     HIGH = "high"
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Sku:
     """The catalogue's entry. ``price`` and ``unit_cost`` are None when no catalogue system has them."""
@@ -33,6 +35,7 @@ class Sku:
     criticality: Criticality = Criticality.NORMAL
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Movement:
     """A change reported by the system whose position it moves; ``key`` is the fact's key."""
@@ -42,6 +45,7 @@ class Movement:
     change: Change
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Statement:
     """The newest numbers a system stated for a position, as of when, and by which fact."""
@@ -71,6 +75,7 @@ class Omission:
     last: AsOf | None = None
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Position:
     """What one system believes about one SKU at one location.
@@ -115,6 +120,7 @@ class Position:
         return said if again is None else max(said, again)
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class LineRevision:
     """One statement of an order line: all units ordered as of then. ``location`` None: this statement does not tell."""
@@ -126,6 +132,7 @@ class LineRevision:
     location: LocationId | None = None
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class LineEvent:
     """Units cancelled, shipped or acknowledged, or named by a stock source's own movement (``system``).
@@ -141,6 +148,7 @@ class LineEvent:
     of_kit: bool = False
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """An order line of one counted SKU, kept as steps with a time each so that arrival order cannot matter.
@@ -181,6 +189,7 @@ class Publish:
     confirmed: bool
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A SKU's mapping onto one channel, its doors, and what it was last seen to be.
@@ -233,6 +242,7 @@ class Recipe:
     parts: tuple[tuple[SkuId, int], ...] = ()
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class SkuState:
     """All folded facts of one SKU. ``fold`` takes it and new facts to the next one."""

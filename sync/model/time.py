@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sync.model.made import quickly
 
+
+@quickly
 @dataclass(frozen=True, slots=True, order=True)
 class AsOf:
     """The interval [start, end] during which a number was true or a thing happened.
