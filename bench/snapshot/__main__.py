@@ -84,7 +84,7 @@ def main(words: Sequence[str] | None = None) -> int:
             print(
                 f"  {one['changed']:>7,} changed: {one['seconds']:>6.1f} s (cpu {one['cpu_seconds']:.1f}, floor"
                 f" {one['floor_seconds']:.1f}), {one['rows_written']:>7,} rows written, {one['facts']:,} facts,"
-                f" {one['due']:,} due, peak {one['peak_mib']:,} MiB (idle {one['idle_mib']:,})"
+                f" {one['due']:,} due, peak {one['peak_mib']:,} MiB"
             )
             wrong |= one["facts"] - one["changed"] > 2 or (not one["changed"] and one["rows_written"] > GOAL)
         for way in result["ways"]:

@@ -54,7 +54,6 @@ async def _measure(url: str, folder: Path, night: int) -> dict[str, object]:
     lander = Lander(store, in_force, clock, "bench", folder / "data")
     reader = Reader(store, {WMS: connector}, recorder, in_force, clock, "bench", lander)
     before = await _rows(store)
-    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     began, used = time.perf_counter(), time.process_time()
     taken = await reader.poll_feeds()
     seconds, cpu = time.perf_counter() - began, time.process_time() - used
@@ -68,7 +67,6 @@ async def _measure(url: str, folder: Path, night: int) -> dict[str, object]:
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu, 2),
         "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "idle_mib": round(idle),
         "rows_written": sum(written.values()),
         "facts": written.get("facts", 0),
         "due": marked,
