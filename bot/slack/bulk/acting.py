@@ -37,6 +37,8 @@ from sync.storms.storm import Storm, parse_storm_name
 
 TOLD_EVERY = 3.0
 """Seconds between two words on how far it is."""
+AT_ONCE_SECONDS = 1.0
+"""What is ready so soon needs no word that it is being read."""
 
 
 class Bulks:
@@ -123,20 +125,30 @@ class Bulks:
     # -- what it does --------------------------------------------------------------------------------------------------
 
     async def filled(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """The form is filled in: its place says one moment, then what the act would do, with the list frozen."""
+        """The form is filled in: in its place stands what the act would do, with the list frozen."""
         sent = Submitted.model_validate(body)
         read = f.read(Values(f.PREFIX, sent.view.state))
         if isinstance(read, dict):
             await ack(response_action="errors", errors=read)
             return
-        await ack(response_action="update", view=m.loading(t.BULK_TITLE))
         about = _about(sent.view.private_metadata)
 
         async def frozen(actor: Actor) -> Block:
             chosen, looked = await self._chosen(actor, about, read), self._looking(sent.view.id)
             return self._preview(await self._acts.freeze(actor, read.asked, chosen, looked=looked))
 
-        await self._clicks.fill(sent.view.id, lambda: self._drawn(sent, frozen))
+        drawing = asyncio.ensure_future(self._drawn(sent, frozen))
+        ready, _ = await asyncio.wait({drawing}, timeout=AT_ONCE_SECONDS)
+        if ready and drawing.exception() is None:
+            # In the answer itself: an update that is sent right after the answer may be shown before it.
+            await ack(response_action="update", view=drawing.result())
+            return
+        await ack(response_action="update", view=m.loading(t.BULK_TITLE))
+
+        async def drawn() -> Block:
+            return await drawing
+
+        await self._clicks.fill(sent.view.id, drawn)
 
     def _looking(self, view_id: str) -> Callable[[int, int], Awaitable[None]]:
         """Says in the modal how far it is with a long list, every few seconds."""
