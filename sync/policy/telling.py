@@ -92,6 +92,8 @@ def _wrong_value(detail: ErrorDetails, given: str) -> tuple[str, str]:
             return f"{given!r} is not a whole number", "Write digits only, like 12."
         case _ if kind.startswith("decimal_") or kind == "finite_number":
             return f"{given!r} is not a number", _number(given)
+        case _ if kind.startswith("date_"):
+            return f"{given!r} is not a day", "Write it like 2026-12-24."
         case _:
             return in_two(detail["msg"])
 
