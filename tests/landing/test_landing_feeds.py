@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,8 +20,11 @@ from sync.landing import lander
 from sync.landing.folder import DataFolder, sweep
 from sync.landing.lander import TURN
 from sync.model.facts import FactKind
+from sync.model.ids import SkuId
+from sync.model.stock import Sku
 from tests.databases import MovableClock
 from tests.landing.feed_shop import BEGAN, WMS, FeedShop, feed_rules, file_text, later
+from tests.stage import until
 
 MANY = 50_000
 
@@ -142,6 +146,42 @@ async def test_a_landing_that_was_cut_short_goes_on_and_records_each_fact_once(
         [(ended, digest)] = (await uow.link.execute(select(landings.c.ended_at, landings.c.digest))).all()
         assert (ended, len(digest)) == (shop.clock.at, 64)
         assert (await uow.systems.load([WMS]))[WMS].content_at == BEGAN
+
+
+async def test_a_process_that_is_killed_while_it_lands_is_followed(
+    store: SqlStore, tmp_path: Path, shop: FeedShop, database_url: str
+) -> None:
+    many = 6_000
+    (shop.folder / WMS).mkdir()
+    async with store.unit_of_work() as uow:
+        await uow.systems.ensure([WMS], BEGAN)
+        await uow.catalogue.add_skus([Sku(SkuId(code)) for code in codes(many)])
+    text = file_text(BEGAN, [(code, "reno", "5", "") for code in codes(many)])
+    await asyncio.to_thread((shop.folder / WMS / "night.csv").write_text, text, "utf-8")
+    (shop.folder / WMS / "night.csv.done").touch()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.landing.member", database_url, str(tmp_path), stdout=asyncio.subprocess.DEVNULL
+    )
+
+    async def begun() -> int:
+        assert process.returncode is None, "it ended before it could be killed"
+        return len(await shop.recorded(FactKind.COUNTED))
+
+    told = await until(begun, "the first facts of the landing", within=60)
+    process.kill()
+    await process.wait()
+    assert told < many
+
+    await shop.reader.poll_feeds()
+    assert await shop.rows_of(landings) == 1
+    shop.clock.move(TURN)
+    await shop.reader.poll_feeds()
+
+    facts = await shop.recorded(FactKind.COUNTED)
+    assert len(facts) == many
+    async with store.reading() as uow:
+        assert (await uow.landings.open(WMS), (await uow.views.totals())["deliveries"]) == ([], 1)
+    assert sorted(os.listdir(shop.folder / WMS / "done")) == ["night.csv"]
 
 
 async def test_while_another_process_lands_a_file_stays_where_it_is(
