@@ -35,10 +35,10 @@ from sync.storms.acts import standing_for
 from sync.storms.causes import told
 from sync.storms.storm import Storm, parse_storm_name
 
+SHOWN_AFTER = 1.0
+"""Seconds after which Slack has surely shown an answer."""
 TOLD_EVERY = 3.0
 """Seconds between two words on how far it is."""
-AT_ONCE_SECONDS = 1.0
-"""What is ready so soon needs no word that it is being read."""
 
 
 class Bulks:
@@ -125,7 +125,8 @@ class Bulks:
     # -- what it does --------------------------------------------------------------------------------------------------
 
     async def filled(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """The form is filled in: in its place stands what the act would do, with the list frozen."""
+        """The form is filled in: its place says one moment, then what the act would do, with the list frozen."""
+        patience = Patience()
         sent = Submitted.model_validate(body)
         read = f.read(Values(f.PREFIX, sent.view.state))
         if isinstance(read, dict):
@@ -137,18 +138,22 @@ class Bulks:
             chosen, looked = await self._chosen(actor, about, read), self._looking(sent.view.id)
             return self._preview(await self._acts.freeze(actor, read.asked, chosen, looked=looked))
 
-        drawing = asyncio.ensure_future(self._drawn(sent, frozen))
-        ready, _ = await asyncio.wait({drawing}, timeout=AT_ONCE_SECONDS)
-        if ready and drawing.exception() is None:
-            # In the answer itself: an update that is sent right after the answer may be shown before it.
-            await ack(response_action="update", view=drawing.result())
+        await self._in_its_place(ack, sent, patience, frozen)
+
+    async def _in_its_place(
+        self, ack: AsyncAck, sent: Submitted, patience: Patience, draw: Callable[[Actor], Awaitable[Block]]
+    ) -> None:
+        """What is drawn in time is the answer itself. Else the answer says one moment, and what is drawn follows once Slack has
+        surely shown that: an update that overtook the answer would be overwritten by it."""
+        task = asyncio.ensure_future(self._drawn(sent, draw))
+        try:
+            view = await asyncio.wait_for(asyncio.shield(task), patience.left.total_seconds())
+        except TimeoutError:
+            await ack(response_action="update", view=m.loading(t.BULK_TITLE))
+            await asyncio.sleep(SHOWN_AFTER)
+            await self._clicks.fill(sent.view.id, lambda: task)
             return
-        await ack(response_action="update", view=m.loading(t.BULK_TITLE))
-
-        async def drawn() -> Block:
-            return await drawing
-
-        await self._clicks.fill(sent.view.id, drawn)
+        await ack(response_action="update", view=view)
 
     def _looking(self, view_id: str) -> Callable[[int, int], Awaitable[None]]:
         """Says in the modal how far it is with a long list, every few seconds."""
@@ -202,13 +207,12 @@ class Bulks:
             await self._told_later(actor, task)
             return
         except Stale as stale:
-            await ack(response_action="update", view=m.loading(t.BULK_TITLE))
             notice = str(stale)
 
             async def again(actor: Actor) -> Block:
                 return self._preview(await self._acts.again(actor, bulk_id, looked=self._looking(sent.view.id)), notice)
 
-            await self._clicks.fill(sent.view.id, lambda: self._drawn(sent, again))
+            await self._in_its_place(ack, sent, patience, again)
             return
         except AlreadyHandled as known:
             await ack(response_action="update", view=m.told(str(known)))
