@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from biip.checksums import gs1_standard_check_digit
-
 LENGTHS = (8, 12, 13, 14)
 _LONGEST = 14
 _DROPPED = re.compile("[\\s\\-\u00a0\u2009\u2010-\u2015]")
@@ -40,13 +38,20 @@ def gtin_trouble(written: str) -> GtinTrouble | None:
     if _right(text) or _right(_from_upc_e(text)):
         return None
     if len(text) in LENGTHS:
-        wanted = gs1_standard_check_digit(text[:-1])
+        wanted = _check_digit(text[:-1])
         return GtinTrouble("check_digit", f"its check digit is {text[-1]} and should be {wanted}")
     return _wrong_length(text)
 
 
+def _check_digit(digits: str) -> int:
+    """Imported with the first barcode: the library reads all of GS1's prefixes when it is, a twentieth of a start."""
+    from biip.checksums import gs1_standard_check_digit
+
+    return gs1_standard_check_digit(digits)
+
+
 def _right(text: str) -> bool:
-    return len(text) in LENGTHS and gs1_standard_check_digit(text[:-1]) == int(text[-1])
+    return len(text) in LENGTHS and _check_digit(text[:-1]) == int(text[-1])
 
 
 def _wrong_length(text: str) -> GtinTrouble:
