@@ -58,10 +58,12 @@ from bot.slack.digest import render_digest, render_queue, render_queues
 from bot.slack.digest.drawing import late
 from bot.slack.digest.standup import StandUp, render_standup, standup_post
 from bot.slack.freezing import freeze_form, thaw_form
+from bot.slack.mapping import choose_form, looked_form
 from bot.slack.mentions import Telling, render_telling
 from bot.slack.payloads import ShownView
 from bot.slack.storm_mentions import StormTelling, render_storm_telling
 from sync.bulk.bulk import Asked, BulkState, Deed
+from sync.inbox.choosing import Looked
 from sync.inbox.view import CaseView, HeldLine
 from sync.measures.figures import figures
 from sync.model.exceptions import (
@@ -70,12 +72,15 @@ from sync.model.exceptions import (
     Case,
     Evidence,
     ExceptionClass,
+    Fingerprint,
     Life,
     Risk,
     RiskTerm,
 )
+from sync.model.facts import ItemRef
 from sync.model.freezing import Freeze
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, StormId, SystemId
+from sync.model.mapping import Remapped, Wish
 from sync.model.mentions import Mention, Why
 from sync.model.money import Money
 from sync.model.outbox import Post, PostKind
@@ -223,6 +228,7 @@ def _modals(title: str) -> Iterator[tuple[str, Any]]:
     asked = ShownView(id="V1", **{key: counting[key] for key in ("callback_id", "blocks", "private_metadata")})
     yield "form entercount asked again", m.with_field(asked, m.again_field(), title * 20)
     yield "modal why", m.why_modal(view)
+    yield "modal verify", m.verify_modal(view)
     yield "modal picture", m.picture_modal(view)
     yield "modal proof", m.proof_modal(view, NOW)
     yield "modal more", m.more_modal(view)
@@ -233,6 +239,11 @@ def _modals(title: str) -> Iterator[tuple[str, Any]]:
     yield "modal unknown", m.not_known(title * 20)
     yield "modal faster", m.already_done(title * 20, title * 20, "EX-1042:3")
     yield "form freeze", freeze_form(hostile())
+    codes = tuple(("sku", f"{nth}{title}"[:400]) for nth in range(20))
+    about = Fingerprint(ExceptionClass.CATALOG_FAULT, systems=(SystemId("wms"),), detail="unmapped")
+    yield "form choose", choose_form(a_case(fingerprint=about, evidence=Evidence(title, facts=codes)))
+    wish = Wish(SystemId("wms"), ItemRef("sku", title[:400]), SkuId(title[:80]))
+    yield "form choose looked", looked_form(Looked("in_1", wish, Remapped(None, 3, (title * 9,), (title * 9,))))
     freezes = [Freeze(SystemId(name), LEE, title, title * 3, NOW) for name in hostile().systems]
     yield "form thaw", thaw_form(hostile(), [*freezes, Freeze(None, LEE, title, title, NOW)])
 
