@@ -49,6 +49,9 @@ POLL_SECONDS = 0.5
 ROOT_AGAIN = timedelta(seconds=15)
 OF_CARD = (PostKind.CARD, PostKind.THREAD, PostKind.PROOF)
 
+LINKS_KEPT = 5_000
+"""Addresses of cards that a process remembers; after so many it asks anew."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -302,6 +305,8 @@ class Deliverer:
     async def _link_to(self, shown: Post) -> str:
         if shown.ts not in self._links:
             answer = await self._client.chat_getPermalink(channel=shown.slack_channel, message_ts=shown.ts)
+            if len(self._links) >= LINKS_KEPT:
+                self._links.clear()
             self._links[shown.ts] = str(answer["permalink"])
         return self._links[shown.ts]
 
