@@ -34,6 +34,7 @@ from bot.slack.commands import Commands
 from bot.slack.payloads import Team, Who
 from bot.slack.reporting import Said, _which
 from bot.slack.unfurling import unfolded
+from bot.slack.welcome import setup_form
 from sandbox.slack.blocks import validate, validate_view
 from sync.inbox.acts import Actor
 from sync.inbox.view import SkuMiss, SkuView
@@ -155,7 +156,8 @@ class WorstInbox:
         return self.shown
 
     async def sku_view(self, text: str) -> SkuView | SkuMiss:
-        near = tuple((SkuId(f"KTL-{nth}" + "X" * 80), ALL_OF_IT) for nth in range(20))
+        title = f"{text} {ALL_OF_IT}" if text.startswith("titled") else ALL_OF_IT
+        near = tuple((SkuId(f"KTL-{nth}" + "X" * 80), title) for nth in range(20))
         return SkuMiss(text, near) if "?" in text else self.shown.sku  # type: ignore[return-value]
 
 
@@ -170,7 +172,8 @@ async def a_bad_day(stored: Stored) -> None:
 
 
 ASKED = (
-    ("", "share"), ("help",), ("help", "all"), ("sku",), ("sku", "KTL"), ("sku", "KTL?"), ("queue",), ("queue", "none"),
+    ("", "share"), ("help",), ("help", "all"), ("sku",), ("sku", "KTL"), ("sku", "KTL?"), ("sku", "titled?"), ("queue",),
+    ("queue", "none"),
     ("queue", "marketplaces"), ("mine",), ("exceptions",), ("exceptions", "late", "amazon"), ("exceptions", ALL_OF_IT),
     ("show", "EX-1"), ("show", "x"), ("proof", "EX-1"), ("proof",), ("proof", "EX-999999"), ("feed",), ("feed", "wms"),
     ("feed", ALL_OF_IT), ("systems",), ("rules",), ("rules", ALL_OF_IT), ("metrics",), ("metrics", "by", "queue"),
@@ -206,6 +209,9 @@ async def drawn_by_hand(stored: Stored) -> list[str]:
     told += faults("not found", await home.picture_view(room, "KTL?"))
     told += faults(
         "which", _which([Sku(SkuId(f"K{nth}" + "x" * 90), ALL_OF_IT) for nth in range(9)], Said(words="ü" * 1_000))
+    )
+    told += faults(
+        "set up a queue", setup_form(stored.policy.current, "C0GENERAL", next(iter(stored.policy.current.queues)))
     )
     told += [f"link: {one}" for one in validate(unfolded(room_view(stored), "https://x.test", {}))]
     return told
@@ -260,6 +266,7 @@ async def pressed_through(stored: Stored) -> list[str]:
                 one for one in stored.workspace.ephemerals("dana", MARKETPLACES) if "inventory.mine" in str(one.blocks)
             )
             await dana.click(MARKETPLACES, helped.ts, "inventory.mine")
+            await _set_up(stored, dana)
             await dana.say(MARKETPLACES, "@countersign KTL")
             await stored.workspace.wait_for(
                 lambda: (
@@ -277,6 +284,22 @@ def _entry(blocks: list[Any], entry: str | None) -> str | None:
     """The value of an entry of an overflow; None for a button."""
     options = [one for block in blocks for element in block.get("elements", ()) for one in element.get("options", ())]
     return next((one["value"] for one in options if entry and one["value"].startswith(f"{entry}:")), None)
+
+
+async def _set_up(stored: Stored, dana: Any) -> None:
+    """Come into a channel, say hello, and write the lines of a queue."""
+    stored.workspace.admin.remove("general", "bot")
+    stored.workspace.admin.invite("general", "bot")
+    hello = await stored.workspace.wait_for(
+        lambda: next(
+            (one for one in stored.workspace.messages("general") if "welcome.setup.open" in str(one.blocks)), None
+        )
+    )
+    await dana.click("general", hello.ts, "welcome.setup.open")
+    await stored.workspace.wait_for(dana.open_view)
+    await dana.submit_view({"setup.queue": next(iter(stored.policy.current.queues)), "setup.lead": DANA})
+    await stored.workspace.wait_for(lambda: "setup.lines" in str(dana.view().content))
+    await dana.close_view(all_of_them=True)
 
 
 async def _frozen(stored: Stored, dana: Any) -> None:
