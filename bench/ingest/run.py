@@ -34,11 +34,13 @@ LOOK = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """Webhooks per second of the bare handler and of the product (until nothing is due), in one run; and, unloaded, seconds
-    from the sending of a webhook until what it caused is durable (99th percentile), beside that of one commit."""
+    """Webhooks, and exceptions that they opened; webhooks per second of the bare handler and of the product (until nothing is
+    due), in one run; and, unloaded, seconds from the sending of a webhook until what it caused is durable (99th percentile),
+    beside that of one commit."""
 
     database: str
     webhooks: int
+    exceptions: int
     floor_per_second: float
     product_per_second: float
     decided_p99: float
@@ -56,9 +58,10 @@ class Ingested:
         return 3 * self.commit_p99 + 0.010
 
 
-async def measure(name: str, url: str, given: OrderLines) -> Ingested:
-    """Both, on a fresh database. Raises TimeoutError when a phase is stuck."""
-    story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
+async def measure(name: str, url: str, given: OrderLines, *, spare: int) -> Ingested:
+    """Both, on a fresh database; ``spare`` units of each good are there beyond what the file sells. Raises TimeoutError when a
+    phase is stuck."""
+    story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1), spare=spare)
     async with outside(story, Mix(duplicate=0.0, reorder=0.0)) as others:
         clock, token = ReplayClock(), secrets.token_urlsafe(24)
         product = await product_on(url, others.account, clock, token)
@@ -83,6 +86,8 @@ async def measure(name: str, url: str, given: OrderLines) -> Ingested:
                 await sent(file, product.web_url)
                 await until(lambda: _decided(product), "deciding")
                 product_seconds = time.perf_counter() - began
+            async with product.store.reading() as uow:
+                opened = (await uow.views.totals())["opened"]
             each = await commits(url, COMMITS)
             async with looking(url) as due:
                 decided = await _alone(product, alone, due)
@@ -91,6 +96,7 @@ async def measure(name: str, url: str, given: OrderLines) -> Ingested:
     return Ingested(
         name,
         len(loaded),
+        opened,
         len(loaded) / floor_seconds,
         len(loaded) / product_seconds,
         _percentile(decided, 0.99),

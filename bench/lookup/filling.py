@@ -102,7 +102,9 @@ def _multiplying(table: Table, postgres: bool) -> str:
     names = [column.name for column in table.columns if not _counts_itself(table, column)]
     put = ", ".join(_put(table.columns[name], postgres) for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
-    mine = f"t.key LIKE '%{PATTERN}%'" if table.name == "seen" else f"t.sku = '{PATTERN}'"
+    mine = f"t.sku = '{PATTERN}'"
+    if table.name == "seen":
+        mine = f"(t.system, t.key) IN (SELECT system, key FROM facts WHERE sku = '{PATTERN}')"
     return (
         f'INSERT INTO "{table.name}" ({listed}) SELECT {put} FROM skus s CROSS JOIN "{table.name}" t '
         f"WHERE {mine} AND s.id >= :first AND s.id <= :last ORDER BY s.id"

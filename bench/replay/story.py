@@ -24,6 +24,7 @@ class Good:
     title: str = ""
     price: Decimal = Decimal(0)
     sold: int = 0
+    spare: int = 0
 
     @property
     def sku(self) -> str:
@@ -33,7 +34,7 @@ class Good:
     @property
     def opening(self) -> int:
         """The opening count, in units."""
-        return ceil(self.sold * OPENING_PERCENT / 100)
+        return ceil(self.sold * OPENING_PERCENT / 100) + self.spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ class Story:
     ignored: Counter[str]
 
 
-def story_of(lines: Iterable[Line], starts_on: datetime) -> Story:
-    """The story of a file, moved by whole days so that its first line falls on the day of ``starts_on``.
+def story_of(lines: Iterable[Line], starts_on: datetime, *, spare: int = 0) -> Story:
+    """The story of a file, moved by whole days so that its first line falls on the day of ``starts_on``. ``spare``: units of
+    each good beyond what the replay assumes, which lets most of them run out.
 
     Raises ValueError when no line can be told.
     """
@@ -118,7 +120,7 @@ def story_of(lines: Iterable[Line], starts_on: datetime) -> Story:
                 sale = _of(sales, happenings, line.invoice, Sale(line.invoice, at))
                 sale.extras.append(Extra(line.code, line.title, line.units, line.price))
             continue
-        good = _good(goods, line)
+        good = _good(goods, line, spare)
         if line.cancels:
             back = _of(returns, happenings, line.invoice, Return(line.invoice, at, first - OLD_ORDERS_BEFORE))
             back.lines.append((good.sku, -line.units))
@@ -130,8 +132,8 @@ def story_of(lines: Iterable[Line], starts_on: datetime) -> Story:
     return Story(tuple(goods.values()), first - OPENING_BEFORE, last, happenings, ignored)
 
 
-def _good(goods: dict[str, Good], line: Line) -> Good:
-    good = goods.setdefault(folded(line.code), Good(line.code))
+def _good(goods: dict[str, Good], line: Line, spare: int) -> Good:
+    good = goods.setdefault(folded(line.code), Good(line.code, spare=spare))
     good.title = good.title or line.title
     good.price = good.price or line.price
     return good
