@@ -25,6 +25,7 @@ from sync.inbox.acts import (
     GiveBack,
     HandOver,
     HoldOrders,
+    Judge,
     NameCause,
     Override,
     Pause,
@@ -102,6 +103,7 @@ ACTS: tuple[Act, ...] = (
     Remind(),
     AskHelp(),
     StillOnIt(),
+    Judge(agrees=True),
 )
 EVERY = frozenset(act.verb for act in ACTS)
 OPEN = frozenset({"note", "report"})
