@@ -1,0 +1,1 @@
+"""A full shift in the sandbox, played by four people in a browser."""
