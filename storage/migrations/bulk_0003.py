@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+from storage.migrations.columns_0003 import key
+
 _IN_WORK = sa.text("state IN ('accepted', 'asked')")
 _UNSENT = sa.text("state = 'shown'")
 _WAITING = sa.text("state = 'waiting'")
@@ -17,8 +18,8 @@ def add_bulk_acts() -> None:
     op.create_table(
         "bulk_acts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("actor", _KEY, nullable=False),
-        sa.Column("state", _KEY, nullable=False),
+        sa.Column("actor", key(), nullable=False),
+        sa.Column("state", key(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
@@ -31,9 +32,9 @@ def add_bulk_acts() -> None:
         sa.Column("bulk", sa.BigInteger(), nullable=False),
         sa.Column("exception", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("sku", _KEY, nullable=True),
-        sa.Column("state", _KEY, nullable=False),
-        sa.Column("why", _KEY, nullable=False),
+        sa.Column("sku", key(), nullable=True),
+        sa.Column("state", key(), nullable=False),
+        sa.Column("why", key(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("units_now", sa.BigInteger(), nullable=True),

@@ -6,13 +6,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from storage.migrations.columns_0003 import key
+
 
 def add_landings() -> None:
     """What landed, what it confirmed, and which positions a snapshot left out."""
     op.create_table(
         "confirmations",
-        sa.Column("system", _key(), nullable=False),
-        sa.Column("location", _key(), nullable=False),
+        sa.Column("system", key(), nullable=False),
+        sa.Column("location", key(), nullable=False),
         sa.Column("as_of_start", sa.BigInteger(), nullable=False),
         sa.Column("as_of_end", sa.BigInteger(), nullable=False),
         sa.Column("before_start", sa.BigInteger()),
@@ -24,7 +26,7 @@ def add_landings() -> None:
     op.create_table(
         "landings",
         sa.Column("delivery", sa.BigInteger(), nullable=False),
-        sa.Column("system", _key(), nullable=False),
+        sa.Column("system", key(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
@@ -36,7 +38,3 @@ def add_landings() -> None:
     where = sa.text("ended_at IS NULL")
     op.create_index("ix_landings_open", "landings", ["system"], sqlite_where=where, postgresql_where=where)
     op.create_index("ix_landings_file", "landings", ["file"])
-
-
-def _key() -> sa.types.TypeEngine[str]:
-    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.columns_0003 import key
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INDEXES = ("ix_facts_kept", "ix_facts_kept_folded", "ix_facts_received_at", "ix_facts_sku_received_at")
 
@@ -16,8 +18,8 @@ def add_disputes() -> None:
     narrow table, like the identity of the others."""
     op.create_table(
         "disputes",
-        sa.Column("system", _key(), nullable=False),
-        sa.Column("key", _key(), nullable=False),
+        sa.Column("system", key(), nullable=False),
+        sa.Column("key", key(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("system", "key", "fingerprint", name=op.f("pk_disputes")),
         sqlite_with_rowid=False,
@@ -63,7 +65,3 @@ def _micros(at: datetime) -> int:
 
 def _at(micros: int) -> datetime:
     return datetime.fromtimestamp(micros / 1_000_000, tz=UTC)
-
-
-def _key() -> sa.types.TypeEngine[str]:
-    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.columns_0003 import key
 from sync.titles import words_of
 
 PAGE = 5_000
@@ -14,8 +15,8 @@ def add_title_words() -> None:
     """A title is looked up by its words instead of by reading every title."""
     words = op.create_table(
         "title_words",
-        sa.Column("word", _key(), nullable=False),
-        sa.Column("sku", _key(), nullable=False),
+        sa.Column("word", key(), nullable=False),
+        sa.Column("sku", key(), nullable=False),
         sa.PrimaryKeyConstraint("word", "sku", name=op.f("pk_title_words")),
         sqlite_with_rowid=False,
     )
@@ -27,7 +28,3 @@ def add_title_words() -> None:
             connection.execute(sa.insert(words), found)
         after = rows[-1][0]
     op.create_index(op.f("ix_title_words_sku"), "title_words", ["sku"])
-
-
-def _key() -> sa.types.TypeEngine[str]:
-    return sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 from memory_desk import a_policy
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_builders import DANA, NOW
+from slack_connected import connected
 from slack_stored import Stored
 
-from bot.slack.app import build_app
 from bot.slack.cards.queue import QueueFigures, render_pin
 from bot.slack.sample import STEPS, Samples, sample_blocks, sample_view
 from bot.slack.welcome import hello_blocks, policy_lines, setup_form
@@ -27,11 +26,8 @@ MARKETPLACES, GENERAL = "inv-marketplaces", "general"
 
 @pytest.fixture
 async def listening(stored: Stored) -> AsyncIterator[Stored]:
-    handler = AsyncSocketModeHandler(build_app(stored.room), stored.workspace.app_token)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
-    await stored.workspace.sockets.connected()
-    yield stored
-    await handler.close_async()  # type: ignore[no-untyped-call]
+    async with connected(stored):
+        yield stored
 
 
 def invite(stored: Stored, channel: str) -> None:

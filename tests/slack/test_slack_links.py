@@ -12,14 +12,13 @@ import aiohttp
 import pytest
 import yaml
 from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_builders import DANA, a_case, a_view, owned, resolved_view
+from slack_connected import connected
 from slack_stored import Stored
 from test_slack_reporting import worst_view
 
 from bot.slack.answering.asked import Asked
 from bot.slack.answering.cases import show
-from bot.slack.app import build_app
 from bot.slack.unfurling import link_to, page_routes, unfolded
 from sandbox.slack import RateLimits, SlackWorkspace, validate
 from sync.inbox.acts import Actor
@@ -53,11 +52,8 @@ async def workspace() -> AsyncIterator[SlackWorkspace]:
 @pytest.fixture
 async def listening(stored: Stored) -> AsyncIterator[Stored]:
     stored.room = replace(stored.room, public_url=PUBLIC)
-    handler = AsyncSocketModeHandler(build_app(stored.room), stored.workspace.app_token)
-    await handler.connect_async()
-    await stored.workspace.sockets.connected()
-    yield stored
-    await handler.close_async()
+    async with connected(stored):
+        yield stored
 
 
 async def test_a_posted_link_unfolds_to_the_state_and_the_way_to_its_card(listening: Stored) -> None:

@@ -8,12 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_builders import a_case, a_listing, a_sku, a_sku_view, a_view
+from slack_connected import connected
 from slack_stored import Stored
 
 from bot.slack import modals as m
-from bot.slack.app import build_app
 from bot.slack.cards import render_card
 from bot.slack.reporting import Said, _which
 from sandbox.slack import Outcome, Person, validate, validate_view
@@ -39,12 +38,9 @@ async def listening(stored: Stored) -> AsyncIterator[Stored]:
         await uow.catalogue.add_skus(
             [Sku(SkuId("KTL-17-BLK"), "Gooseneck kettle"), Sku(SkuId("LMP-04-OAK"), "Floor lamp")]
         )
-    handler = AsyncSocketModeHandler(build_app(stored.room), stored.workspace.app_token)
-    await handler.connect_async()
-    await stored.workspace.sockets.connected()
-    await stored.room.directory.refresh()
-    yield stored
-    await handler.close_async()
+    async with connected(stored):
+        await stored.room.directory.refresh()
+        yield stored
 
 
 async def in_front(stored: Stored, person: Person, title: str = "Open an exception") -> str:

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_connected import connected
 from slack_stored import Stored
 
-from bot.slack.app import build_app
 from sandbox.slack import CannotDoError, RateLimits, SlackWorkspace
 from sync.model.exceptions import ActionKind, Case, ExceptionClass
 from sync.model.ids import SkuId
@@ -42,12 +41,9 @@ async def listening(stored: Stored) -> AsyncIterator[Stored]:
         await uow.catalogue.add_skus(
             [Sku(SkuId("KTL-17-BLK"), "Gooseneck kettle"), Sku(SkuId("KTL-17-STL"), "Steel kettle")]
         )
-    handler = AsyncSocketModeHandler(build_app(stored.room), stored.workspace.app_token)
-    await handler.connect_async()
-    await stored.workspace.sockets.connected()
-    await stored.room.directory.refresh()
-    yield stored
-    await handler.close_async()
+    async with connected(stored):
+        await stored.room.directory.refresh()
+        yield stored
 
 
 async def ran(stored: Stored, step: str, **inputs: str) -> tuple[str, dict[str, Any], str]:
