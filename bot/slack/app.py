@@ -67,7 +67,7 @@ def build_app(
     @app.middleware
     async def for_whom(body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
         """What is answered is written for whoever asks, as far as they are known already: nobody waits for it here."""
-        speak_to(room.directory.reader(_asker(body)))
+        speak_to(room.directory.reader(_asker(body)), room.now)
         return await next_()
 
     clicks = Clicks(room)

@@ -108,7 +108,7 @@ class Commands:
 
     async def _send(self, url: str, asked: Asked) -> None:
         if asked.share:
-            speak_to(self._room.workspace)
+            speak_to(self._room.workspace, self._room.now)
         reply = await self.answered(asked)
         if reply.silent:
             return

@@ -147,7 +147,7 @@ class Deliverer:
     async def run_once(self) -> int:
         """Deliver what is due and may go now, urgent first; how many messages were brought up to date."""
         policy = self._policy.current
-        with speaking_to(reader_of(policy.language, policy.timezone)):
+        with speaking_to(reader_of(policy.language, policy.timezone), self._clock.now()):
             return await self._round()
 
     async def _round(self) -> int:

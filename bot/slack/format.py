@@ -24,8 +24,9 @@ from babel.numbers import (
 )
 
 from bot.slack import texts as t
+from bot.slack.instants import retold
 from bot.slack.plural import Plural
-from bot.slack.speaking import ENGLISH, reader
+from bot.slack.speaking import ENGLISH, read_at, reader
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
@@ -180,24 +181,25 @@ def _unbroken(shape: str, **values: object) -> str:
     return shape.format(**values).replace(" ", NBSP)
 
 
-def at(instant: datetime, now: datetime) -> str:
+def at(instant: datetime, now: datetime, *, seconds: bool = False) -> str:
     """An instant for mrkdwn: a Slack date token, the time alone when near ``now``, else with its day."""
-    near = abs(instant - now) <= _SAME_DAY
-    shape = "{time}" if near else "{date_short_pretty} {time}"
-    return f"<!date^{int(instant.timestamp())}^{shape}|{at_plain(instant, now)}>"
+    near, time = abs(instant - now) <= _SAME_DAY, "{time_secs}" if seconds else "{time}"
+    shape = time if near else f"{{date_short_pretty}} {time}"
+    return f"<!date^{int(instant.timestamp())}^{shape}|{at_plain(instant, now, seconds=seconds)}>"
 
 
-def at_plain(instant: datetime, now: datetime) -> str:
+def at_plain(instant: datetime, now: datetime, *, seconds: bool = False) -> str:
     """The same for plain text, in the reader's zone and with its name: ``14:47 UTC`` when near ``now``, ``Tue 14:02 CET``
     within a week, ``15 Nov 14:02 CET`` else; another year is named."""
     local = instant.astimezone(reader().zone)
+    time = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     if abs(instant - now) <= _SAME_DAY:
-        return f"{local:%H:%M} {zone_name(local)}"
+        return f"{time} {zone_name(local)}"
     today = now.astimezone(reader().zone).date()
     if abs((local.date() - today).days) < _WEEKDAYS:
-        return f"{weekday(local)} {local:%H:%M} {zone_name(local)}"
+        return f"{weekday(local)} {time} {zone_name(local)}"
     shown = day(local) if local.year == today.year else f"{day(local)} {local.year}"
-    return f"{shown} {local:%H:%M} {zone_name(local)}"
+    return f"{shown} {time} {zone_name(local)}"
 
 
 def day(when: date) -> str:
@@ -316,13 +318,16 @@ def mrkdwn(text: str, graphemes: int = 200) -> str:
 
 
 def spoken(text: str) -> str:
-    """A sentence of the core in the reader's language, as far as it is one."""
-    return reader().heard(text)
+    """A sentence of the core in the reader's language, as far as it is one, and for plain text its times in their zone."""
+    said, now = reader().heard(text), read_at()
+    return said if now is None else retold(said, now, lambda instant, seconds: at_plain(instant, now, seconds=seconds))
 
 
-def sentence(text: str, graphemes: int = 2_800) -> str:
-    """One of our own sentences that carries outside text, for mrkdwn: everything in it is inert."""
-    return _inert(_runs_isolated(cut(clean(spoken(text)), graphemes)))
+def sentence(text: str, graphemes: int = 2_800, said_at: datetime | None = None) -> str:
+    """One of our own sentences that carries outside text, for mrkdwn: everything in it is inert, and its times of day are date
+    tokens. ``said_at``: when it was said, where that may be long ago."""
+    shown, near = _inert(_runs_isolated(cut(clean(reader().heard(text)), graphemes))), said_at or read_at()
+    return shown if near is None else retold(shown, near, lambda instant, seconds: at(instant, near, seconds=seconds))
 
 
 def lines(text: str, graphemes: int = 2_800) -> str:

@@ -77,7 +77,7 @@ class Home:
         now, published = self._room.now, 0
         self._open = {user: one for user, one in self._open.items() if now - one.at <= KEPT_FOR}
         for user, shown in list(self._open.items()):
-            with speaking_to(reader()):
+            with speaking_to(reader(), now):
                 blocks = await self._drawn(user)
             said = _said(blocks)
             if said != shown.said:

@@ -31,6 +31,7 @@ KNOWN = 1_024
 """Locales and zones that are remembered."""
 CORE = "core"
 """The context of the core's sentences: their English is their name."""
+_TIME = "} UTC"
 _NOT_WORDS = re.compile(r"(:[a-z0-9_]+:|[^A-Za-z]*|(\{[a-z_]+\}|[^A-Za-z{}])*)")
 """Emoji names, signs, and placeholders alone: the same in every language."""
 
@@ -175,6 +176,8 @@ def _core_faults(catalog: Catalog, core: Iterable[str]) -> list[str]:
             faults += _placeholders_differ(
                 repr(sentence), sentence, str(found.string), spare=set(_placeholders(sentence))
             )
+            if sentence.count(_TIME) != str(found.string).count(_TIME):
+                faults.append(f"the core's {sentence!r} keeps UTC behind its time, where a reader's own time is put")
     return faults
 
 

@@ -62,7 +62,7 @@ class Room:
         """
         about = team.id if team is not None else self.team
         actor = await self.directory.actor(who.id, who.team_id if about in ("", self.team) else about)
-        speak_to(self.directory.reader(who.id))
+        speak_to(self.directory.reader(who.id), self.now)
         return actor
 
     @property

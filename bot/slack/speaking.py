@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ class Reader:
 
 _NOBODY_YET = Reader()
 _READER: ContextVar[Reader] = ContextVar("reader", default=_NOBODY_YET)
+_READ_AT: ContextVar[datetime | None] = ContextVar("read_at", default=None)
 
 
 def reader() -> Reader:
@@ -43,16 +45,23 @@ def reader() -> Reader:
     return _READER.get()
 
 
+def read_at() -> datetime | None:
+    """When it is written for them, UTC; None until somebody says."""
+    return _READ_AT.get()
+
+
 @contextmanager
-def speaking_to(someone: Reader) -> Iterator[None]:
-    """Everything inside is written for ``someone``."""
-    before = _READER.set(someone)
+def speaking_to(someone: Reader, at: datetime | None = None) -> Iterator[None]:
+    """Everything inside is written for ``someone``, at an instant."""
+    before = _READER.set(someone), _READ_AT.set(at)
     try:
         yield
     finally:
-        _READER.reset(before)
+        _READER.reset(before[0])
+        _READ_AT.reset(before[1])
 
 
-def speak_to(someone: Reader) -> None:
+def speak_to(someone: Reader, at: datetime) -> None:
     """The rest of the running task is written for ``someone``: for a task that answers one person and ends."""
     _READER.set(someone)
+    _READ_AT.set(at)

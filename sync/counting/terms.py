@@ -20,5 +20,5 @@ class Term:
 
 
 def clock(at: datetime, now: datetime) -> str:
-    """``14:02`` today, ``Nov 23 14:02`` on another day (UTC)."""
-    return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%b %d %H:%M}"
+    """``14:02 UTC`` today, ``Nov 23 14:02 UTC`` on another day."""
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%b %d %H:%M} UTC"

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po, write_po
 
 from bot.slack.languages import renew
 
-_KEPT = re.compile(r"(\{\w*\}|`[^`]*`|:[a-z0-9_]+:|<[^>]*>|[^A-Za-z{`:<]+|[{`:<])")
+_KEPT = re.compile(r"(\bUTC\b|\{\w*\}|`[^`]*`|:[a-z0-9_]+:|<[^>]*>|[^A-Za-z{`:<]+|[{`:<])")
 _OTHER = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "àƀćđēƒĝħīĵķĺɱńōƥɋŕśţūṽŵẋŷźÀƁĆĐĒƑĜĦĪĴĶĹṀŃŌƤɊŔŚŢŪṼŴẊŶŹ"
 )

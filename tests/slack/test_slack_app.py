@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -160,6 +161,10 @@ async def test_f44_two_people_click_and_the_second_is_told_who_was_first(running
     assert late.outcome is Outcome.UPDATED
     text = front(world, dana)
     assert "Lee paused it at" in text
+    view = dana.open_view()
+    assert view is not None
+    told = view.content["blocks"][0]["text"]["text"]
+    assert re.search(r"paused it at <!date\^\d+\^\{time_secs\}\|\d\d:\d\d:\d\d E[DS]T>", told), "in Dana's own time"
     assert "> two cartons look damaged" in text
     assert len(world.memory.wanted_targets) == 1
 

@@ -73,7 +73,7 @@ async def test_systems_and_feeds_say_when_they_were_heard(stored: Stored) -> Non
     assert "4 systems" in told.replace("\u00a0", " ")
     assert "Amazon US* · guard" in told
     assert "nothing heard yet" in told
-    assert "WMS" in await said(stored, "feed wms")
+    assert "*WMS* · source only, we publish nothing there" in await said(stored, "feed wms")
     assert "No source `nonsense`" in await said(stored, "feed nonsense")
 
 

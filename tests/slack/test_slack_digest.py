@@ -285,6 +285,18 @@ def test_a_chart_says_all_its_numbers_in_words() -> None:
     assert "This week: Exposure 22, Update 4, Feed 3, Oversell 1, WMS-ERP 1" in classes.words
 
 
+@pytest.mark.parametrize("charts", [True, False])
+def test_a_single_bar_is_told_and_not_drawn(charts: bool) -> None:
+    """One category has nothing to be compared with: as a chart it is one giant bar."""
+    one = Chart("class", "bar", "Opened", "Class", "n", ("Feed",), (("This week", (12,)), ("Week before", (9,))))
+    assert one.shown(charts=charts, file="F1")["text"] == {
+        "type": "mrkdwn",
+        "text": "*Opened*\nThis week: Feed 12\nWeek before: Feed 9",
+    }
+    two = Chart("class", "bar", "Opened", "Class", "n", ("Feed", "Update"), (("This week", (12, 3)),))
+    assert two.shown(charts=charts, file="F1")["type"] == ("data_visualization" if charts else "image")
+
+
 @pytest.mark.parametrize("kind", ["line", "bar"])
 def test_a_picture_is_a_png_twice_as_wide_as_high_on_a_ground_of_its_own(kind: Any) -> None:
     chart = Chart(

@@ -32,6 +32,7 @@ ALLOWED = {
     "languages.py": "what is wrong with a language's file is told to its translator",
     "gathering.py": "parts of source code",
     "format.py": "patterns of dates and Slack's date tokens",
+    "instants.py": "patterns of times in the core's sentences",
     "answering/metrics.py: by ": "a word of `/inventory metrics`",
     "queues.py:copies to {}": "the name of a channel's post, never shown",
     "digest/pictures.py:upper right": "a place in a picture",

@@ -66,7 +66,8 @@ async def _problems(room: Room, system: SystemId, now: datetime) -> list[str]:
 
 def _line(policy: Policy, system: SystemId, picture: SystemPicture | None, now: datetime) -> str:
     rules = policy.systems[system]
-    parts = [f"*{fmt.mrkdwn(rules.name, 40)}* · {rules.mode}"]
+    mode = rules.mode.value if rules.channel is not None else t.SYSTEM_SOURCE
+    parts = [f"*{fmt.mrkdwn(rules.name, 40)}* · {mode}"]
     if picture is None or (picture.heard_at is None and picture.content_at is None):
         parts.append(t.SYSTEM_NEVER)
     else:

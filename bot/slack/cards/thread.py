@@ -19,7 +19,7 @@ def thread_text(entries: Sequence[ChainedEntry]) -> tuple[str, int]:
     lines: list[str] = []
     last, size = entries[0].seq - 1, 0
     for chained in entries:
-        line = fmt.sentence(chained.entry.sentence, 1_000)
+        line = fmt.sentence(chained.entry.sentence, 1_000, chained.entry.at)
         if lines and size + len(line) + 1 > LONGEST:
             break
         lines.append(line)

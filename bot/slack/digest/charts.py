@@ -39,6 +39,20 @@ class Chart:
     series: tuple[tuple[str, tuple[int, ...]], ...]
 
     @property
+    def compares(self) -> bool:
+        """Whether there is something to see: one category alone would be one giant bar, or a line of one point."""
+        return len(self.labels) > 1
+
+    def shown(self, *, charts: bool, file: str | None) -> Block:
+        """Drawn by Slack where it draws ``charts``, else an uploaded picture if there is a ``file``; told in words where neither
+        helps."""
+        if self.compares and charts:
+            return self.block
+        if self.compares and file:
+            return self.picture(file)
+        return b.section(f"digest.words.{self.name}.v1", self.words)
+
+    @property
     def block(self) -> Block:
         """As Slack draws it."""
         series = [(name, list(zip(self.labels, values, strict=True))) for name, values in self.series]

@@ -40,7 +40,7 @@ class DigestDrawing:
         files: dict[str, str] = {}
         if not charts and pictures and self._client is not None:
             shown = of_queues(week, policy) if part else of_week(week, policy)
-            files = self._uploaded.get(post.key) or await uploaded(self._client, shown)
+            files = self._uploaded.get(post.key) or await uploaded(self._client, [one for one in shown if one.compares])
             self._uploaded = {post.key: files}
         if part:
             return render_queues(week, policy, post.key, charts=charts, pictures=files)

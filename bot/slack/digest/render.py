@@ -38,9 +38,7 @@ def render_digest(
         b.fields("digest.tiles.v1", _tiles(measures, week, policy)),
     ]
     for chart in of_week(week, policy):
-        file = (pictures or {}).get(chart.name)
-        shown = chart.block if charts else chart.picture(file) if file else None
-        blocks.append(shown or b.section(f"digest.words.{chart.name}.v1", chart.words))
+        blocks.append(chart.shown(charts=charts, file=(pictures or {}).get(chart.name)))
     for name, text in (
         ("causes", causes(week, policy)),
         ("rules", rules(week, policy)),

@@ -36,9 +36,7 @@ def render_queues(
         b.table("digest.queues.v1", rows),
     ]
     for chart in of_queues(week, policy):
-        file = (pictures or {}).get(chart.name)
-        shown = chart.block if charts else chart.picture(file) if file else None
-        blocks.append(shown or b.section(f"digest.words.{chart.name}.v1", chart.words))
+        blocks.append(chart.shown(charts=charts, file=(pictures or {}).get(chart.name)))
     blocks.append(b.context("digest.method.v1", b.mrkdwn_text(t.FILE_METHOD["prevented"])))
     told = "; ".join(
         t.DIGEST_QUEUE_TEXT.format(

@@ -67,7 +67,9 @@ def proof_modal(view: CaseView, now: datetime) -> Block:
     for chained in entries[-MOST_ENTRIES:]:
         said = fmt.cut(chained.entry.sentence, LONGEST_ENTRY, LONGEST_ENTRY)
         line = t.PROOF_MODAL_LINE.format(
-            seq=chained.seq, at=fmt.at(chained.entry.at, now), sentence=fmt.sentence(said, LONGEST_ENTRY)
+            seq=chained.seq,
+            at=fmt.at(chained.entry.at, now),
+            sentence=fmt.sentence(said, LONGEST_ENTRY, chained.entry.at),
         )
         blocks.append(b.section(f"proof.entry.{chained.seq}", f"{line} {fmt.code(chained.hash[:8])}"))
     foot = t.PROOF_MODAL_CHECK.format(name=name)

@@ -226,6 +226,7 @@ PROOF_MODAL_CHECK_FILE: Final = "Check it yourself: `countersign proof verify --
 
 SYSTEMS_HEAD: Final = "*{count}*"
 SYSTEM_LINE: Final = "• {parts}"
+SYSTEM_SOURCE: Final = "source only, we publish nothing there"
 SYSTEM_NEVER: Final = "nothing heard yet"
 SYSTEM_HEARD: Final = "newest content {at}"
 SYSTEM_SILENT: Final = "*silent since {at}*"

@@ -54,7 +54,7 @@ def test_its_word_lets_its_number_count_until_it_is_too_old() -> None:
     facts = (vendor_counts(8, "11:00"), supplies(None, "10:00"))
     assert promised(dropship(), *facts, now="16:00").units == 11
     found = promised(dropship(), *facts, now="16:01")
-    assert (found.units, found.arithmetic[-1]) == (3, "\u2212 Acme's acknowledgement ended 16:00 8")
+    assert (found.units, found.arithmetic[-1]) == (3, "\u2212 Acme's acknowledgement ended 16:00 UTC 8")
 
 
 def test_its_word_ends_when_it_says_so_if_that_is_sooner() -> None:

@@ -272,7 +272,9 @@ def test_a_sku_absent_from_a_later_full_list_counts_zero_from_that_list_on() -> 
         assert found is not None
         assert (found.units, found.absent, found.as_of.end) == (0, True, at("03:00"))
     state = folded(listing_source(), said, later)
-    assert pool(state, SHOP, listing_source(), at("04:00")).terms[0].text == "Reno 0 (wms, not in its list of 03:00)"
+    assert (
+        pool(state, SHOP, listing_source(), at("04:00")).terms[0].text == "Reno 0 (wms, not in its list of 03:00 UTC)"
+    )
 
 
 def test_a_sku_in_the_list_is_not_absent() -> None:

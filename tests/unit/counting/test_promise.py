@@ -35,7 +35,7 @@ def test_safety_stock_and_buffer_are_kept_back_and_the_lines_say_so() -> None:
     found = promised(a_policy(channel={"safety_stock": 2, "buffer": 1}), counted(9, "11:02"), line("1", 4, "11:30"))
     assert found.units == 2
     assert found.arithmetic == (
-        "Reno 9 (wms, as of 11:02)",
+        "Reno 9 (wms, as of 11:02 UTC)",
         "\u2212 held 4",
         "\u2212 safety 2",
         "\u2212 buffer 1",

@@ -296,7 +296,7 @@ def test_the_terms_add_up_to_the_pool() -> None:
     found = drawn(counted(10, "11:10"), line("1", 2, "10:00"), changed(-1, "11:20"), changed(4, "11:30"))
     assert sum(term.units for term in found.terms) == found.units == 11
     assert [term.text for term in found.terms] == [
-        "Reno 10 (wms, as of 11:10)",
+        "Reno 10 (wms, as of 11:10 UTC)",
         "+ arrived since 4",
         "\u2212 taken since 1",
         "\u2212 held 2",
