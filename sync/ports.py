@@ -500,6 +500,9 @@ class Attention(Protocol):
     async def settle(self, told_in: Mapping[str, str], now: datetime) -> None:
         """Each of these (by key) is told in a message (by its post's key)."""
 
+    async def needed(self, keys: Collection[str]) -> Sequence[Mention]:
+        """Of these mentions those that wait or were told; what nobody needed to be told any more is left out."""
+
     async def of_post(self, post: str) -> Sequence[Mention]:
         """What one message tells."""
 

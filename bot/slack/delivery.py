@@ -257,7 +257,7 @@ class Deliverer:
         if at is None:
             await self._record.done(post, "", "")
         elif at > now:
-            await self._record.save(replace(post, next_at=at))
+            await self._directs.keep(post, at)
         return at == now
 
     async def _needless(self, post: Post) -> bool:

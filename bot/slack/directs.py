@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.slack import texts as t
+from bot.slack.morning import waits_until
 from sync.model.ids import QueueId, UserId
 from sync.model.mentions import Direct, Mention, PersonSettings, Why
 from sync.model.outbox import Post, PostKind
@@ -45,6 +47,15 @@ class Directs:
         if critical:
             return now
         return None if chosen.direct is Direct.NONE else quiet_until(chosen, now)
+
+    async def keep(self, post: Post, until: datetime) -> None:
+        """It waits until somebody's quiet hours end, and a note goes before it then."""
+        user = UserId(post.channel)
+        async with self._store.unit_of_work() as uow:
+            await uow.posts.save(replace(post, next_at=until))
+            chosen = (await uow.attention.settings({user})).get(user)
+            if chosen is not None and post.kind is not PostKind.MORNING:
+                await waits_until(uow, chosen, until, posts=[post.key])
 
 
 def late_directs(

@@ -6,7 +6,7 @@ lines never do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,13 +18,14 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
 from bot.slack.directs import late_directs
 from bot.slack.lists import what
+from bot.slack.morning import waits_until
 from bot.slack.storm_mentions import gathered_mentions
 from sync.exceptions.lifecycle import SELF
 from sync.model.exceptions import STILL, ActionKind, Case
 from sync.model.ids import UserId
 from sync.model.mentions import Mention, PersonSettings, Why
 from sync.model.outbox import Post, PostKind, card_key
-from sync.owners.gathering import AGAIN_AFTER, plan
+from sync.owners.gathering import AGAIN_AFTER, held, plan, quiet_until
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from sync.ports import Clock, Store, UnitOfWork
@@ -63,6 +64,7 @@ class Mentions:
             waiting = await uow.attention.waiting(now, AT_ONCE)
             settings = await uow.attention.settings({one.person for one in waiting if one.person})
             told = await uow.attention.told_since(now - AGAIN_AFTER)
+            await _held(uow, waiting, settings, now)
             waiting, of_storms, gathered = await gathered_mentions(uow, waiting, settings, now)
             groups = plan(waiting, told, settings, now)
             posts = [_post(group, now) for group in groups]
@@ -75,6 +77,19 @@ class Mentions:
         if posts or dropped:
             _log.info("people_told", messages=len(posts), mentions=len(told_in), needless=dropped)
         return len(posts)
+
+
+async def _held(
+    uow: UnitOfWork, waiting: Sequence[Mention], settings: Mapping[UserId, PersonSettings], now: datetime
+) -> None:
+    """Who is off now is told in one note what waited, when they are back."""
+    kept: dict[UserId, list[str]] = {}
+    for one in waiting:
+        if held(one, settings.get(one.person), now):
+            kept.setdefault(one.person, []).append(one.key)
+    for person, keys in sorted(kept.items()):
+        chosen = settings[person]
+        await waits_until(uow, chosen, quiet_until(chosen, now), mentions=keys)
 
 
 def _post(group: Sequence[Mention], now: datetime) -> Post:

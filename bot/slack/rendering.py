@@ -24,6 +24,7 @@ from bot.slack.digest.drawing import OF_DIGEST, DigestDrawing
 from bot.slack.digest.standup import render_standup, standup_of
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
+from bot.slack.morning import morning_of, render_morning
 from bot.slack.standing import figures_of, storm_view, waiting_of
 from bot.slack.storm_mentions import is_of_storm, render_storm_telling, storm_telling
 from sync.bulk.posts import bulk_of_post
@@ -83,7 +84,7 @@ class Renderer:
             return await self._of_storm(post, native=charts)
         if post.kind in (PostKind.BULK, PostKind.BULK_ASK):
             return await self._of_bulk(post)
-        if post.kind is PostKind.MENTION:
+        if post.kind in (PostKind.MENTION, PostKind.MORNING):
             return await self._of_people(post)
         if post.kind is PostKind.PRIVATE or post.case is None:
             text = fmt.sentence_with_people(post.body)
@@ -128,6 +129,12 @@ class Renderer:
 
     async def _of_people(self, post: Post) -> Drawn | None:
         """Somebody is told; None when nothing is left to tell."""
+        if post.kind is PostKind.MORNING:
+            async with self._store.reading() as uow:
+                waited = await morning_of(uow, post)
+            if waited is None:
+                return None
+            return Drawn(render_morning(waited, self._policy.current, post, self._clock.now()))
         if is_of_storm(post.key):
             async with self._store.reading() as uow:
                 storm = await storm_telling(uow, post)

@@ -83,6 +83,12 @@ class SqlAttention:
             )
             await self._link.execute(telling, [{"of": key, "told_in": post} for key, post in sorted(told_in.items())])
 
+    async def needed(self, keys: Collection[str]) -> Sequence[Mention]:
+        """Of these mentions those that wait or were told; what nobody needed to be told any more is left out."""
+        held = mentions.c
+        query = select(mentions).where(self._link.among(held.key, sorted(keys)), or_(WAITING, held.post != ""))
+        return [_mention(row) for row in await self._link.execute(query.order_by(held.wanted_at, held.key))]
+
     async def of_post(self, post: str) -> Sequence[Mention]:
         """What one message tells."""
         query = select(mentions).where(mentions.c.post == post).order_by(mentions.c.wanted_at, mentions.c.key)

@@ -131,6 +131,7 @@ class PostKind(StrEnum):
     OVERFLOW = "overflow"
     RETURNED = "returned"
     MENTION = "mention"
+    MORNING = "morning"
     STORM = "storm"
     STORM_FILE = "storm_file"
     BULK = "bulk"

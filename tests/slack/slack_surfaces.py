@@ -60,6 +60,7 @@ from bot.slack.digest.standup import StandUp, render_standup, standup_post
 from bot.slack.freezing import freeze_form, thaw_form
 from bot.slack.mapping import choose_form, looked_form
 from bot.slack.mentions import Telling, render_telling
+from bot.slack.morning import Morning, render_morning
 from bot.slack.payloads import ShownView
 from bot.slack.storm_mentions import StormTelling, render_storm_telling
 from sync.bulk.bulk import Asked, BulkState, Deed
@@ -304,6 +305,8 @@ def _tellings(title: str, policy: Policy, worst: tuple[Case, ...]) -> Iterator[t
     storm = a_storm(members=10**7, risk=HUGE, owner=DANA, owner_name=title)
     for why in (Why.OWN, Why.END, Why.LAST_RESORT):
         yield f"storm mention {why}", render_storm_telling(StormTelling(storm, why, DANA, True, ""), policy, post, NOW)
+    waited = Morning(worst, frozenset(f"ST-{nth}" for nth in range(40)), 10**6)
+    yield "morning note", render_morning(waited, policy, Post("morning:1", PostKind.MORNING, DANA, 1), NOW)
     standing = Standing(10**6, 1, 1, HUGE, worst[0].id, START)
     shown = StandUp(standing, figures([], nothing(), 0, None, None), worst[:5])
     yield "note of the day", render_standup(shown, policy, standup_post(MARKETS, NOW.date(), NOW), NOW)

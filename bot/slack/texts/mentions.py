@@ -22,6 +22,10 @@ TELL_STORM_END_YOURS: Final = "{who}, {name} is yours and late: {cause}, {count}
 TELL_STORM_LAST: Final = (
     "{who}, nobody took {name} since {since}: {cause}, {count}. You answer for it until somebody does.{risk}"
 )
+MORNING: Final = "While you were off: {count} for you, {late}."
+MORNING_NONE_LATE: Final = "none late"
+MORNING_LATE: Final = "{late} late"
+MORNING_STORMS: Final = "Storms: {storms}"
 TELL_ALL: Final = "For information"
 TELL_FALLBACK: Final = " By policy I paused it at {at}."
 TELL_RISK: Final = " {risk} at risk."
