@@ -594,11 +594,24 @@ class RecentFact:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A SKU with what its unresolved exceptions put at risk (policy's currency), and the units that it sold lately."""
+
+    sku: SkuId
+    risk: Decimal
+    sold: int
+
+
 class Views(Protocol):
     """Read-only questions, each a fixed number of queries."""
 
     async def recent_facts(self, sku: SkuId, limit: int = 8) -> Sequence[RecentFact]:
         """The newest facts about a SKU."""
+
+    async def on_source(self, system: SystemId, since: datetime, limit: int) -> tuple[int, Sequence[Ranked]]:
+        """How many SKUs have a number of this system, and of these at most ``limit``: most money at risk in their unresolved
+        exceptions first, then what sold most since then."""
 
     async def totals(self) -> Mapping[str, int]:
         """Counters: deliveries, repeats, facts, duplicates, conflicts, kept, cases opened and ended, due rows, posts waiting."""

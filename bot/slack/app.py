@@ -34,6 +34,7 @@ from bot.slack.places import policy_channel
 from bot.slack.reporting import FIND as REPORTED
 from bot.slack.room import Room, recorded
 from bot.slack.sample import Samples
+from bot.slack.silent import SilentSource
 from bot.slack.speaking import speak_to
 from bot.slack.steps import COUNT, OPEN, Steps
 from bot.slack.storming import SPLIT, TAKE, Storms
@@ -46,7 +47,9 @@ from sync.model.outbox import Post, PostKind
 _FORMS = "|".join(sorted((*m.FORMS, *m.ROUTES)))
 _AT_ONCE = "|".join(sorted(AT_ONCE))
 ACTS = re.compile(rf"^(card|ask|proof|home)\.({_FORMS})\.open$|^card\.more$|^(card|ask|home)\.({_AT_ONCE})$")
-SHOWN = re.compile(r"^(card|ask|proof)\.(picture|proof|more)\.show$|^card\.risk\.explain$|^proof\.(export|verify)$")
+SHOWN = re.compile(
+    r"^(card|ask|proof)\.(picture|proof|more|skus)\.show$|^card\.risk\.explain$|^proof\.(export|verify)$"
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -85,7 +88,9 @@ def build_app(
     app.action("card.choose.open")(mapper.pressed)
     app.view(LOOK)(mapper.looked)
     app.view(DO)(mapper.chosen)
+    app.action("silent.skus.export")(SilentSource(room).export)
     storms = Storms(room)
+    app.action("storm.ask.open")(clicks.ask_of_storm)
     app.action("storm.more")(storms.more_pressed)
     app.action("storm.take.open")(storms.take_pressed)
     app.view(TAKE)(storms.take_sent)

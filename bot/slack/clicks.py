@@ -19,6 +19,8 @@ from bot.slack.mapping import Mapper
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
 from bot.slack.proof_files import send_proof
 from bot.slack.room import Patience, Room, recorded
+from bot.slack.silent import SilentSource, with_reach
+from bot.slack.storming import pressed_storm
 from sync.errors import BadInput
 from sync.inbox.acts import (
     Act,
@@ -74,6 +76,7 @@ class Clicks:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._mapper = Mapper(room)
+        self._silent = SilentSource(room)
 
     async def pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A button or an entry of the overflow: ``<surface>.<act>…`` with the exception and version in its value."""
@@ -102,6 +105,11 @@ class Clicks:
             await self._export(click, ref)
         elif act == "choose":
             await self._mapper.pressed(ack, body)
+        elif act == "skus":
+            await ack()
+            view_id = await self._loading(click, t.SKUS_TITLE)
+            if view_id is not None:
+                await self.fill(view_id, lambda: self._silent.drawn(ref))
         else:
             await ack()
             await self._room.answer(click, t.OLD_BUTTON)
@@ -143,7 +151,9 @@ class Clicks:
         async def draw() -> Block:
             actor = await self._room.actor(click.user, click.team)
             prepared = await self._room.inbox.prepare(actor, kind, ref.case, ref.version, data)
-            return m.refused(prepared.text) if isinstance(prepared, Outcome) else m.build(prepared)
+            if isinstance(prepared, Outcome):
+                return m.refused(prepared.text)
+            return m.build(await with_reach(self._room, prepared))
 
         await self.fill(view_id, draw)
 
@@ -200,6 +210,16 @@ class Clicks:
             await self._room.answer(click, t.TOO_LATE)
             return None
         return str(opened["view"]["id"])
+
+    async def ask_of_storm(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """A storm of a silent source: its content is asked for on the source's own exception."""
+        await ack()
+        click = Click.model_validate(body)
+        ref = await self._silent.of_storm(pressed_storm(click))
+        if ref is None:
+            await self._room.answer(click, t.SKUS_HEARD)
+            return
+        await self.open_form(click, m.ASK_FEED.kind, ref)
 
     async def add_as_note(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody was faster; what the person had typed becomes a note, after they have seen it once more."""
@@ -293,7 +313,8 @@ class Clicks:
             note, ref = Values(form.prefix, sent.view.state).text(form.note_field), f"{meta.exception}:{meta.version}"
             await ack(response_action="update", view=m.refused(prepared.text, note=note, ref=ref))
             return
-        await ack(response_action="update", view=m.kept(m.build(prepared, notice=outcome.text), sent.view.state))
+        drawn = m.build(await with_reach(self._room, prepared), notice=outcome.text)
+        await ack(response_action="update", view=m.kept(drawn, sent.view.state))
 
     async def _receipt(self, actor: Actor, form: m.Form, meta: m.Meta, outcome: Outcome) -> None:
         policy = self._room.policy.current

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sync.bulk.service import BulkActs
 from sync.inbox.acts import Act, Actor, Outcome
+from sync.inbox.silent import SilentSkus
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, QueueId, UserId
@@ -21,6 +22,10 @@ class InboxPort(Protocol):
     @property
     def bulk(self) -> BulkActs:
         """Acting on many exceptions at once."""
+
+    @property
+    def silent(self) -> SilentSkus:
+        """What stands on a source that is silent."""
 
     async def view(self, case: ExceptionId, history: bool = False) -> CaseView | None:
         """One exception with all that its card says; None when there is none."""

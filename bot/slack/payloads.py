@@ -143,6 +143,10 @@ class Values:
     def _held(self, field: str) -> dict[str, Any]:
         return self._values.get(f"{self._prefix}.{field}", {}).get("value", {})
 
+    def has(self, field: str) -> bool:
+        """Whether the form has this field."""
+        return f"{self._prefix}.{field}" in self._values
+
     def text(self, field: str) -> str:
         """Typed text without outer blanks; empty when nothing was typed."""
         return str(self._held(field).get("value") or "").strip()

@@ -44,6 +44,8 @@ class Profile:
     at: datetime
     locale: str = ""
     zone: str = ""
+    reachable: bool = True
+    """A direct message finds them: a guest's, too, but nobody's who left, and no bot's."""
 
 
 @dataclass(slots=True)
@@ -85,6 +87,11 @@ class Directory:
             unsure_of=frozenset(self._queues_of(user, usable=False)),
             restricted=foreign or profile is None or profile.restricted,
         )
+
+    async def reaches(self, user: UserId) -> bool:
+        """Whether a direct message would find somebody in the workspace, as far as Slack says so in time."""
+        profile = await self._profile(user)
+        return profile is not None and profile.reachable
 
     def name_of(self, user: UserId) -> str:
         """The name that policy gives a person, else the one last seen; empty when unknown."""
@@ -135,6 +142,7 @@ class Directory:
             self._clock.now(),
             str(found.get("locale") or (before.locale if before is not None else "")),
             str(found.get("tz") or ""),
+            reachable=not any(found.get(flag) for flag in ("is_stranger", "is_bot", "deleted")),
         )
         self._profiles[user] = profile
         return profile

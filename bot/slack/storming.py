@@ -47,7 +47,7 @@ class Storms:
         """Open the form that says how many would be taken; the list is frozen with it."""
 
         async def draw(click: Click, actor: Actor) -> Block:
-            dry = await self._acts.dry_run(actor, _pressed(click))
+            dry = await self._acts.dry_run(actor, pressed_storm(click))
             return self._take_form(dry.storm, dry.free, dry.owned, dry.intent, fmt.estimate(dry.risk, self._currency))
 
         await self._open(ack, body, t.TAKE_ALL_TITLE, draw)
@@ -57,7 +57,7 @@ class Storms:
 
         async def draw(click: Click, actor: Actor) -> Block:
             field = b.field("split.which", t.OUT_FIELD, b.text_input(most=80), hint=t.OUT_HINT)
-            name = storm_name(_pressed(click))
+            name = storm_name(pressed_storm(click))
             return b.modal(SPLIT, t.OUT_TITLE, [field], submit=t.OUT_SUBMIT, close=t.NOT_NOW, private_metadata=name)
 
         await self._open(ack, body, t.OUT_TITLE, draw)
@@ -153,7 +153,7 @@ class Storms:
         await self._room.tell(actor.user, case.queue, t.OUT_DONE.format(case=case.name, name=storm_name(storm)))
 
 
-def _pressed(click: Click) -> StormId:
+def pressed_storm(click: Click) -> StormId:
     """The storm of a button's value ``ST-31:44``, or of an entry's ``take:ST-31:44``. Raises BadInput for anything else."""
     try:
         return parse_storm_name(click.pressed.chosen.removeprefix("take:").removeprefix("split:").partition(":")[0])

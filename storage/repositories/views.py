@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from storage.dialect import Link
 from storage.repositories.deliveries import problem_row
 from storage.repositories.facts import fact_of
+from storage.tables.cases import UNRESOLVED, exceptions
+from storage.tables.columns import Millionths
 from storage.tables.deliveries import deliveries, problems, raw_keys
 from storage.tables.facts import CONFLICT, facts
 from storage.tables.outbox import UNSENT, posts
-from storage.tables.stock import due
+from storage.tables.stock import due, order_lines, positions
 from storage.tables.work import counters
 from sync.model.facts import (
     Acknowledged,
@@ -29,7 +32,7 @@ from sync.model.facts import (
     SnapshotRead,
 )
 from sync.model.ids import SkuId, SystemId
-from sync.ports import RecentFact
+from sync.ports import Ranked, RecentFact
 
 COUNTED = ("deliveries", "repeats", "facts", "duplicates", "conflicts", "kept", "opened", "ended")
 
@@ -49,6 +52,35 @@ class SqlViews:
             RecentFact(fact.system, fact.kind.value, fact.key, fact.location, fact.as_of.end, body_text(fact.body))
             for fact in recent
         ]
+
+    async def on_source(self, system: SystemId, since: datetime, limit: int) -> tuple[int, Sequence[Ranked]]:
+        """How many SKUs have a number of this system, and the first of them: most at risk, then most sold, then by code."""
+        on = select(positions.c.sku).where(positions.c.system == system).distinct().subquery()
+        held, lines = exceptions.c, order_lines.c
+        risk = (
+            select(held.sku, func.sum(held.risk).label("risk"))
+            .where(UNRESOLVED, held.sku.in_(select(on.c.sku)))
+            .group_by(held.sku)
+            .subquery()
+        )
+        sold = (
+            select(lines.sku, func.sum(lines.units).label("units"))
+            .where(lines.placed_at > since, lines.sku.in_(select(on.c.sku)))
+            .group_by(lines.sku)
+            .subquery()
+        )
+        at_risk = func.coalesce(risk.c.risk, literal(Decimal(0), Millionths()), type_=Millionths())
+        units = func.coalesce(sold.c.units, 0)
+        query = (
+            select(on.c.sku, at_risk.label("risk"), units.label("units"))
+            .outerjoin(risk, risk.c.sku == on.c.sku)
+            .outerjoin(sold, sold.c.sku == on.c.sku)
+            .order_by(at_risk.desc(), units.desc(), on.c.sku)
+            .limit(limit)
+        )
+        rows = [Ranked(SkuId(row.sku), row.risk, int(row.units)) for row in await self._link.execute(query)]
+        every = (await self._link.execute(select(func.count()).select_from(on))).scalar_one()
+        return int(every), rows
 
     async def totals(self) -> Mapping[str, int]:
         """Running totals since the first day (COUNTED), and what stands now: ``due`` rows, ``posts`` waiting."""

@@ -265,6 +265,16 @@ class ReleaseUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class AskFeed:
+    """Ask whom a silent source names for its content. ``whom`` empty: policy's contact, in a direct message; else who was asked
+    by hand, with this ``text``."""
+
+    text: str
+    whom: str = ""
+    verb: ClassVar[str] = "askfeed"
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """One click from the receipt, for ten minutes: the actor's own newest pause or cap is taken back."""
 
@@ -333,6 +343,7 @@ Act = (
     | Judge
     | Reopen
     | ReleaseUnits
+    | AskFeed
     | Undo
     | Withdraw
     | CancelCount

@@ -17,8 +17,8 @@ from sync.counting.weights import newest, owed, told
 from sync.detect.cause import place_name, system_name
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.exceptions.standing import cap_on
-from sync.inbox.view import CaseView, Colleague, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
-from sync.model.exceptions import ActionKind, ActionState, Case
+from sync.inbox.view import CaseView, Colleague, Feed, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
+from sync.model.exceptions import ActionKind, ActionState, Case, ExceptionClass
 from sync.model.freezing import Freeze, freeze_on
 from sync.model.ids import ListingId, LocationId, QueueId, SystemId, UserId
 from sync.model.money import known_in
@@ -259,7 +259,23 @@ def case_view(
         frozen=_frozen(case, freezes, policy),
         finance=finance if finance != queue else None,
         vendor=policy.vendor_queue if policy.vendor_queue != queue else None,
+        feed=_feed(case, policy),
     )
+
+
+def _feed(case: Case, policy: Policy) -> Feed | None:
+    """The source whose silence a case is about; None for all else, a vendor's missing word too."""
+    about = case.fingerprint
+    if about.cls is not ExceptionClass.STALE_FEED or about.detail or not about.systems:
+        return None
+    rules = policy.systems.get(about.systems[0])
+    if rules is None:
+        return None
+    due = rules.source.fresh_for if rules.source is not None else None
+    asked = rules.contact
+    if asked is None:
+        return Feed(about.systems[0], policy.company, due_every=due)
+    return Feed(about.systems[0], policy.company, asked.name, asked.slack, asked.mail or "", due)
 
 
 def _frozen(case: Case, freezes: Sequence[Freeze], policy: Policy) -> Freeze | None:

@@ -12,6 +12,7 @@ from sync.actions import (
     correction,
     count,
     doors,
+    feeds,
     freeing,
     handing,
     holds,
@@ -27,6 +28,7 @@ from sync.inbox.acts import (
     Act,
     Actor,
     AddNote,
+    AskFeed,
     AskHelp,
     CancelCount,
     Cap,
@@ -72,6 +74,7 @@ FIELDS = {
     "hold": {"reason": "reason", "input": "orders"},
     "release": {"reason": "note", "input": "orders"},
     "free": {"reason": "reason", "input": "orders"},
+    "askfeed": {"reason": "text", "input": "whom"},
     "reopen": {"reason": "reason", "input": "reason"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
@@ -117,6 +120,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return reopening.reopen(view, act, actor, setting)
         case ReleaseUnits():
             return freeing.release_units(view, act, actor, setting)
+        case AskFeed():
+            return feeds.ask_for_feed(view, act, actor, setting)
         case Undo():
             return undoing.undo(view, act, actor, setting)
         case Withdraw():
@@ -172,6 +177,7 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "release": holds.preview_release,
         "reopen": reopening.preview_reopen,
         "free": freeing.preview_free,
+        "askfeed": feeds.preview_ask,
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,
         "report": reporting.preview_report,

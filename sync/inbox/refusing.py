@@ -24,6 +24,7 @@ TRIED = {
     "override": "override",
     "endoverride": "end the override",
     "free": "release units",
+    "askfeed": "ask for a feed",
     "reopen": "open it again",
     "count": "ask for a count",
     "entercount": "enter the count",

@@ -25,6 +25,7 @@ from sync.inbox.looking import Can, case_view, colleagues, sku_view
 from sync.inbox.performing import SHOWN_AGAIN, field_of, perform, preview_of, shown_hash
 from sync.inbox.refusing import refusal
 from sync.inbox.rights import check_rights
+from sync.inbox.silent import SilentSkus
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, ListingId, QueueId, SkuId, UserId, exception_name
@@ -65,6 +66,7 @@ class Inbox:
         self._abilities = abilities
         self._acted = acted
         self._running: set[asyncio.Task[Outcome]] = set()
+        self.silent = SilentSkus(store, policy, clock, abilities)
         self.bulk = BulkActs(store, policy, clock, abilities, acted=lambda: self._acted())
 
     # -- looking -------------------------------------------------------------------------------------------------------

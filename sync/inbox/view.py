@@ -126,6 +126,19 @@ class QueueFace:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """A silent source: whom to ask for its content. ``contact`` empty: policy names nobody; ``user`` None: they are not in Slack.
+    ``due_every``: how old its content may be; ``company``: who asks."""
+
+    system: SystemId
+    company: str
+    contact: str = ""
+    user: UserId | None = None
+    mail: str = ""
+    due_every: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """One exception with all that its card says. ``sku`` None for exceptions of a whole system.
 
@@ -163,6 +176,8 @@ class CaseView:
     vendor: QueueId | None = None
     note_required: bool = True
     """It ends only with a note of what was found."""
+    feed: Feed | None = None
+    """The source whose silence it is about."""
     runbook: str = ""
     """The address of the company's own instructions for its class."""
 

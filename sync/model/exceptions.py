@@ -163,6 +163,7 @@ class ActionKind(StrEnum):
     OVERRIDE = "override"
     FREE = "free"
     CHOOSE = "choose"
+    ASK = "ask"
 
 
 DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sync.model.ids import LocationId, SystemId
+from sync.model.ids import LocationId, SystemId, UserId
 from sync.policy.fields import Pace, Rules, Span, Zone
 
 
@@ -95,6 +95,15 @@ class Plausible(Rules):
     zeros_at_most: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.6")
 
 
+class Contact(Rules):
+    """Whom to ask when a system is silent. ``slack``: their user id, where they are in the workspace; ``mail``: their address,
+    shown to whoever asks them by hand."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    slack: UserId | None = None
+    mail: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)] | None = None
+
+
 class System(Rules):
     """One connected account. ``connection`` is read by the connector of its ``kind`` (settings and secrets of the
     connection come from the environment; here are addresses and names only)."""
@@ -103,6 +112,7 @@ class System(Rules):
     name: str
     mode: Mode = Mode.SHADOW
     vendor: bool = False
+    contact: Contact | None = None
     source: Source | None = None
     channel: Channel | None = None
     connection: dict[str, str | int | bool | dict[str, str]] = Field(default_factory=dict)

@@ -22,7 +22,7 @@ from sync.policy.people_words import (
 from sync.policy.schema import COUNT_SYSTEM, Policy, Queue
 from sync.policy.sku_rules import Demand, FamilyRules, Figures
 from sync.policy.spans import span
-from sync.policy.system_rules import Basis, Channel, Mode, Source, System, Trust
+from sync.policy.system_rules import Basis, Channel, Contact, Mode, Source, System, Trust
 
 __all__ = ["CLASS_NAMES", "explain", "explain_system", "span"]
 
@@ -112,7 +112,13 @@ def _source(policy: Policy, system: SystemId) -> str:
         )
     if rules.channel is None:
         sentences.append(_settles(rules))
+    sentences += [f"When it is silent, {_contact(rules.contact)} is asked."] if rules.contact is not None else []
     return " ".join(sentences)
+
+
+def _contact(contact: Contact) -> str:
+    ways = [way for way in ("in Slack" if contact.slack else "", contact.mail or "") if way]
+    return f"{contact.name} ({', '.join(ways)})" if ways else contact.name
 
 
 def _number(source: Source) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from sync.inbox.view import CaseView, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
+from sync.inbox.view import CaseView, Feed, HeldLine, ListingLine, PositionLine, QueueFace, SkuView
 from sync.model.exceptions import (
     Action,
     ActionKind,
@@ -500,3 +500,28 @@ def release_view() -> CaseView:
     """A release of units waits for its approval."""
     view = of_class(ExceptionClass.STUCK_RESERVATION)
     return replace(view, case=replace(owned(view.case), actions=(a_release(),)), now=at("14:50"))
+
+
+def silent_feed(**changes: object) -> Feed:
+    """North 3PL, for whose content policy names Noor."""
+    every = timedelta(hours=1)
+    feed = Feed(
+        SystemId("north-3pl"), "Harbour & Hearth", "Noor at North", UserId("U0NOOR"), "noor@north.example", every
+    )
+    return replace(feed, **changes)  # type: ignore[arg-type]
+
+
+def a_feed_ask(**changes: object) -> Action:
+    """Dana asked Noor for it."""
+    act = Action(
+        id=9,
+        kind=ActionKind.ASK,
+        state=ActionState.DONE,
+        by=DANA,
+        by_name="Dana",
+        at=at("14:35"),
+        reason="feed",
+        note="Please send the current file.",
+        figures=(("whom", "Noor at North"), ("way", "directly"), ("system", "north-3pl")),
+    )
+    return replace(act, **changes)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from slack_builders import (
     a_case,
     a_correction,
     a_count,
+    a_feed_ask,
     a_hold,
     a_listing,
     a_pause,
@@ -30,6 +31,7 @@ from slack_builders import (
     an_entry,
     an_override,
     at,
+    silent_feed,
 )
 from test_slack_bulk_views import a_bulk, values
 from test_slack_cards import CARDS
@@ -62,6 +64,7 @@ from bot.slack.mapping import choose_form, looked_form
 from bot.slack.mentions import Telling, render_telling
 from bot.slack.morning import Morning, render_morning
 from bot.slack.payloads import ShownView
+from bot.slack.silent import LISTED, listed
 from bot.slack.storm_mentions import StormTelling, render_storm_telling
 from sync.bulk.bulk import Asked, BulkState, Deed
 from sync.inbox.choosing import Looked
@@ -86,7 +89,7 @@ from sync.model.mentions import Mention, Why
 from sync.model.money import Money
 from sync.model.outbox import Post, PostKind
 from sync.policy.schema import Policy
-from sync.ports import Standing
+from sync.ports import Ranked, Standing
 
 LISTINGS = 50
 HUGE = Decimal(10) ** 11
@@ -196,6 +199,13 @@ def _cards(title: str) -> Iterator[tuple[str, Any]]:
     again = worst_view(title, worst_case(title, reopenings=9, ended_at=NOW))
     frozen = replace(again, frozen=Freeze(None, LEE, title, title, NOW), shadow=True)
     yield "card again", render_card(again)
+    about = Fingerprint(ExceptionClass.STALE_FEED, systems=(SystemId("wms"),))
+    asked = a_feed_ask(by_name=title, note=title * 3, figures=(("whom", title),))
+    silent = replace(again.case, fingerprint=about, actions=(asked,))
+    yield (
+        "card of a feed asked for",
+        render_card(replace(again, case=silent, sku=None, feed=silent_feed(contact=title))),
+    )
     yield "card frozen in shadow", render_card(frozen)
     yield "card superseded", render_superseded(again, "https://example.test/" + "p" * 2_000)
     yield (
@@ -240,6 +250,16 @@ def _modals(title: str) -> Iterator[tuple[str, Any]]:
     yield "modal unknown", m.not_known(title * 20)
     yield "modal faster", m.already_done(title * 20, title * 20, "EX-1042:3")
     yield "form freeze", freeze_form(hostile())
+    silent = replace(view, feed=silent_feed(company=title, contact=title, mail=title), sku=None)
+    for reach in ("yes", "no"):
+        yield (
+            f"form askfeed {reach}",
+            m.build(replace(prepared("askfeed", silent), data=(("reach", reach),)), title * 20),
+        )
+    ranked = [Ranked(SkuId(f"{nth}{'X' * 80}"), HUGE, 10**7) for nth in range(LISTED)]
+    skus = {one.sku: worst_view(title, worst_case(title)).sku for one in ranked}
+    yield "modal skus", listed(silent, 10**7, ranked, {sku: one for sku, one in skus.items() if one is not None})
+    yield "modal skus of nothing", listed(silent, 0, (), {})
     codes = tuple(("sku", f"{nth}{title}"[:400]) for nth in range(20))
     about = Fingerprint(ExceptionClass.CATALOG_FAULT, systems=(SystemId("wms"),), detail="unmapped")
     yield "form choose", choose_form(a_case(fingerprint=about, evidence=Evidence(title, facts=codes)))

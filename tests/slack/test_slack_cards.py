@@ -22,6 +22,7 @@ from slack_builders import (
     a_case,
     a_correction,
     a_count,
+    a_feed_ask,
     a_history,
     a_listing,
     a_pause,
@@ -39,6 +40,7 @@ from slack_builders import (
     paused_view,
     release_view,
     resolved_view,
+    silent_feed,
     stopped,
 )
 
@@ -137,7 +139,13 @@ def _system_case(cls: ExceptionClass, changed: str, detail: str = "", **facts: s
 
 def stale_view() -> CaseView:
     text = "North 3PL has sent nothing newer; something is due every 1 h. Its stock counts as half meanwhile."
-    return _system_case(ExceptionClass.STALE_FEED, text, skus="212")
+    return replace(_system_case(ExceptionClass.STALE_FEED, text, skus="212"), feed=silent_feed())
+
+
+def asked_feed_view() -> CaseView:
+    """Dana asked for it, and nothing newer came."""
+    view = stale_view()
+    return replace(view, case=replace(owned(view.case), actions=(a_feed_ask(),)))
 
 
 def refused_view() -> CaseView:
@@ -251,6 +259,7 @@ CARDS: dict[str, Callable[[], Message]] = {
     "card-superseded": lambda: render_superseded(again_view(), "https://example.slack.com/archives/C0MKT/p1"),
     "card-shadow": lambda: render_card(shadow_view()),
     "card-stale-feed": lambda: render_card(stale_view()),
+    "card-stale-feed-asked": lambda: render_card(asked_feed_view()),
     "card-account-refused": lambda: render_card(refused_view()),
     "card-failed-update": lambda: render_card(update_view()),
     "card-unmapped": lambda: render_card(unmapped_view()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from slack_builders import (
     ANA,
     LEE,
     MARKETPLACES,
+    SHOPIFY,
     a_case,
     a_correction,
     a_count,
@@ -31,6 +33,7 @@ from slack_builders import (
     owned,
     paused_view,
     release_view,
+    silent_feed,
     to_hold_view,
 )
 from test_slack_cards import DESIGN, WORST, golden
@@ -38,10 +41,12 @@ from test_slack_cards import DESIGN, WORST, golden
 from bot.slack import modals as m
 from bot.slack.blocks import Block
 from bot.slack.payloads import FormState, ShownView, Values
+from bot.slack.silent import listed
 from sandbox.slack.blocks import validate_view
 from sync.actions.doors import preview_pause
 from sync.inbox.acts import (
     AddNote,
+    AskFeed,
     Cap,
     Close,
     DecideCorrection,
@@ -61,7 +66,8 @@ from sync.inbox.acts import (
 )
 from sync.inbox.view import CaseView, Colleague, Prepared
 from sync.model.exceptions import ActionState, ExceptionClass
-from sync.model.ids import ListingId, QueueId, UserId
+from sync.model.ids import ListingId, QueueId, SkuId, UserId
+from sync.ports import Ranked
 
 
 def view_for(kind: str) -> CaseView:
@@ -75,6 +81,8 @@ def view_for(kind: str) -> CaseView:
             return a_view(sku=a_sku_view(listings=(a_listing(writable=True),)))
         case "endoverride":
             return override_view()
+        case "askfeed":
+            return a_view(feed=silent_feed())
         case "free":
             return of_class(ExceptionClass.STUCK_RESERVATION)
         case "hold":
@@ -108,10 +116,23 @@ def prepared(kind: str, view: CaseView | None = None) -> Prepared:
     return Prepared("in_1", kind, view, preview, people=people if kind in ("handover", "override") else ())
 
 
+def skus_modal(title: str = "Gooseneck kettle, 1.7 l, black", count: int = 212) -> Block:
+    """Two of the SKUs that stand on a silent source."""
+    ranked = [Ranked(SkuId("KTL-17-BLK"), Decimal("519.12"), 9), Ranked(SkuId("MUG-03"), Decimal(0), 2)]
+    channels = (a_listing(), a_listing(SHOPIFY, "Shopify US", shows=3, can_sell=1))
+    shown = {
+        ranked[0].sku: a_sku_view(a_sku(title, "KTL-17-BLK"), channels),
+        ranked[1].sku: a_sku_view(a_sku(title), ()),
+    }
+    return listed(a_view(feed=silent_feed(), system_name="North 3PL", sku=None), count, ranked, shown)
+
+
 LOOKING: dict[str, Callable[[], Block]] = {
     "why": lambda: m.why_modal(paused_view()),
     "decide-override": lambda: m.build(prepared("decide", override_view(state=ActionState.ASKED))),
     "decide-release": lambda: m.build(prepared("decide", release_view())),
+    "askfeed-direct": lambda: m.build(replace(prepared("askfeed"), data=(("reach", "yes"),))),
+    "skus": lambda: skus_modal(),
     "more": lambda: m.more_modal(a_view(finance=QueueId("finance"), vendor=QueueId("catalog"))),
     "picture": lambda: m.picture_modal(a_view()),
     "proof": lambda: m.proof_modal(a_view(history=a_history()), at("15:33")),
@@ -233,6 +254,9 @@ def test_forms_become_acts() -> None:
     )
     assert proposed == ProposeCorrection("netsuite", "reno", 16, 9, "damage", "two broken")  # type: ignore[arg-type]
     assert m.DECIDE.parse(values("correction", decision=option("approve")), META) == DecideCorrection(7, "approve", "")
+    asked = values("askfeed", text={"value": " Send it. "}, whom={"value": "Acme desk"})
+    assert m.ASK_FEED.parse(asked, META) == AskFeed("Send it.", "Acme desk")
+    assert m.ASK_FEED.parse(values("askfeed", text={"value": "Send it."}), META) == AskFeed("Send it.")
     assert m.NOTE.parse(values("note", text={"value": "hm"}), META) == AddNote("hm")
     closed = m.CLOSE.parse(values("close", outcome=option("expected"), reason={"value": "a sale"}), META)
     assert closed == Close("expected", "a sale")

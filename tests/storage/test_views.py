@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from storage.store import SqlStore
 from sync.model.exceptions import Life
 from sync.model.facts import Count
+from sync.model.ids import LocationId, SystemId
+from sync.model.money import Money
 from sync.model.outbox import Post, PostKind
+from sync.model.stock import SkuState
 from tests.storage.given import (
     NOW,
     ONE,
@@ -24,6 +28,7 @@ from tests.storage.given import (
     later,
     sku,
 )
+from tests.storage.test_slices import a_line, a_position
 
 
 async def test_the_newest_facts_of_a_sku_are_told_in_words(store: SqlStore) -> None:
@@ -72,3 +77,34 @@ async def test_totals_count_what_committed_and_what_stands(store: SqlStore) -> N
         "due": 1,
         "posts": 1,
     }
+
+
+async def test_what_stands_on_a_source_comes_with_most_at_risk_first_then_what_sells(store: SqlStore) -> None:
+    dear, poor, brisk, quiet, elsewhere = (sku(number) for number in range(5, 0, -1))
+    every = [dear, poor, brisk, quiet, elsewhere]
+    await given_skus(store, *every)
+    async with store.unit_of_work() as uow:
+        wholes = await uow.stock.load(every, NOW)
+        for one in every:
+            lines = (a_line(one, units=3),) if one in (brisk, elsewhere) else ()
+            system = SHOP if one == elsewhere else WMS
+            places = (a_position(one, system=system), a_position(one, system=system, location=LocationId("york")))
+            await uow.stock.save_states([(wholes[one], SkuState(one, places, lines), frozenset())])
+        ended = {"life": Life.CLEARED, "ended_at": NOW}
+        opened = await uow.cases.open([a_case(dear), a_case(poor), a_case(quiet)])
+        by_sku = {case.fingerprint.sku: case for case in opened}
+        half = replace(by_sku[poor].risk, total=Money(Decimal("40.25"), "USD"))
+        await uow.cases.save([replace(by_sku[poor], version=2, risk=half)])
+        await uow.cases.save([replace(by_sku[quiet], version=2, **ended)])
+    async with store.reading() as uow:
+        count, found = await uow.views.on_source(WMS, later(days=-7), 10)
+        assert (await uow.views.on_source(WMS, later(days=-7), 2))[1] == found[:2]
+        assert await uow.views.on_source(SystemId("till"), NOW, 10) == (0, [])
+    assert count == 4
+    assert [(one.sku, one.risk) for one in found] == [
+        (dear, Decimal("99.5")),
+        (poor, Decimal("40.25")),
+        (brisk, Decimal(0)),
+        (quiet, Decimal(0)),
+    ]
+    assert (found[2].sold > 0, found[3].sold) == (True, 0)

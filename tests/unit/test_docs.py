@@ -32,6 +32,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *s
 SECTIONS: dict[type[BaseModel], str] = {
     schema.Policy: "The document",
     system_rules.System: "A system",
+    system_rules.Contact: "contact",
     system_rules.Source: "source",
     system_rules.Channel: "channel",
     system_rules.Plausible: "plausible",

@@ -7,6 +7,7 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.faces import face_of
 from bot.slack.cards.state import CardState, failed_act, own_listing, state_of, subject
+from sync.actions.feeds import asked_for_feed
 from sync.actions.freeing import to_free
 from sync.actions.holds import to_hold, waiting_for_hand
 from sync.inbox.choosing import codes_of
@@ -31,7 +32,7 @@ AT_ONCE = frozenset(
     }
 )
 """Acts of one click; all others open a modal with a preview first."""
-SHOWN = frozenset({"picture", "proof", "more"})
+SHOWN = frozenset({"picture", "proof", "more", "skus"})
 """Not acts: they only show."""
 OF_PROOF = frozenset({"export", "verify"})
 """What can be done with a proof; no acts on the exception."""
@@ -83,7 +84,7 @@ def action_blocks(view: CaseView, state: CardState, block_id: str) -> b.Block:
 
 
 def _more_text(act: str) -> str:
-    return t.BUTTON[act] if act in AT_ONCE or act in ("picture", "proof") else f"{t.BUTTON[act]}…"
+    return t.BUTTON[act] if act in AT_ONCE or act in ("picture", "proof", "skus") else f"{t.BUTTON[act]}…"
 
 
 def buttons_for(view: CaseView, state: CardState) -> list[str]:
@@ -150,6 +151,12 @@ def _first_steps(view: CaseView) -> list[str]:
     if view.shadow and face_of(view).stops(view):
         return ["agree", "disagree", *_take(view)]
     own = [act for act in face_of(view).steps if _possible(view, act)]
+    if "askfeed" in own and asked_for_feed(view.case) is not None:
+        own = [
+            "skus",
+            "askfeed",
+            *(act for act in own if act not in ("skus", "askfeed")),
+        ]  # asked: see what waits for it
     return _with_cause(view, own or _usual_steps(view))[:3]
 
 
@@ -189,6 +196,8 @@ def _possible(view: CaseView, act: str) -> bool:
         case "keep":
             line = own_listing(view)
             return view.case.newest(ActionKind.OVERRIDE) is None and line is not None and line.writable
+        case "askfeed" | "skus":
+            return view.feed is not None
         case "take":
             return view.case.owner is None
         case _:
@@ -261,6 +270,8 @@ def others(view: CaseView) -> list[str]:
         ("choose", _possible(view, "choose")),
         ("free", _possible(view, "free")),
         ("keep", _possible(view, "keep") and view.case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE),
+        ("askfeed", _possible(view, "askfeed")),
+        ("skus", _possible(view, "skus")),
         ("override", any(line.writable for line in (view.sku.listings if view.sku else ()))),
         ("note", True),
         ("sendback", case.home is not None),

@@ -221,7 +221,7 @@ GENERAL = Face(_plain_title, _plain_numbers, lambda view: t.CLOSES_ANY, never)
 FACES: dict[ExceptionClass, Face] = {
     ExceptionClass.EXPOSURE_MISMATCH: Face(_mismatch_title, _mismatch_numbers, _mismatch_closes, oversells),
     ExceptionClass.FAILED_UPDATE: Face(_failed_title, _failed_numbers, _failed_closes, oversells),
-    ExceptionClass.STALE_FEED: Face(_stale_title, _stale_numbers, _stale_closes, never),
+    ExceptionClass.STALE_FEED: Face(_stale_title, _stale_numbers, _stale_closes, never, ("askfeed", "skus", "take")),
     ExceptionClass.CATALOG_FAULT: Face(
         _catalog_title, _catalog_numbers, _catalog_closes, never, ("choose", "take", "picture")
     ),

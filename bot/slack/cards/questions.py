@@ -14,6 +14,7 @@ from bot.slack.cards.state import (
     failed_act,
     mention,
 )
+from sync.actions.feeds import asked_for_feed
 from sync.actions.holds import waiting_for_hand
 from sync.exceptions.standing import ends_at
 from sync.inbox.view import CaseView
@@ -40,7 +41,19 @@ def changed_of(view: CaseView, state: CardState) -> str:
 
 
 def next_of(view: CaseView, state: CardState, names: Names | None) -> str:
-    """Who owns the next action, and what it is, as mrkdwn."""
+    """Who owns the next action, and what it is, as mrkdwn; and who outside was asked for something."""
+    return _owned_next(view, state, names) + _asked_outside(view, names)
+
+
+def _asked_outside(view: CaseView, names: Names | None) -> str:
+    act = asked_for_feed(view.case) if view.feed is not None else None
+    if act is None:
+        return ""
+    whom, by = fmt.mrkdwn(act.figure("whom") or "", 60), mention(act.by, act.by_name, names)
+    return "\n" + t.NEXT_ASKED_FEED.format(whom=whom, who=by, at=fmt.at(act.at, view.now))
+
+
+def _owned_next(view: CaseView, state: CardState, names: Names | None) -> str:
     owner = _owner(view)
     match state:
         case CardState.OPEN | CardState.OWNED if view.case.lacks:

@@ -48,7 +48,7 @@ def render_storm(view: StormView, policy: Policy, version: int, *, native: bool 
         b.section(f"storm.story.{v}", _story(view, policy)),
         b.section(f"storm.top.{v}", "\n".join([shown, *lines])),
         _table(view, policy, f"storm.worst.{v}", native=native),
-        b.actions(f"storm.actions.{v}", _buttons(view, version)),
+        b.actions(f"storm.actions.{v}", _buttons(view, policy, version)),
         b.context(f"storm.foot.{v}", b.mrkdwn_text(foot)),
     )
     words = _without_mention(fmt.bare(state), storm)
@@ -147,8 +147,8 @@ def _table(view: StormView, policy: Policy, block_id: str, *, native: bool) -> B
     return b.table(block_id, [[cell.text if isinstance(cell, b.Figure) else cell for cell in row] for row in rows])
 
 
-def _buttons(view: StormView, version: int) -> list[Block]:
-    """Act on what is at risk first; while it shrinks, see what is left first."""
+def _buttons(view: StormView, policy: Policy, version: int) -> list[Block]:
+    """Act on what is at risk first; while it shrinks, see what is left first. Of a silent source: ask for its content."""
     storm = view.storm
     count, value = fmt.number(storm.members), f"{storm.name}:{version}"
     joined, gone = growth(storm, view.now)
@@ -167,7 +167,18 @@ def _buttons(view: StormView, version: int) -> list[Block]:
         "storm.more",
         [b.Option(t.STORM_TAKE.format(count=count), f"take:{value}"), b.Option(t.STORM_OUT, f"split:{value}")],
     )
-    return [listed, act, more] if shrinks else [act, listed, more]
+    ask = _ask(storm, policy, value)
+    return [listed, act, *ask, more] if shrinks else [act, *ask, listed, more]
+
+
+def _ask(storm: Storm, policy: Policy, value: str) -> list[Block]:
+    source, kind, _ = parts(storm.cause)
+    if kind != SILENT or source not in policy.systems:
+        return []
+    rules = policy.systems[source]
+    whom = fmt.plain(rules.contact.name if rules.contact is not None else rules.name, 40)
+    label = t.STORM_ASK_LABEL.format(whom=fmt.plain(whom, 30), name=storm.name)
+    return [b.button("storm.ask.open", t.STORM_ASK.format(whom=whom), value, label=label)]
 
 
 def _folded(view: StormView, policy: Policy, version: int) -> Message:

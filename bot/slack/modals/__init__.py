@@ -1,6 +1,7 @@
 """Modals: each form builds its view from a prepared intent and parses what was typed into an act."""
 
 from bot.slack.modals.answers import already_done, broken, loading, not_known, refused, told
+from bot.slack.modals.asking import ASK_FEED
 from bot.slack.modals.capping import CAP, UNCAP
 from bot.slack.modals.closing import CAUSE, CLOSE, NOTE, REOPEN
 from bot.slack.modals.correcting import DECIDE, PROPOSE
@@ -28,6 +29,7 @@ from bot.slack.modals.reporting import REPORT
 from bot.slack.modals.routes import ROUTES
 
 __all__ = [
+    "ASK_FEED",
     "CAP",
     "CAUSE",
     "CLOSE",

@@ -15,6 +15,7 @@ from bot.slack.texts.bulk import *  # noqa: F403
 from bot.slack.texts.cards import *  # noqa: F403
 from bot.slack.texts.classes import *  # noqa: F403
 from bot.slack.texts.digest import *  # noqa: F403
+from bot.slack.texts.feeds import *  # noqa: F403
 from bot.slack.texts.files import *  # noqa: F403
 from bot.slack.texts.links import *  # noqa: F403
 from bot.slack.texts.mentions import *  # noqa: F403

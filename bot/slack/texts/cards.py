@@ -258,6 +258,8 @@ BUTTON: Final[dict[str, str]] = {
     "export": "Download proof",
     "verify": "Check it yourself",
     "choose": "Choose the product",
+    "askfeed": "Ask for a feed",
+    "skus": "Show the SKUs",
     "free": "Release units",
     "keep": "Keep until",
     "undo": "Undo",
@@ -303,6 +305,8 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "export": "{button} of {name}",
     "verify": "{button}: the proof of {name}",
     "choose": "{button}: {name}",
+    "askfeed": "{button} of {system}",
+    "skus": "{button} that stand on {system}",
     "free": "{button} of {sku}",
     "keep": "{button}: {sku} on {system}",
     "undo": "{button} what you did on {name}",
@@ -379,6 +383,7 @@ PROOF_ACT: Final[dict[str, str]] = {
     "retry": "tried again {at} ({who})",
     "free": "{units} released {at} ({who})",
     "choose": "product chosen {at} ({who})",
+    "ask": "asked {at} ({who})",
 }
 PROOF_DECIDED: Final = "approved {at} ({who})"
 

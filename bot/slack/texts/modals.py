@@ -256,6 +256,8 @@ ABOUT: Final[dict[str, str]] = {
     "zero": "*Set to 0 instead*: the quantity shown there becomes 0, until you show all again.",
     "keep": "*Keep until*: what somebody set there stands until a time, in your name and with a reason.",
     "free": "*Release units*: chosen old orders hold their units no longer; above the limit a second person decides.",
+    "askfeed": "*Ask for a feed*: whom policy names for this source, in Slack or by hand; the card says who asked.",
+    "skus": "*Show the SKUs*: what stands on this source, the most money at risk first, and all of it as a file.",
     "choose": "*Choose the product*: say which product a code means; before and after are shown first.",
     "withdraw": "*Withdraw request*: nothing is written, and nobody is asked any more.",
     "cancelcount": "*Cancel the count*: nobody counts.",

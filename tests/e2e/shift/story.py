@@ -420,6 +420,24 @@ async def dead_feed(s: Shift) -> None:
     await dana.press(await dana.ask("/inventory exceptions", MKT), "list.act.open")
     await dana.form("Which ones")
     await dana.close()
+    await _asked_for(s, storm)
+
+
+async def _asked_for(s: Shift, storm: Message) -> None:
+    """Dana looks what stands on Acme's list and asks Gus for a new one; from the storm she is told that she did."""
+    dana, stage = s.dana, s.stage
+    case = await stage.case(ExceptionClass.STALE_FEED, within=SOON)
+    await dana.press_on(case, "skus.show")
+    await dana.form("stand on Acme dropship")
+    await dana.press_here("silent.skus.export")
+    await s.direct("dana", "Acme dropship", "as of")
+    await dana.close()
+    await dana.do(case, "askfeed")
+    await s.direct("gus", "asks you for a feed of Acme dropship")
+    await stage.card(case, "was asked for it", within=SOON)
+    await dana.press(storm, "storm.ask.open")
+    await dana.form("Dana asked Gus of Acme")
+    await dana.close()
 
 
 async def over(s: Shift) -> None:
