@@ -369,6 +369,12 @@ class Exceptions(Protocol):
     async def since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
         """Per queue: opened since then, and of these cleared by themselves."""
 
+    async def unresolved_after(self, after: ExceptionId, limit: int) -> Sequence[Case]:
+        """Unresolved cases with a higher id, by id."""
+
+    async def limits_passed(self, since: datetime, until: datetime) -> Mapping[QueueId, int]:
+        """Per queue: unresolved exceptions whose limit to be fixed passed after ``since``, by ``until``."""
+
     async def paused_since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
         """Per queue: unresolved exceptions for which policy paused since then, and of these read back as stopped."""
 
@@ -480,6 +486,15 @@ class Posts(Protocol):
 
     async def shown(self, cases: Collection[ExceptionId]) -> Collection[ExceptionId]:
         """Of these exceptions those that have a card in Slack, or may have."""
+
+    async def keep_away(self, since: datetime, until: datetime) -> None:
+        """Slack cannot be reached ``since`` then; this holds ``until`` then, unless it is said again or is back before."""
+
+    async def away_since(self, now: datetime) -> datetime | None:
+        """Since when Slack cannot be reached; None while it can, as far as is known. One row by its key."""
+
+    async def not_away(self) -> None:
+        """Slack is back."""
 
     async def lease(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
         """Hold the delivery lane ``name`` (one process delivers at a time); renews for the holder."""

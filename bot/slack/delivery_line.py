@@ -11,7 +11,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.outage import TOLD_FROM, tell_queues
+from bot.slack.outage import HOLDS, TOLD_FROM, clocks_go_on, tell_queues
 from bot.slack.outcomes import CALL_ERRORS, Failure, failure_of, told
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
@@ -55,13 +55,17 @@ class Line:
         self._gone = False
 
     async def held(self) -> bool:
-        """Hold the lane, for longer than one call can take."""
+        """Hold the lane, for longer than one call can take. Whoever takes it over goes on with an outage that the one before
+        noticed."""
         now = self._clock.now()
         if self._leased_until is not None and self._leased_until - now > RENEWED_BELOW:
             return True
         async with self._store.unit_of_work() as uow:
             held = await uow.posts.lease(LANE, self._holder, now, now + LEASE)
+            away = await uow.posts.away_since(now) if held and self._leased_until is None else None
         self._leased_until = now + LEASE if held else None
+        if away is not None and self._away_since is None:
+            self._failures, self._away_since, self._failed_at = 1, away, now
         return held
 
     async def release(self) -> None:
@@ -82,6 +86,7 @@ class Line:
         """A message went through. What was delayed by failures that were not its own is due at once, in its order."""
         if self._failures >= OF_SLACK:
             await self._due_again()
+        await self._clocks_go_on(self._clock.now())
         self._clear()
 
     def _clear(self) -> None:
@@ -100,6 +105,7 @@ class Line:
             if failure_of(error) is not Failure.LIMITED:
                 self._gone = True
                 self.not_reached(error)
+                await self._said_away(now)
                 return False
         if not await self.held():
             return False
@@ -109,8 +115,26 @@ class Line:
             _log.warning("slack_is_back", away_since=since.isoformat(), told=told_queues)
         if self._gone:
             await self._due_again()
+            await self._clocks_go_on(now)
             self._clear()
+        else:
+            await self._said_away(now)
         return True
+
+    async def _clocks_go_on(self, now: datetime) -> None:
+        """Those of people, after an absence that was no mere hiccup."""
+        since = self._away_since
+        if since is None or now - since < TOLD_FROM:
+            return
+        moved = await clocks_go_on(self._store, self._policy.current, since, now, self.held)
+        _log.warning("clocks_of_people_go_on", away_since=since.isoformat(), exceptions=moved)
+
+    async def _said_away(self, now: datetime) -> None:
+        """Every process hears that people cannot be reached, once that is no mere hiccup."""
+        since = self._away_since
+        if since is not None and now - since >= TOLD_FROM and await self.held():
+            async with self._store.unit_of_work() as uow:
+                await uow.posts.keep_away(since, now + HOLDS)
 
     async def _due_again(self) -> None:
         async with self._store.unit_of_work() as uow:

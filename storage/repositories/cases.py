@@ -200,6 +200,17 @@ class SqlExceptions:
         query = select(held.queue, func.count(), cleared).where(held.opened_at >= moment).group_by(held.queue)
         return {QueueId(queue): (count, int(gone)) for queue, count, gone in await self._link.execute(query)}
 
+    async def unresolved_after(self, after: ExceptionId, limit: int) -> Sequence[Case]:
+        """Unresolved cases with a higher id, by id."""
+        query = select(exceptions.c.id, exceptions.c.body).order_by(exceptions.c.id).limit(limit)
+        return await cases_where(self._link, UNRESOLVED, exceptions.c.id > after, query=query)
+
+    async def limits_passed(self, since: datetime, until: datetime) -> Mapping[QueueId, int]:
+        """Per queue: unresolved exceptions whose limit to be fixed passed after ``since``, by ``until``."""
+        held = exceptions.c
+        query = select(held.queue, func.count()).where(UNRESOLVED, held.resolve_by > since, held.resolve_by <= until)
+        return {QueueId(queue): count for queue, count in await self._link.execute(query.group_by(held.queue))}
+
     async def paused_since(self, moment: datetime) -> Mapping[QueueId, tuple[int, int]]:
         """Per queue: exceptions for which policy paused since then, and of these read back as stopped."""
         held, joined = exception_actions.c, exception_actions.join(exceptions)

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, and_, case, false, func, or_, select, update
+from sqlalchemy import Row, and_, case, delete, false, func, or_, select, update
 from sqlalchemy.sql import Executable
 
 from storage.dialect import Drawing, Link
@@ -18,6 +18,7 @@ from sync.model.ids import ExceptionId
 from sync.model.outbox import Crowd, Post, PostKind
 from sync.ports import Clock
 
+AWAY = "slack:away"
 _NAMES = [
     "key",
     "kind",
@@ -196,6 +197,22 @@ class SqlPosts:
         row = (await self._link.execute(query)).one_or_none()
         return None if row is None else _post(row)
 
+    async def keep_away(self, since: datetime, until: datetime) -> None:
+        """Slack cannot be reached ``since`` then. A lease like that of the lane, so that it ends by itself with the process that
+        says so."""
+        saying = self._link.insert(leases).values(name=AWAY, holder=since.isoformat(), until=until)
+        same = {"holder": since.isoformat(), "until": until}
+        await self._link.execute(saying.on_conflict_do_update(index_elements=["name"], set_=same))
+
+    async def away_since(self, now: datetime) -> datetime | None:
+        """Since when Slack cannot be reached; None while it can, as far as is known."""
+        row = (await self._link.run(_draw_away)).one_or_none()
+        return datetime.fromisoformat(row.holder) if row is not None and row.until > now else None
+
+    async def not_away(self) -> None:
+        """Slack is back."""
+        await self._link.execute(delete(leases).where(leases.c.name == AWAY))
+
     async def lease(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
         """Hold the delivery lane ``name``; renews for the holder. One statement."""
         held = leases.c
@@ -206,6 +223,10 @@ class SqlPosts:
             where=or_(held.holder == holder, held.until <= now),
         )
         return await self._link.changed(taking) == 1
+
+
+def _draw_away(_draw: Drawing) -> Executable:
+    return select(leases.c.holder, leases.c.until).where(leases.c.name == AWAY)
 
 
 def _draw_wanting(draw: Drawing) -> Executable:

@@ -24,8 +24,9 @@ from sync.policy.routing import may_approve
 from sync.policy.schema import Policy
 
 
-def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
-    """Limits that have passed, and sleep that is over: each is told on the card, in the thread, in the proof, and to somebody."""
+def late(cases: Sequence[Case], policy: Policy, now: datetime, *, away: bool = False) -> list[Step]:
+    """Limits that have passed, and sleep that is over: each is told on the card, in the thread, in the proof, and to somebody.
+    ``away``: nobody can be reached now, so that no limit of people passes, only the one to fix it."""
     steps = []
     for case in cases:
         if case.life.ended or (case.snoozed_until is not None and case.snoozed_until > now):
@@ -33,11 +34,14 @@ def late(cases: Sequence[Case], policy: Policy, now: datetime) -> list[Step]:
         told = _Told(case)
         if case.snoozed_until is not None:
             told.entries.append(Entry("woken", now, SELF, "The snooze is over; it still stands."))
-        _to_own(told, policy, now)
-        _to_end(told, policy, now)
-        _still_on_it(told, policy, now)
-        for act in case.actions:
-            _to_approve(told, act, policy, now)
+        if not away:
+            _to_own(told, policy, now)
+        if not away or case.climb("end") is None:
+            _to_end(told, policy, now)
+        if not away:
+            _still_on_it(told, policy, now)
+            for act in case.actions:
+                _to_approve(told, act, policy, now)
         if told.entries or told.case != case:
             awake = replace(told.case, snoozed_until=None, version=case.version + 1)
             steps.append(Step(awake, tuple(told.entries), mentions=tuple(told.mentions)))

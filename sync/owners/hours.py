@@ -59,6 +59,18 @@ def after(hours: Hours | None, zone: str, start: datetime, length: timedelta) ->
     raise OurBug("working time came to an end, though its windows have none")
 
 
+def worked(hours: Hours | None, zone: str, start: datetime, end: datetime) -> timedelta:
+    """How much working time lies between two instants; without hours every time is working time."""
+    if hours is None or end <= start:
+        return max(end - start, timedelta(0))
+    total = timedelta(0)
+    for begins, ends in windows(hours, zone, start):
+        if begins >= end:
+            return total
+        total += min(ends, end) - max(begins, start)
+    raise OurBug("working time came to an end, though its windows have none")
+
+
 def _works_on(hours: Hours, day: date) -> bool:
     if WEEKDAYS[day.weekday()] not in hours.days or day in hours.closed:
         return False

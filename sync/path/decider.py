@@ -92,13 +92,14 @@ class Decider:
             }
             readings = await uow.systems.readings()
             unraised = frozenset(one for one in policy.channels if waits_for(one, readings, policy, now))
+            away = any(whole.cases for whole in wholes.values()) and await uow.posts.away_since(now) is not None
             next_due: dict[SkuId, datetime | None] = {}
             verdicts: list[tuple[Whole, Verdict]] = []
             turns = Turns()
             for whole in wholes.values():
                 await turns.shared()
                 try:
-                    verdict = judge(whole, policy, now, self._abilities, unraised)
+                    verdict = judge(whole, policy, now, self._abilities, unraised, away=away)
                 except Exception as error:  # noqa: BLE001 - one poisonous SKU must not stop its neighbours
                     next_due[whole.sku.id] = await _set_aside(uow, whole, error, policy, now)
                 else:
@@ -125,7 +126,8 @@ class Decider:
             if not systems:
                 return 0
             pictures = await with_supply(uow, await uow.systems.load(systems), policy, now)
-            judged = {system: judge_system(picture, policy, now) for system, picture in pictures.items()}
+            away = await uow.posts.away_since(now) is not None
+            judged = {system: judge_system(one, policy, now, away=away) for system, one in pictures.items()}
             steps = [step for changes, _ in judged.values() for step in changes.steps]
             loose = await _gathered(uow, steps, policy, now)
             await uow.cases.save_suspicions(

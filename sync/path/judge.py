@@ -76,9 +76,11 @@ def judge(
     now: datetime,
     abilities: Can | None = None,
     unraised: Collection[SystemId] = (),
+    *,
+    away: bool = False,
 ) -> Verdict:
     """Everything that follows for one SKU from its facts, the rules and the time. ``abilities``: what may be done by policy;
-    ``unraised``: channels that are only lowered now, until systems were read again."""
+    ``unraised``: channels that are only lowered now, until systems were read again; ``away``: Slack cannot be reached."""
     state = folded(whole, policy, now)
     picture = look(whole, state, policy, now)
     passed_on = pass_on(whole, state, picture, policy, now)
@@ -94,7 +96,8 @@ def judge(
     changes = settle(
         findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy), frozen=_frozen(picture)
     )
-    changes.steps = with_limits(whole.cases, merged(whole.cases, list(steps.values()), changes.steps), policy, now)
+    changes.steps = merged(whole.cases, list(steps.values()), changes.steps)
+    changes.steps = with_limits(whole.cases, changes.steps, policy, now, away=away)
     fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
     changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
     changes.steps = with_final_state(changes.steps, picture, policy)
@@ -102,7 +105,7 @@ def judge(
     instants = [
         *changes.look_again,
         *look_again,
-        *clocks(whole.cases, changes.steps, policy, now),
+        *clocks(whole.cases, changes.steps, policy, now, away=away),
         *ends_of(whole.cases),
     ]
     upcoming = next_change(picture.state, policy, now)
@@ -486,13 +489,15 @@ def _advanced(
     return steps
 
 
-def judge_system(picture: SystemPicture, policy: Policy, now: datetime) -> tuple[Changes, datetime]:
-    """What follows for one system, and when to look again."""
+def judge_system(
+    picture: SystemPicture, policy: Policy, now: datetime, *, away: bool = False
+) -> tuple[Changes, datetime]:
+    """What follows for one system, and when to look again. ``away``: Slack cannot be reached."""
     findings = [finding for detect in SYSTEM_DETECTORS for finding in detect(picture, policy, now)]
     changes = settle(findings, picture.cases, picture.suspicions, policy, now)
-    changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now)
+    changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now, away=away)
     fallen = system_fallen_back(picture.cases, changes.steps, policy, now)
     changes.steps = merged(picture.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
-    instants = [*changes.look_again, *clocks(picture.cases, changes.steps, policy, now)]
+    instants = [*changes.look_again, *clocks(picture.cases, changes.steps, policy, now, away=away)]
     instants += [at for at in (stale_at(picture, policy), ends_at(picture)) if at is not None]
     return changes, min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sync.actions.applied import Applied, Setting
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -16,6 +16,8 @@ from sync.model.outbox import Target, next_revision
 from sync.owners.escalation import late, next_instants
 from sync.owners.fallback import fall_back, is_due, without_listing
 from sync.policy.schema import Policy
+
+AWAY_AGAIN = timedelta(minutes=5)
 
 
 def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) -> list[Step]:
@@ -38,9 +40,11 @@ def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) 
     return [*steps.values(), *opened]
 
 
-def with_limits(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[Step]:
-    """The steps, and on top of them the limits that have passed by now."""
-    return merged(before, steps, late(_newest(before, steps), policy, now))
+def with_limits(
+    before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime, *, away: bool = False
+) -> list[Step]:
+    """The steps, and on top of them the limits that have passed by now; while Slack is ``away`` none of people."""
+    return merged(before, steps, late(_newest(before, steps), policy, now, away=away))
 
 
 def fallen_back(before: Sequence[Case], steps: Sequence[Step], picture: SkuPicture, setting: Setting) -> list[Applied]:
@@ -91,7 +95,12 @@ def with_stops(wanted: Sequence[Target], stops: Sequence[Target], known: Sequenc
     return [*wanted, *(next_revision(stop, by_key.get(stop.key)) for stop in stops)]
 
 
-def clocks(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[datetime]:
-    """The next instants of the limits of each case as it stands after its steps, those just opened among them."""
+def clocks(
+    before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime, *, away: bool = False
+) -> list[datetime]:
+    """The next instants of the limits of each case as it stands after its steps, those just opened among them. What stands
+    still while Slack is ``away`` is looked at again after a while."""
     newest = [*_newest(before, steps), *(step.case for step in steps if step.opened)]
-    return [instant for case in newest for instant in next_instants(case, policy) if instant > now]
+    instants = [instant for case in newest for instant in next_instants(case, policy)]
+    stand_still = away and any(instant <= now for instant in instants)
+    return [*(instant for instant in instants if instant > now), *([now + AWAY_AGAIN] if stand_still else [])]

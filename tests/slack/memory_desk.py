@@ -290,6 +290,9 @@ class _Posts:
         found = (p for p in self._memory.posts.values() if (p.slack_channel, p.ts) == (slack_channel, ts))
         return next(found, None)
 
+    async def away_since(self, now: datetime) -> None:
+        return None
+
     async def lease(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
         held_by, held_until = self._memory.leases.get(name, (holder, now))
         if held_by != holder and held_until > now:

@@ -17,9 +17,12 @@ from bot.slack.app import build_app, http_routes
 from bot.slack.delivery import Deliverer
 from sandbox.slack import AppDidNotRespondError, Message, Outage, Outcome
 from sync.exceptions.lifecycle import Step
-from sync.model.exceptions import Case, Life
+from sync.model.exceptions import Case, ExceptionClass, Life
+from sync.model.ids import SystemId
 from sync.model.proof import Entry, exception_chain
+from sync.path.decider import Decider
 from sync.path.written import write_steps
+from sync.proof import verify_chain
 
 MARKETPLACES = "inv-marketplaces"
 HALF_AN_HOUR = 30
@@ -315,3 +318,109 @@ async def test_over_http_what_slack_retries_is_done_once_and_every_retry_is_answ
     assert await kinds(stored, case) == ["opened", "taken", "note"]
     answers = [one for one in told(stored, "dana") if "yours" in one or "SKU-00001" in one]
     assert len(answers) == 2
+
+
+# -- clocks ------------------------------------------------------------------------------------------------------------
+
+
+async def silent(stored: Stored) -> tuple[Decider, Case]:
+    """A source is silent, and its exception opened just now; who decides goes on deciding."""
+    rules, now = stored.policy.current, stored.clock.now()
+    wms = rules.systems["wms"]
+    assert wms.source is not None
+    source = wms.source.model_copy(update={"fresh_for": timedelta(hours=1)})
+    systems = rules.systems | {"wms": wms.model_copy(update={"source": source})}
+    own = rules.rules_for(ExceptionClass.STALE_FEED).model_copy(
+        update={"assign_within": timedelta(minutes=9), "resolve_within": timedelta(minutes=11)}
+    )
+    classes = rules.classes | {ExceptionClass.STALE_FEED: own}
+    stored.policy.take(rules.model_copy(update={"systems": systems, "classes": classes}))
+    async with stored.store.unit_of_work() as uow:
+        await uow.systems.ensure([SystemId("wms")], now - timedelta(hours=9))
+    decider = Decider(stored.store, stored.policy, stored.clock)
+    for _ in range(2):
+        await decider.decide_systems()
+        stored.clock.move(timedelta(minutes=1))
+        await looked_at(stored)
+    async with stored.store.reading() as uow:
+        (case,) = await uow.cases.unresolved()
+    return decider, case
+
+
+async def looked_at(stored: Stored) -> None:
+    """The source is looked at again."""
+    async with stored.store.unit_of_work() as uow:
+        await uow.systems.mark_due([SystemId("wms")], stored.clock.now())
+
+
+async def away_and_decided(stored: Stored, worker: Deliverer, decider: Decider, minutes: int) -> None:
+    for _ in range(minutes):
+        await away(stored, worker, 1)
+        await looked_at(stored)
+        await decider.decide_systems()
+
+
+@pytest.mark.parametrize("outage", [Outage.UNAVAILABLE, Outage.POSTING])
+async def test_clocks_of_people_stand_still_and_those_of_money_go_on(stored_twice: Stored, outage: Outage) -> None:
+    stored, worker = stored_twice, stored_twice.deliverer(mentions=None)
+    decider, case = await silent(stored)
+    assert case.assign_by is not None
+    assert case.resolve_by is not None
+    await stored.workspace.set_outage(outage)
+    began = stored.clock.now()
+    await away_and_decided(stored, worker, decider, 14)
+    told_meanwhile = await kinds(stored, case)
+    assert "late_to_own" not in told_meanwhile
+    assert told_meanwhile.count("late_to_end") == 1, "money does not wait; who else is to be told does"
+    assert "escalated" not in told_meanwhile
+    await stored.workspace.set_outage(Outage.NONE)
+    worker._line._away_until = 0.0
+    back = stored.clock.now()
+    await rounds(stored, worker, 4)
+    after = await current(stored, case)
+    assert after.assign_by is not None
+    assert after.resolve_by == case.resolve_by
+    assert abs((after.assign_by - back) - (case.assign_by - began)) < timedelta(seconds=30)
+    assert (await kinds(stored, case)).count("clocks_stood") == 1
+    note = next(one for one in stored.shown(MARKETPLACES) if "Slack was away" in one).replace("\u00a0", " ")
+    assert "1 limit to fix passed meanwhile: clocks of people were stopped, clocks of money were not" in note
+    await looked_at(stored)
+    await decider.decide_systems()
+    assert "late_to_own" not in await kinds(stored, case)
+    stored.clock.move(after.assign_by - stored.clock.now() + timedelta(seconds=1))
+    await looked_at(stored)
+    await decider.decide_systems()
+    assert "late_to_own" in await kinds(stored, case)
+    async with stored.store.reading() as uow:
+        assert verify_chain(await uow.proofs.chain(exception_chain(case.id))) == []
+
+
+async def test_who_dies_while_slack_is_away_holds_no_clock_for_ever(stored_twice: Stored) -> None:
+    """What is said to be away is a lease: another process goes on with it, and without anybody it ends."""
+    stored = stored_twice
+    first, second = stored.deliverer("first"), stored.deliverer("second")
+    decider, case = await silent(stored)
+    await stored.workspace.set_outage(Outage.UNAVAILABLE)
+    began = stored.clock.now()
+    await away_and_decided(stored, first, decider, 8)
+    await first.release()
+    await away_and_decided(stored, second, decider, 2)
+    async with stored.store.reading() as uow:
+        since = await uow.posts.away_since(stored.clock.now())
+    assert since is not None
+    assert abs(since - began) < timedelta(seconds=30), "the second knows since when"
+    stored.clock.move(timedelta(hours=1))
+    await looked_at(stored)
+    await decider.decide_systems()
+    assert "late_to_own" in await kinds(stored, case)
+
+
+async def test_a_hiccup_stops_no_clock(stored: Stored) -> None:
+    worker, (case,) = stored.deliverer(), await stored.open_many(1)
+    await stored.workspace.set_outage(Outage.UNAVAILABLE)
+    await away(stored, worker, 3)
+    await stored.workspace.set_outage(Outage.NONE)
+    worker._line._away_until = 0.0
+    await rounds(stored, worker, 3)
+    assert (await current(stored, case)).assign_by == case.assign_by
+    assert await kinds(stored, case) == ["opened"]

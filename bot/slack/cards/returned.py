@@ -19,7 +19,7 @@ from sync.policy.schema import Policy
 @dataclass(frozen=True, slots=True)
 class Away:
     """An outage as one queue saw it: what opened, what of it cleared by itself, what waits for a person, and for how many policy
-    paused, of which so many were read back as stopped."""
+    paused, of which so many were read back as stopped; for how many the limit to fix it passed."""
 
     since: datetime
     until: datetime
@@ -30,6 +30,7 @@ class Away:
     risk: Decimal
     paused: int = 0
     seen: int = 0
+    passed: int = 0
 
 
 _AWAY = TypeAdapter(Away)
@@ -58,12 +59,13 @@ def render_returned(away: Away, policy: Policy, queue: QueueId, version: int, no
         late = t.PIN_LATE.format(late=fmt.number(away.late)) if away.late else ""
         need = fmt.counted(away.need, t.NEED_A_PERSON)
         lines.append(t.BACK_NEED.format(need=need, risk=risk, late=late))
+    limits = t.BACK_PASSED.format(limits=fmt.counted(away.passed, t.LIMITS_COUNTED)) if away.passed else t.BACK_IN_TIME
     text = t.BACK.format(
         since=fmt.at(away.since, now),
         until=fmt.at(away.until, now),
         span=fmt.span(away.until - away.since),
         queue=fmt.mrkdwn(policy.queues[queue].name, 40),
-        lines="\n".join(lines or [t.BACK_NONE]),
+        lines="\n".join([*(lines or [t.BACK_NONE]), limits]),
     )
     blocks: list[Block] = [b.section(f"returned.text.v{version}", text)]
     if away.need:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.slack.plural import Plural
+
 # -- the pinned summary --------------------------------------------------------------------------------------------------
 
 PIN_TITLE: Final = "{queue}: {open} open{late}"
@@ -52,4 +54,7 @@ BACK_SEEN_ALL: Final = "read back as stopped"
 BACK_SEEN: Final = "{seen} of them read back as stopped so far"
 BACK_SHOW: Final = "Show the {count}"
 BACK_NEED: Final = "• {need} a person, {risk} at risk{late}; cards follow, the worst first"
+LIMITS_COUNTED: Final = Plural("{n} limit", "{n} limits")
+BACK_PASSED: Final = "• {limits} to fix passed meanwhile: clocks of people were stopped, clocks of money were not"
+BACK_IN_TIME: Final = "• no limit to fix passed meanwhile: clocks of people were stopped, clocks of money were not"
 BACK_NONE: Final = "• nothing needs a person"
