@@ -142,6 +142,19 @@ class Join(_Act):
         return {}
 
 
+class EnterGroup(_Act):
+    """Come into a user group, or leave it."""
+
+    what: Literal["group"]
+    group: str
+    inside: bool
+
+    async def run(self, person: Person) -> Json:
+        """Nothing."""
+        person.enter_group(self.group, inside=self.inside)
+        return {}
+
+
 class Suggest(_Act):
     """Ask for the options of an external select."""
 
@@ -187,6 +200,20 @@ class Dismiss(_Act):
         return {}
 
 
-Act = Say | Command | Click | ClickView | Submit | Close | OpenHome | Read | Join | Suggest | Shortcut | Dismiss
+Act = (
+    Say
+    | Command
+    | Click
+    | ClickView
+    | Submit
+    | Close
+    | OpenHome
+    | Read
+    | Join
+    | EnterGroup
+    | Suggest
+    | Shortcut
+    | Dismiss
+)
 ACTS: TypeAdapter[Act] = TypeAdapter(Annotated[Act, Field(discriminator="what")])
 """Reads any act from its JSON."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.slack import groups
 from sandbox.slack.api.front import Tokens
 from sandbox.slack.delivery import Delivery
-from sandbox.slack.model import Channel, ChannelKind, Json
+from sandbox.slack.model import Channel, ChannelKind, GroupSpec, Json, UserGroup
 from sandbox.slack.state import State
 
 
@@ -59,20 +60,20 @@ class Admin:
 
     def set_group(self, handle: str, people: list[str]) -> None:
         """Give a user group these members."""
-        group = next(g for g in self.state.groups.values() if handle in (g.handle, g.id))
-        before, after = set(group.members), [self._member(p) for p in people]
-        group.members, group.updated = after, int(self.state.clock())
-        self.state.changed()
-        self.state.on_event(
-            {
-                "type": "subteam_members_changed",
-                "subteam_id": group.id,
-                "team_id": self.state.team_id,
-                "date_update": group.updated,
-                "added_users": sorted(set(after) - before),
-                "removed_users": sorted(before - set(after)),
-            }
-        )
+        groups.set_members(self.state, groups.group_of(self.state, handle), [self._member(one) for one in people])
+
+    def add_group(self, spec: GroupSpec) -> None:
+        """Make a user group."""
+        members = [self._member(one) for one in spec.members]
+        groups.add_group(self.state, UserGroup(spec.id, spec.handle, spec.name, members))
+
+    def rename_group(self, handle: str, new: str) -> None:
+        """Give a user group another handle."""
+        groups.set_handle(self.state, groups.group_of(self.state, handle), new)
+
+    def disable_group(self, handle: str, *, disabled: bool = True) -> None:
+        """Disable a user group, or enable it again."""
+        groups.set_disabled(self.state, groups.group_of(self.state, handle), disabled=disabled)
 
     def deactivate(self, person: str) -> None:
         """Close a person's account."""

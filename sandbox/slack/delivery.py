@@ -43,7 +43,9 @@ DEFAULT_EVENTS = frozenset(
         "group_rename",
         "group_deleted",
         "group_left",
+        "subteam_created",
         "subteam_members_changed",
+        "subteam_updated",
         "tokens_revoked",
         "app_uninstalled",
     }

@@ -189,6 +189,8 @@ class UserGroup:
     name: str
     members: list[str]
     updated: int = 0
+    deleted: int = 0
+    """When it was disabled; 0: it is not."""
 
 
 @dataclass(slots=True)

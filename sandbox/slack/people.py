@@ -12,6 +12,7 @@ from sandbox.slack.api.front import add_response, response_content
 from sandbox.slack.api.views import checked_view, replace_view, stack_view
 from sandbox.slack.delivery import Delivery
 from sandbox.slack.errors import ApiError, AppDidNotRespondError, CannotDoError
+from sandbox.slack.groups import group_of, set_members
 from sandbox.slack.inputs import first_values, missing, state_value, stateful_elements
 from sandbox.slack.links import tell_links
 from sandbox.slack.model import (
@@ -213,6 +214,12 @@ class Person:
         self.state.changed()
         event = {"user": self.id, "channel": where.id, "channel_type": "C", "team": self.state.team_id}
         self.state.on_event({"type": "member_joined_channel", **event})
+
+    def enter_group(self, handle: str, *, inside: bool) -> None:
+        """Come into a user group, or leave it, as far as a workspace lets people do that themselves."""
+        group = group_of(self.state, handle)
+        others = [one for one in group.members if one != self.id]
+        set_members(self.state, group, [*others, self.id] if inside else others)
 
     def mark_read(self, channel: str, ts: str) -> None:
         """Remember that everything up to this message was seen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.slack.model import SLACKBOT, Channel, ChannelKind, Json, Message, View
+from sandbox.slack.model import SLACKBOT, Channel, ChannelKind, Json, Message, UserGroup, View
 from sandbox.slack.people import Person
 from sandbox.slack.state import State
 
@@ -21,6 +21,7 @@ def snapshot(person: Person, channel_id: str | None, thread_ts: str | None) -> J
         "direct": person.direct().id,
         "channels": [channel_line(state, person, c) for c in channels if c.kind is not ChannelKind.DIRECT],
         "names": names(state, person),
+        "groups": [group_line(state, person, group) for group in state.groups.values()],
         "open": opened(state, person, shown) if shown is not None else None,
         "thread": thread(state, person, shown, thread_ts) if shown is not None and thread_ts else None,
         "view": shown_view(view) if view is not None else None,
@@ -50,6 +51,16 @@ def channel_line(state: State, person: Person, channel: Channel) -> Json:
         "member": person.id in channel.members,
         "unread": len(unread) if person.id in channel.members else 0,
         "topic": channel.topic,
+    }
+
+
+def group_line(state: State, person: Person, group: UserGroup) -> Json:
+    """One user group in the sidebar."""
+    return {
+        "handle": group.handle,
+        "people": [state.people[one].name for one in group.members],
+        "inside": person.id in group.members,
+        "disabled": bool(group.deleted),
     }
 
 

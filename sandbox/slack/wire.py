@@ -138,7 +138,7 @@ def group_json(state: State, group: UserGroup) -> Json:
         "name": group.name,
         "handle": group.handle,
         "date_update": group.updated,
-        "date_delete": 0,
+        "date_delete": group.deleted,
         "user_count": len(group.members),
     }
 

@@ -88,7 +88,8 @@ class Front:
             body = error.body()
         if self.faults.loses(name):
             self._hang_up(request)
-        return _unavailable() if self.faults.breaks(name) else web.json_response(body)
+        granted = {"X-OAuth-Scopes": ",".join(sorted(self.desk.scopes))}
+        return _unavailable() if self.faults.breaks(name) else web.json_response(body, headers=granted)
 
     def _allowed(self, request: web.Request, name: str, args: Args) -> Method:
         """The method that is called, for a token that may call it."""

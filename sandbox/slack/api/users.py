@@ -49,20 +49,21 @@ async def users_list(desk: Desk, args: Args) -> Json:
 
 @method("usergroups.list", tier=2, scope="usergroups:read")
 async def usergroups_list(desk: Desk, args: Args) -> Json:
-    """All user groups."""
-    with_users = args.flag("include_users")
+    """All user groups; disabled ones and the people of each only when asked for."""
+    with_users, disabled = args.flag("include_users"), args.flag("include_disabled")
     return {
         "usergroups": [
-            group_json(desk.state, g) | ({"users": list(g.members)} if with_users else {})
-            for g in desk.state.groups.values()
+            group_json(desk.state, group) | ({"users": list(group.members)} if with_users else {})
+            for group in desk.state.groups.values()
+            if disabled or not group.deleted
         ]
     }
 
 
 @method("usergroups.users.list", tier=2, scope="usergroups:read")
 async def usergroups_users(desk: Desk, args: Args) -> Json:
-    """The people of one user group."""
+    """The people of one user group; of a disabled one only when that is asked for."""
     group = desk.state.groups.get(args.required("usergroup"))
-    if group is None:
+    if group is None or (group.deleted and not args.flag("include_disabled")):
         raise ApiError("no_such_subteam")
     return {"users": list(group.members)}

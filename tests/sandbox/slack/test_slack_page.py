@@ -328,6 +328,21 @@ async def test_unread_channels_are_counted_until_opened(
     await expect(line.locator(".count")).to_have_count(0)
 
 
+async def test_user_groups_show_their_people_and_are_left_with_a_press(
+    workspace: SlackWorkspace, browser: Browser
+) -> None:
+    page = await visit(browser, workspace, "dana")
+    line = page.locator('#side [data-group="marketplaces"]')
+    await expect(line).to_have_attribute("aria-pressed", "true")
+    await expect(line).to_have_attribute("title", "Dana, Lee. Press to leave it")
+    await line.click()
+    await expect(line).to_have_attribute("aria-pressed", "false")
+    await expect(line).to_be_focused()
+    assert workspace.state.groups["S0MKT"].members == ["U0LEE"]
+    workspace.admin.disable_group("marketplaces")
+    await expect(line.locator(".within")).to_have_text("disabled")
+
+
 async def test_the_sidebar_is_a_drawer_on_a_phone(
     workspace: SlackWorkspace, client: AsyncWebClient, browser: Browser
 ) -> None:

@@ -10,7 +10,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.slack import ApiError, AppDidNotRespondError, CannotDoError, Outcome, Person, SlackWorkspace
+from sandbox.slack import ApiError, AppDidNotRespondError, CannotDoError, GroupSpec, Outcome, Person, SlackWorkspace
 
 Answer = dict[str, Any]
 
@@ -56,7 +56,8 @@ class TinyApp:
         self.on_heard: Callable[[], None] = workspace.state.changed
         self.bolt.view("count.enter")(self.submitted)
         self.bolt.view_closed("count.enter")(self.noted)
-        for name in ("member_joined_channel", "app_mention", "channel_archive", "subteam_members_changed"):
+        groups = ("subteam_created", "subteam_members_changed", "subteam_updated")
+        for name in ("member_joined_channel", "app_mention", "channel_archive", *groups):
             self.bolt.event(name)(self.noted)
         self.bolt.action("take")(self.noted)
         self.bolt.options("value")(self.suggested)
@@ -234,6 +235,31 @@ async def test_the_app_hears_of_joining_mentions_archives_and_groups(workspace: 
     assert events["app_mention"]["text"] == "<@U0BOT> are you there?"
     assert events["channel_archive"]["channel"] == "C0GENERAL"
     assert events["subteam_members_changed"]["added_users"] == ["U0KIM"]
+
+
+async def test_the_app_hears_of_groups_that_are_made_renamed_and_disabled(
+    workspace: SlackWorkspace, app: TinyApp
+) -> None:
+    workspace.admin.add_group(GroupSpec("night-shift", "Night shift", "S0NIGHT", ("noor",)))
+    workspace.admin.rename_group("night-shift", "owls")
+    workspace.admin.disable_group("owls")
+    workspace.person("dana").enter_group("owls", inside=True)
+    await workspace.wait_for(lambda: len(app.heard) == 4)
+    events = [one["event"] for one in app.heard]
+    about = [(one["type"], one["subteam"]["handle"], bool(one["subteam"]["date_delete"])) for one in events[:3]]
+    assert about == [
+        ("subteam_created", "night-shift", False),
+        ("subteam_updated", "owls", False),
+        ("subteam_updated", "owls", True),
+    ]
+    assert events[0]["subteam"]["users"] == ["U0NOOR"]
+    assert (events[3]["added_users"], events[3]["added_users_count"], events[3]["removed_users"]) == (
+        ["U0DANA"],
+        "1",
+        [],
+    )
+    with pytest.raises(CannotDoError, match="no user group night-shift"):
+        workspace.person("dana").enter_group("night-shift", inside=True)
 
 
 async def test_an_event_that_was_not_acknowledged_comes_again() -> None:

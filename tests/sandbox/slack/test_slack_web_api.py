@@ -297,6 +297,21 @@ async def test_people_groups_and_members_can_be_looked_up(client: AsyncWebClient
     assert listed["response_metadata"]["next_cursor"]
 
 
+async def test_a_disabled_group_is_listed_only_when_asked_for(
+    workspace: SlackWorkspace, client: AsyncWebClient
+) -> None:
+    workspace.admin.disable_group("finance")
+    assert "finance" not in {one["handle"] for one in (await client.usergroups_list())["usergroups"]}
+    listed = (await client.usergroups_list(include_disabled=True, include_users=True))["usergroups"]
+    (finance,) = [one for one in listed if one["handle"] == "finance"]
+    assert finance["date_delete"] > 0
+    assert finance["users"] == ["U0LEE", "U0ANA"]
+    assert (await refused(client.usergroups_users_list(usergroup="S0FIN")))["error"] == "no_such_subteam"
+    people = await client.usergroups_users_list(usergroup="S0FIN", include_disabled=True)
+    assert people["users"] == ["U0LEE", "U0ANA"]
+    assert (await refused(client.usergroups_users_list(usergroup="S0NONE")))["error"] == "no_such_subteam"
+
+
 async def test_pins_stay_on_top_until_taken_off(workspace: SlackWorkspace, client: AsyncWebClient) -> None:
     ts = (await client.chat_postMessage(channel="C0MKT", text="summary"))["ts"]
     await client.pins_add(channel="C0MKT", timestamp=ts)
