@@ -12,6 +12,7 @@ from sync.inbox.acts import Actor, Cap, Uncap
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.proof import Entry
+from sync.policy.routing import either
 from sync.sentences import one_stop
 
 
@@ -91,7 +92,7 @@ def uncap(view: CaseView, act: Uncap, actor: Actor, setting: Setting) -> Applied
     if pending is not None and pending.state in (ActionState.WANTED, ActionState.DONE):
         raise AlreadyHandled(f"{pending.by_name} lifted it at {clock_time(pending.at)}. Nothing of yours was sent.")
     if not view.agrees and actor.user not in view.approvers:
-        who = " or ".join(f"<@{user}>" for user in view.approvers[:2]) or "an approver"
+        who = either(setting.policy, view.approvers) or "an approver"
         raise NotPermitted(f"Counts still differ by {abs(view.case.delta)}\u00a0units. Lifting it anyway needs {who}.")
     return lifted(view, standing, note, actor, setting)
 

@@ -22,6 +22,7 @@ from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import TAKEN_BACK, Action, ActionKind, ActionState
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.proof import Entry
+from sync.policy.routing import either
 from sync.sentences import one_stop
 
 
@@ -176,7 +177,7 @@ def resume(view: CaseView, act: Resume, actor: Actor, setting: Setting) -> Appli
     if pending is not None and pending.state in (ActionState.WANTED, ActionState.DONE):
         raise AlreadyHandled(f"{pending.by_name} resumed it at {clock_time(pending.at)}. Nothing of yours was sent.")
     if not view.agrees and actor.user not in view.approvers:
-        who = " or ".join(f"<@{user}>" for user in view.approvers[:2]) or "an approver"
+        who = either(setting.policy, view.approvers) or "an approver"
         raise NotPermitted(f"Counts still differ by {abs(view.case.delta)}\u00a0units. Resume anyway needs {who}.")
     return opened_again(view, standing, note, actor, setting)
 

@@ -28,7 +28,7 @@ from sync.model.reading import Reading
 from sync.model.stock import OrderLine, Position
 from sync.owners.duty import ladder
 from sync.policy.rates import in_own_currency
-from sync.policy.routing import who_can
+from sync.policy.routing import users_of, who_can
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Mode
 from sync.ports import RecentFact
@@ -196,17 +196,14 @@ def queue_face(policy: Policy, queue: QueueId, now: datetime | None = None) -> Q
     def slack(person: str | None) -> UserId | None:
         return policy.people[person].slack if person else None
 
-    def all_of(people: Sequence[str]) -> tuple[UserId, ...]:
-        return tuple(policy.people[person].slack for person in people)
-
     return QueueFace(
         id=queue,
         name=rules.name,
         channel=rules.channel,
         lead=slack(lead),
         stand_in=slack(stand_in),
-        members=all_of(rules.members),
-        approvers=all_of(rules.approvers),
+        members=users_of(policy, rules.members),
+        approvers=users_of(policy, rules.approvers),
     )
 
 
@@ -304,7 +301,7 @@ def _unread(case: Case, readings: Mapping[SystemId, Reading], policy: Policy, no
 
 
 def queue_people(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:
-    """Everybody whom a queue names: lead, stand-in, members."""
+    """Everybody whom a queue names: lead, stand-in, members, and who is in its user groups."""
     face = queue_face(policy, queue)
     people = [face.lead, face.stand_in, *face.members]
     return tuple(dict.fromkeys(person for person in people if person is not None))

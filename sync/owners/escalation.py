@@ -18,10 +18,13 @@ from sync.model.ids import QueueId, UserId
 from sync.model.mentions import Mention, Why
 from sync.model.proof import Entry
 from sync.owners.clocks import limit_at
-from sync.owners.duty import instead_of, ladder, may_be_told_at
+from sync.owners.duty import instead_of, is_away, ladder, may_be_told_at
 from sync.owners.still import asked, next_question
-from sync.policy.routing import may_approve
+from sync.policy.routing import may_approve, who_can
 from sync.policy.schema import Policy
+
+ASKED_OF_GROUPS = 3
+"""People of user groups who are asked for one approval, one after the other; all of them may give it."""
 
 
 def late(cases: Sequence[Case], policy: Policy, now: datetime, *, away: bool = False) -> list[Step]:
@@ -230,14 +233,26 @@ def _to_approve(told: _Told, act: Action, policy: Policy, now: datetime) -> None
 
 
 def _able(act: Action, policy: Policy, now: datetime) -> list[UserId]:
-    """Who may approve it and is there, in policy's order."""
+    """Whom to ask for it in turn: who may approve it and is there, in policy's order, then some of its user groups."""
     queue = QueueId(policy.corrections.queue or policy.default_queue)
     approving = policy.queues[queue]
     value, gave = Decimal(act.figure("value") or 0), frozenset((act.by, *act.contributors))
-    stand_in = [instead_of(policy, queue, name, now) for name in approving.approvers]
-    there = [name for name in dict.fromkeys(stand_in) if name in approving.approvers]
+    named = [name for name in approving.approvers if name in policy.people]
+    stand_in = [instead_of(policy, queue, name, now) for name in named]
+    there = [name for name in dict.fromkeys(stand_in) if name in named]
     users = [policy.people[name].slack for name in there]
-    return [user for user in users if may_approve(policy, user, value, gave).allowed]
+    able = [user for user in users if may_approve(policy, user, value, gave).allowed]
+    by_name = {policy.people[name].slack for name in named}
+    of_groups = [user for user in who_can(policy, queue, "approve") if user not in by_name]
+    here = [
+        user for user in of_groups if not _away(policy, user, now) and may_approve(policy, user, value, gave).allowed
+    ]
+    return [*able, *here[:ASKED_OF_GROUPS]]
+
+
+def _away(policy: Policy, user: UserId, now: datetime) -> bool:
+    name = next((name for name, person in policy.people.items() if person.slack == user), None)
+    return name is not None and is_away(policy, name, now)
 
 
 def _mention(case: Case, limit: str, why: Why, rung: _Rung, policy: Policy, now: datetime) -> Mention:

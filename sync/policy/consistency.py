@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from sync.model.groups import is_group
 from sync.model.ids import QueueId, SkuId, UserId
 from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Channel, Mode, Trust
@@ -147,9 +149,11 @@ def _queue_problems(policy: Policy) -> Iterator[str]:
         for field, person in (("lead", queue.lead), ("stand_in", queue.stand_in)):
             if person is not None and person not in policy.people:
                 yield _nobody(f"queues.{name}.{field}", person, policy)
-        turns = queue.oncall.people if queue.oncall is not None else ()
-        for field, people in (("members", queue.members), ("approvers", queue.approvers), ("oncall.people", turns)):
-            yield from (_nobody(f"queues.{name}.{field}", one, policy) for one in people if one not in policy.people)
+        for one in queue.oncall.people if queue.oncall is not None else ():
+            if one not in policy.people:
+                yield _nobody(f"queues.{name}.oncall.people", one, policy)
+        for field, people in (("members", queue.members), ("approvers", queue.approvers)):
+            yield from _named_problems(f"queues.{name}.{field}", people, policy)
     named: dict[str, QueueId | None] = {
         "default_queue": policy.default_queue,
         "warehouse_queue": policy.warehouse_queue,
@@ -167,6 +171,22 @@ def _queue_problems(policy: Policy) -> Iterator[str]:
             yield _unknown(f"routes.{index}.system", "system", route.system, policy.systems)
         if route.location is not None and route.location not in policy.locations:
             yield _unknown(f"routes.{index}.location", "location", route.location, policy.locations)
+
+
+def _named_problems(where: str, names: Iterable[str], policy: Policy) -> Iterator[str]:
+    """Where a right is given: names of people, and user groups of Slack."""
+    for one in names:
+        if is_group(one):
+            if not re.fullmatch(r"@[^\s@#<>,]{1,80}|S[A-Z0-9]+", one):
+                yield (
+                    f"{where}: {one!r} is no handle of a user group; write it as Slack shows it, in quotes and without blanks, "
+                    'like "@warehouse-leads"'
+                )
+        elif one not in policy.people:
+            yield (
+                f"{where}: {one!r} is not under `people:`; {_mend(one, policy.people)}; a user group of Slack is written in "
+                f'quotes with its @, like "@{one}"'
+            )
 
 
 def _copy_problems(policy: Policy) -> Iterator[str]:
@@ -189,10 +209,12 @@ def _approval_problems(policy: Policy) -> Iterator[str]:
     if approving is None:
         return
     users = {policy.people[one].slack if one in policy.people else one for one in approving.approvers}
-    if len(users) < 2:
+    if len(users) < 2 and not any(
+        is_group(one) for one in users
+    ):  # who is in a group is looked at by preflight and at the start
         yield (
             f"queues.{name}.approvers: corrections are approved here, and that takes two people, so that nobody approves alone; "
-            "name two different people, or another queue under `corrections: { queue: … }`"
+            "name two different people, a user group, or another queue under `corrections: { queue: … }`"
         )
 
 
@@ -213,6 +235,8 @@ def _kit_problems(policy: Policy) -> Iterator[str]:
 
 
 def _nobody(where: str, name: str, policy: Policy) -> str:
+    if is_group(name):
+        return f"{where}: {name!r} is a user group, and one person is asked for; {_mend(name, policy.people)}"
     return f"{where}: {name!r} is not under `people:`; {_mend(name, policy.people)}"
 
 

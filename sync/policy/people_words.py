@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sync.model.exceptions import ExceptionClass
+from sync.model.groups import GroupFault, is_group
 from sync.policy.class_rules import ClassRules
 from sync.policy.people_rules import WEEKDAYS, Hours
 from sync.policy.schema import Policy, Queue
@@ -123,3 +124,35 @@ def people_told(policy: Policy) -> Iterator[str]:
             until = f" to {day_told(one.last)}" if one.last != one.first else ""
             instead = f"; {policy.people[one.delegate].name} is told in their place" if one.delegate is not None else ""
             yield f"{person.name} is away {day_told(one.first)}{until}{instead}."
+
+
+_FAULTS = {
+    GroupFault.UNKNOWN: "Slack has none of that name, so nobody by it",
+    GroupFault.DISABLED: "disabled in Slack, so nobody by it",
+    GroupFault.FORBIDDEN: "the app may not read it, so nobody by it",
+    GroupFault.PLAN: "the workspace's plan has no user groups, so nobody by it",
+}
+
+
+def named(policy: Policy, name: str) -> str:
+    """Whom policy names for a right: a person, or whoever is in a user group, with how many that is where it is known."""
+    if not is_group(name):
+        return policy.people[name].name
+    groups, known = policy.groups, ""
+    if name in groups.people:
+        count = len(groups.people[name])
+        known = f" ({count} {'person' if count == 1 else 'people'})"
+    elif name in groups.faults:
+        known = f" ({_FAULTS[groups.faults[name]]})"
+    elif name in groups.unsure:
+        known = " (not read for more than 15 min, so nobody by it)"
+    return f"whoever is in the user group {name}{known}"
+
+
+def groups_told(policy: Policy) -> Iterator[str]:
+    """What being in a user group rests on, where policy names one."""
+    if any(is_group(name) for queue in policy.queues.values() for name in (*queue.members, *queue.approvers)):
+        yield (
+            "Who is in a user group is decided in Slack and read from there every 5 min; what Slack has not told for 15 min "
+            "counts for nothing. Guests and apps in it never act."
+        )

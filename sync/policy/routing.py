@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from sync.model.exceptions import Fingerprint
+from sync.model.groups import is_group
 from sync.model.ids import QueueId, UserId
 from sync.policy.class_rules import Route
 from sync.policy.schema import Policy
@@ -61,12 +62,22 @@ def leads_of(policy: Policy, queue: QueueId) -> tuple[UserId, ...]:
 
 
 def who_can(policy: Policy, queue: QueueId, act: Literal["act", "approve"]) -> tuple[UserId, ...]:
-    """Everybody whom policy names for an act in a queue, most likely first. Members of its private channel may ``act``, too."""
+    """Everybody whom policy names for an act in a queue, most likely first, and who is in the user groups that it names, as far
+    as that is known and counts now. Members of its private channel may ``act``, too."""
     rules = policy.queues[queue]
     if act == "approve":
-        return _users(policy, rules.approvers)
+        return users_of(policy, rules.approvers)
     turns = rules.oncall.people if rules.oncall is not None else ()
-    return _users(policy, (rules.lead, rules.stand_in, *turns, *rules.members, *rules.approvers, policy.ops_lead))
+    named = [one for one in (rules.lead, rules.stand_in, *turns, *rules.members, *rules.approvers) if one is not None]
+    return tuple(dict.fromkeys((*users_of(policy, named), policy.people[policy.ops_lead].slack)))
+
+
+def users_of(policy: Policy, names: Sequence[str]) -> tuple[UserId, ...]:
+    """The people behind names of policy's, each once: who is named first, then the people of groups."""
+    groups = [one for one in names if is_group(one)]
+    found = [policy.people[one].slack for one in names if not is_group(one)]
+    found += [member.user for one in groups for member in policy.groups.people.get(one, ())]
+    return tuple(dict.fromkeys(found))
 
 
 def _users(policy: Policy, names: Iterable[str | None]) -> tuple[UserId, ...]:
@@ -74,32 +85,56 @@ def _users(policy: Policy, names: Iterable[str | None]) -> tuple[UserId, ...]:
 
 
 def may_act(policy: Policy, user: UserId, queue: QueueId, private_member: bool) -> Permission:
-    """Named people of the queue, members of its private channel, and the ops lead may act; a public queue is for reading."""
+    """Named people of the queue, people of its user groups, members of its private channel, and the ops lead may act; a public
+    queue is for reading."""
     named = who_can(policy, queue, "act")
     if private_member or user in named:
         return YES
-    return Permission(False, f"Only {policy.queues[queue].name} acts here. {mentions(named[:2])} can.")
+    rules = policy.queues[queue]
+    unsure = _unsure(policy, user, (*rules.members, *rules.approvers))
+    return Permission(False, f"Only {rules.name} acts here. {either(policy, named)} can.{unsure}")
 
 
 def may_approve(policy: Policy, user: UserId, value: Decimal, contributors: frozenset[UserId]) -> Permission:
     """An approver who gave none of the number, within their own limit. ``value``: of the correction, 0 or more, in policy's
     currency; ``contributors``: everybody who gave it its number."""
-    queue = policy.corrections.queue or policy.default_queue
+    queue = QueueId(policy.corrections.queue or policy.default_queue)
     approving = policy.queues[queue]
-    free = [policy.people[name] for name in approving.approvers if policy.people[name].slack not in contributors]
-    able = [one for one in free if one.approves_up_to is None or value <= one.approves_up_to]
-    who = mentions([one.slack for one in able[:2]])
+    approvers = who_can(policy, queue, "approve")
+    limits = {one: person.approves_up_to for one in approvers if (person := policy.person_of(one)) is not None}
+    able = [one for one in approvers if one not in contributors and ((most := limits[one]) is None or value <= most)]
     ops_lead = mentions([policy.people[policy.ops_lead].slack])
-    can = f"{who} can." if who else f"Nobody is left who may approve it; ask {ops_lead}."
+    can = f"{either(policy, able)} can." if able else f"Nobody is left who may approve it; ask {ops_lead}."
     if user in contributors:
         return Permission(False, f"You gave this number, so you cannot approve it. {can}")
-    if user not in who_can(policy, queue, "approve"):
-        return Permission(False, f"Only approvers of {approving.name} decide this. {can}")
-    person = policy.person_of(user)
-    if person is not None and person.approves_up_to is not None and value > person.approves_up_to:
-        limit = f"{person.approves_up_to:,.2f} {policy.currency}"
+    if user not in approvers:
+        unsure = _unsure(policy, user, approving.approvers)
+        return Permission(False, f"Only approvers of {approving.name} decide this. {can}{unsure}")
+    own = limits[user]
+    if own is not None and value > own:
+        limit = f"{own:,.2f} {policy.currency}"
         return Permission(False, f"{value:,.2f} {policy.currency} is above your limit of {limit}. {can}")
     return YES
+
+
+def _unsure(policy: Policy, user: UserId, names: Iterable[str]) -> str:
+    """What is said to somebody whose group was read too long ago to count; else nothing."""
+    group = next((one for one in names if user in policy.groups.unsure.get(one, ())), None)
+    if group is None:
+        return ""
+    return (
+        f" You were in {group}, but Slack has not told me for more than 15 min who is in that group, and until it does that"
+        " counts for nothing."
+    )
+
+
+def either(policy: Policy, users: Sequence[UserId]) -> str:
+    """``<@U1> or <@U2>``; with how many others there are in user groups."""
+    two, grouped = mentions(users[:2]), {one.user for people in policy.groups.people.values() for one in people}
+    others = sum(one in grouped for one in users[2:])
+    if not others:
+        return two
+    return f"{two} and {others} others" if others > 1 else f"{two} and one other"
 
 
 def mentions(users: Sequence[UserId]) -> str:

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from sync.model.exceptions import ExceptionClass
+from sync.model.groups import Groups
 from sync.model.ids import QueueId, SkuId, SystemId, UserId
 from sync.policy.bulk_rules import BulkRules
 from sync.policy.class_rules import CLASS_DEFAULTS, ClassRules, Route
@@ -40,8 +41,9 @@ class Person(Rules):
 
 
 class Queue(Rules):
-    """An owner's inbox. ``channel``: Slack channel name or id; ``lead``, ``stand_in``, ``members``, ``approvers``:
-    names from ``people``; ``hours``: in which its time limits run, none: at all times; ``oncall``: who is told first in turn,
+    """An owner's inbox. ``channel``: Slack channel name or id; ``lead``, ``stand_in``: names from ``people``; ``members``,
+    ``approvers``: those, or user groups of Slack by handle (``@…``) or id; ``hours``: in which its time limits run, none: at
+    all times; ``oncall``: who is told first in turn,
     none: the lead; ``standup``: when a note of the day comes, none: never."""
 
     name: str
@@ -135,6 +137,18 @@ class Policy(Rules):
     reconcile_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = "03:00"
     not_automated: Annotated[tuple[str, ...], Field(min_length=1)]
     version: int = 0
+    _groups: Groups = PrivateAttr(default_factory=Groups)
+
+    @property
+    def groups(self) -> Groups:
+        """What is known now of the user groups that it names; the document itself says nothing of who is in them."""
+        return self._groups
+
+    def with_groups(self, groups: Groups) -> Policy:
+        """The same rules, with what is known now of the user groups."""
+        laid = self.model_copy()
+        laid._groups = groups
+        return laid
 
     def system(self, system: SystemId) -> System:
         """A system's rules. KeyError when policy does not list it."""
@@ -149,8 +163,12 @@ class Policy(Rules):
         return self.rules_for(cls).queue or self.default_queue
 
     def person_of(self, user: UserId) -> Person | None:
-        """The person behind a Slack user id, when policy names them."""
-        return next((person for person in self.people.values() if person.slack == user), None)
+        """The person behind a Slack user id, when policy names them, or a user group of which they are."""
+        named = next((person for person in self.people.values() if person.slack == user), None)
+        if named is not None or not self._groups.people:
+            return named
+        everybody = (one for people in self._groups.people.values() for one in people)
+        return next((Person(name=one.name, slack=one.user) for one in everybody if one.user == user), None)
 
     @property
     def channels(self) -> dict[SystemId, Channel]:

@@ -15,6 +15,8 @@ from sync.policy.people_words import (
     copies_told,
     day_told,
     escalation_told,
+    groups_told,
+    named,
     owners_told,
     people_told,
     queue_time,
@@ -68,6 +70,7 @@ def explain(policy: Policy) -> str:
         "Who may act": [
             *(_queue(policy, queue) for queue in policy.queues.values()),
             *people_told(policy),
+            *groups_told(policy),
             _ops_lead(policy),
             *_routed(policy),
         ],
@@ -340,7 +343,7 @@ def _queue(policy: Policy, queue: Queue) -> str:
     else:
         leads = f"{policy.people[names[0]].name} leads it"
         leads += f", {policy.people[names[1]].name} stands in" if len(names) > 1 else ""
-    more = [policy.people[name].name for name in dict.fromkeys((*queue.members, *queue.approvers)) if name not in names]
+    more = [named(policy, name) for name in dict.fromkeys((*queue.members, *queue.approvers)) if name not in names]
     also = f"; {_list(more)} may act, too" if more else ""
     return f"{queue.name} works in {channel_told(queue.channel)}: {leads}{also}.{queue_time(policy, queue)}"
 
@@ -361,9 +364,10 @@ def _corrections(policy: Policy) -> list[str]:
     queue = policy.queues[policy.corrections.queue or policy.default_queue]
     approvers = []
     for name in dict.fromkeys(queue.approvers):
-        person = policy.people[name]
-        upto = f" (up to {person.approves_up_to:,.2f} {policy.currency})" if person.approves_up_to is not None else ""
-        approvers.append(f"{person.name}{upto}")
+        person = policy.people.get(name)
+        most = person.approves_up_to if person is not None else None
+        upto = f" (up to {most:,.2f} {policy.currency})" if most is not None else ""
+        approvers.append(f"{named(policy, name)}{upto}")
     limit = f"{policy.corrections.four_eyes_above:,.2f} {policy.currency}"
     twice = policy.corrections.second_count_above
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from sync.inbox.acts import GiveBack, HandOver, Snooze, Take, Wake
 from sync.inbox.service import Inbox
 from sync.inbox.view import Prepared
 from sync.model.exceptions import Life
-from sync.model.ids import QueueId
+from sync.model.groups import Member, UserGroup
+from sync.model.ids import QueueId, UserId
 from sync.policy.holder import PolicyInForce
 from tests.acting.desk import ANA, DANA, LEE, SAM, ActingDesk, person
 from tests.databases import MovableClock
@@ -40,6 +42,33 @@ async def test_when_it_was_first_taken_stays_told_after_giving_it_back(desk: Act
     await desk.act(LEE, Take())
     again = await desk.now()
     assert (again.owner, again.owned_at, again.owner_since) == (LEE, first, desk.clock.now())
+
+
+async def test_who_is_in_a_user_group_of_the_queue_gets_it_by_name_and_nobody_else_of_the_workspace(
+    store: SqlStore, store_clock: MovableClock
+) -> None:
+    warehouse = {"name": "Warehouse", "channel": "inv-warehouse", "lead": "sam", "members": ["@pickers"]}
+    policy = PolicyInForce(rules(queues={**_queues(), "warehouse": warehouse}))
+    pat, noor = UserId("U0PAT"), UserId("U0NOOR")
+    pickers = UserGroup("@pickers", members=(pat,), people=(Member(pat, "Pat"),), version=1, read_at=store_clock.now())
+    policy.know([pickers], store_clock.now())
+    async with store.unit_of_work() as uow:
+        await uow.systems.ensure([SHOP], store_clock.now())
+        [case] = await uow.cases.open([a_case(None, systems=(SHOP,))])
+    desk = ActingDesk(store, store_clock, policy, Inbox(store, policy, store_clock, {}), case.id)
+
+    opened = await desk.inbox.prepare(person(DANA), "handover", desk.case, (await desk.now()).version, {})
+    assert isinstance(opened, Prepared)
+    assert (pat, "Pat") in [(one.user, one.name) for one in opened.people]
+    refused = await desk.act(DANA, HandOver(noor, "yours", WAREHOUSE))
+    assert (refused.kind, refused.errors[0].text[:43]) == ("fields", "They are not named in Warehouse, so they co")
+    done = await desk.act(DANA, HandOver(pat, "it stands in your aisle", WAREHOUSE))
+    now = await desk.now()
+    assert (done.text, now.owner, now.owner_name, now.queue) == ("It is Pat's now.", pat, "Pat", WAREHOUSE)
+
+
+def _queues() -> dict[str, Any]:
+    return {name: queue.model_dump(exclude_defaults=True) for name, queue in rules().queues.items()}
 
 
 async def test_another_queue_gets_a_card_of_its_own_and_the_whole_time_to_take_it(desk: ActingDesk) -> None:

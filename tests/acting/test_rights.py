@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -50,6 +50,7 @@ from sync.inbox.acts import (
 from sync.inbox.looking import case_view
 from sync.inbox.rights import check_rights
 from sync.inbox.service import Inbox
+from sync.model.groups import GroupFault, Groups, Member, UserGroup
 from sync.model.ids import ListingId, LocationId, UserId
 from sync.policy.holder import PolicyInForce
 from tests.acting.desk import ANA, DANA, KIM, LEE, SAM, ActingDesk, person
@@ -60,18 +61,34 @@ from tests.storage.given import SHOP, a_case
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LISTING, RENO, PAT = ListingId("shopify-us:1"), LocationId("reno"), UserId("U0PAT")
-POLICY = rules(
+NIA, JUN, OLE, GIL = (UserId(f"U0{name}") for name in ("NIA", "JUN", "OLE", "GIL"))
+RULES = rules(
     queues={
         "marketplaces": {
             "name": "Marketplaces",
             "channel": "inv-marketplaces",
             "lead": "dana",
-            "members": ["lee"],
+            "members": ["lee", "@outlets", "@seasonal", "@closed"],
         },
         "warehouse": {"name": "Warehouse", "channel": "inv-warehouse", "lead": "sam"},
-        "finance": {"name": "Finance", "channel": "inv-finance", "approvers": ["ana", "kim"]},
+        "finance": {"name": "Finance", "channel": "inv-finance", "approvers": ["ana", "kim", "@checkers"]},
     }
 )
+
+
+def a_group(named: str, user: UserId, **changed: Any) -> UserGroup:
+    """A user group of one person, read just now."""
+    members = (Member(user, user.removeprefix("U0").title()),)
+    return replace(UserGroup(named, named, named, (user,), members, read_at=NOW, version=1), **changed)
+
+
+GROUPS = (
+    a_group("@outlets", NIA),
+    a_group("@checkers", JUN),
+    a_group("@seasonal", OLE, read_at=NOW - timedelta(minutes=16)),
+    a_group("@closed", GIL, fault=GroupFault.DISABLED),
+)
+POLICY = RULES.with_groups(Groups.at(GROUPS, NOW))
 ACTS: tuple[Act, ...] = (
     Take(),
     GiveBack(),
@@ -119,6 +136,11 @@ PEOPLE: dict[str, tuple[Actor, frozenset[str]]] = {
         Actor(PAT, "Pat", "T0", unsure_of=frozenset({"marketplaces"})),
         OPEN,
     ),
+    "somebody of a user group of the queue": (person(NIA), EVERY - OF_OTHERS),
+    "a guest in a user group of the queue": (person(NIA, restricted=True), frozenset()),
+    "somebody of a user group that was read too long ago": (person(OLE), OPEN),
+    "somebody of a user group that is disabled": (person(GIL), OPEN),
+    "somebody of a user group of the approvers": (person(JUN), OPEN | {"decide"}),
     "somebody of the warehouse": (person(SAM), OPEN | {"entercount"}),
     "an approver": (person(ANA), OPEN | {"decide"}),
     "the ops lead": (person(KIM), EVERY),
@@ -148,6 +170,16 @@ def test_a_membership_that_is_too_old_says_so() -> None:
     view = case_view(a_found_case(POLICY, NOW), None, POLICY, {}, NOW)
     with pytest.raises(NotPermitted, match="has not told me for more than 15 min who is in its channel"):
         check_rights(POLICY, actor, "pause", view)
+
+
+def test_a_user_group_that_is_too_old_says_so_and_who_can() -> None:
+    view = case_view(a_found_case(POLICY, NOW), None, POLICY, {}, NOW)
+    with pytest.raises(NotPermitted) as refused:
+        check_rights(POLICY, person(OLE), "pause", view)
+    assert str(refused.value) == (
+        "Only Marketplaces acts here. <@U0DANA> or <@U0LEE> and one other can. You were in @seasonal, but Slack has not told me"
+        " for more than 15 min who is in that group, and until it does that counts for nothing."
+    )
 
 
 @pytest.fixture

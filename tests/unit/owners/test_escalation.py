@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sync.exceptions.lifecycle import settle
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, ExceptionClass, Life
+from sync.model.groups import Groups, Member, UserGroup
 from sync.model.ids import UserId
 from sync.model.mentions import Mention, Why
 from sync.owners.escalation import answers_for, late, next_instants
@@ -195,6 +196,25 @@ def test_no_approval_is_asked_of_who_gave_the_number_is_away_or_may_not_decide_t
     )
     assert approvals(off, asked(DANA), timedelta(minutes=59))[0] == ()
     assert approvals(off, asked(DANA), timedelta(minutes=60))[0] == (ANA,)
+
+
+def test_an_approval_is_asked_of_some_of_a_user_group_after_those_who_are_named() -> None:
+    """Of a large group not everybody in turn: the ops lead would hear of it after a day."""
+    finance = {"name": "Finance", "channel": "inv-finance", "approvers": ["lee", "@checkers"]}
+    everybody = [UserId(f"U0PAT{nth}") for nth in range(9)]
+    gone = people(ana={"away": [{"first": "2026-11-24", "last": "2026-11-24"}]})
+    base = rules(people=gone, queues={**policy_queues(), "finance": finance})
+    members = tuple(Member(one, one) for one in (ANA, DANA, *everybody))
+    group = UserGroup("@checkers", members=tuple(one.user for one in members), people=members, read_at=NOON)
+    policy = base.with_groups(Groups.at([group], NOON))
+    told, written, mentions = approvals(policy, asked(DANA), timedelta(hours=2))
+    assert told == (LEE, *everybody[:3]), "not Ana, who is away, nor Dana, who gave the number"
+    assert written[0] == "No decision yet; U0PAT0 is asked, too."
+    assert [one.person for one in mentions] == [KIM]
+
+
+def policy_queues() -> dict[str, Any]:
+    return {name: queue.model_dump(exclude_defaults=True) for name, queue in POLICY.queues.items()}
 
 
 def test_copies_are_told_once_when_it_opens_and_not_when_it_is_refreshed() -> None:

@@ -147,7 +147,8 @@ CONTRADICTIONS = {
     ),
     "an unknown member": (
         ("lead: sam }", "lead: sam, members: [zoe] }"),
-        "queues.warehouse.members: 'zoe' is not under `people:`. Name one of dana, lee, sam, ana, kim, or add it.",
+        "queues.warehouse.members: 'zoe' is not under `people:`. Name one of dana, lee, sam, ana, kim, or add it; a user group "
+        'of Slack is written in quotes with its @, like "@zoe".',
     ),
     "an unknown owner of a class": (
         ("  oversell: { queue: marketplaces", "  oversell: { queue: marketplace"),
@@ -160,7 +161,7 @@ CONTRADICTIONS = {
     "one approver": (
         ("approvers: [lee, ana]", "approvers: [lee, lee]"),
         "queues.finance.approvers: corrections are approved here, and that takes two people, so that nobody approves alone. "
-        "Name two different people, or another queue under `corrections: { queue: … }`.",
+        "Name two different people, a user group, or another queue under `corrections: { queue: … }`.",
     ),
 }
 
