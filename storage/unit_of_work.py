@@ -15,6 +15,7 @@ from storage.repositories.bulks import SqlBulks
 from storage.repositories.cases import SqlExceptions
 from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.freezes import SqlFreezes
+from storage.repositories.groups import SqlGroups
 from storage.repositories.intents import SqlIntents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.kits import SqlKits
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
         self.storms = SqlStorms(link)
         self.attention = SqlAttention(link)
         self.freezes = SqlFreezes(link)
+        self.groups = SqlGroups(link)
         self.intents = SqlIntents(link)
         self.bulks = SqlBulks(link)
         self.jobs = SqlJobs(link)

@@ -23,6 +23,7 @@ from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef, OrderRef
 from sync.model.freezing import Freeze
+from sync.model.groups import UserGroup
 from sync.model.ids import ExceptionId, ListingId, LocationId, QueueId, SkuId, SystemId, UserId
 from sync.model.made import quickly
 from sync.model.mapping import Remapped, Wish
@@ -571,6 +572,19 @@ class Freezes(Protocol):
         """End a freeze; False when there is none."""
 
 
+class UserGroups(Protocol):
+    """User groups that policy names, as they were last read."""
+
+    async def all(self) -> Sequence[UserGroup]:
+        """All that were read: some rows."""
+
+    async def hold(self, named: str) -> UserGroup:
+        """One as it was last written, locked until this transaction ends; a new one when it never was."""
+
+    async def save(self, group: UserGroup) -> None:
+        """Write one that is held."""
+
+
 class Intents(Protocol):
     """Stored intents of modals."""
 
@@ -790,6 +804,10 @@ class UnitOfWork(Protocol):
     @property
     def freezes(self) -> Freezes:
         """Freezes of channels."""
+
+    @property
+    def groups(self) -> UserGroups:
+        """User groups."""
 
     @property
     def intents(self) -> Intents:
