@@ -16,6 +16,7 @@ import structlog
 from storage.store import SqlStore
 from sync.model.outbox import Post, PostKind
 from sync.policy.differing import diff, digest_of
+from sync.policy.groups import named_groups
 from sync.policy.holder import PolicyInForce
 from sync.policy.reading import PolicyFaulty, fill, read_policy
 from sync.policy.schema import Policy
@@ -52,12 +53,14 @@ class Rules:
         self._considered = ""
 
     async def look(self) -> None:
-        """Take a changed file, or refuse it; put in force what any process took, and who is away."""
+        """Take a changed file, or refuse it; put in force what any process took, who is away, and who is in user groups."""
         if self._file is not None:
             await self._consider_file(self._file)
         await self._follow()
         async with self._store.reading() as uow:
             self._in_force.absent(await uow.attention.everybody())
+            groups = await uow.groups.all() if named_groups(self._in_force.current) else ()
+        self._in_force.know(groups, self._clock.now())
 
     async def _consider_file(self, file: Path) -> None:
         try:

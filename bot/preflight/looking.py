@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.preflight.controls import controls
 from bot.preflight.found import Found, fail, good, warn
+from bot.preflight.groups import user_groups
 from bot.settings import Settings
 from bot.slack.client import error_code, slack_client
 from bot.slack.languages import speaks
@@ -23,6 +24,7 @@ from storage.store import SqlStore
 from sync.connectors.registry import build
 from sync.errors import BadInput, CountersignError, SettingMissing, TryAgain
 from sync.model.ids import SystemId
+from sync.policy.groups import named_groups
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
@@ -41,10 +43,14 @@ SCOPES = frozenset(
         "im:history",
         "im:write",
         "pins:write",
+        "usergroups:read",
         "users:read",
     ]
 )
 """What the bot must be granted: those of manifest.yml."""
+
+OF_GROUPS = "usergroups:read"
+"""Needed only where policy names user groups: an app that was installed before there were any goes on without."""
 
 WEEK = timedelta(days=7)
 CLOCKS = timedelta(seconds=5)
@@ -188,8 +194,9 @@ async def _workspace(client: AsyncWebClient, policy: Policy) -> AsyncIterator[Fo
     if clock is not None:
         yield clock
     granted = {scope.strip() for scope in str(me.headers.get("x-oauth-scopes", "")).split(",") if scope.strip()}
-    if granted and SCOPES - granted:
-        missing = ", ".join(sorted(SCOPES - granted))
+    needed = SCOPES if named_groups(policy) else SCOPES - {OF_GROUPS}
+    if granted and needed - granted:
+        missing = ", ".join(sorted(needed - granted))
         yield fail(
             "slack",
             f"these scopes are not granted: {missing}",
@@ -203,6 +210,8 @@ async def _workspace(client: AsyncWebClient, policy: Policy) -> AsyncIterator[Fo
         yield fail("slack", f"queue {trouble.queue}: #{trouble.channel.lstrip('#')}: {trouble.error}", mend)
     if not troubles:
         yield good("slack", f"the channels of {len(policy.queues)} queues can be used")
+    async for found in user_groups(client, policy, str(me.get("team_id"))):
+        yield found
 
 
 def _clock(headers: Mapping[str, str]) -> Found | None:

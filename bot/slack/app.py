@@ -193,6 +193,15 @@ def _workspace_events(app: AsyncApp, room: Room) -> None:
         found = event["user"]
         room.directory.changed(UserId(str(found["id"])), found)
 
+    @app.event("subteam_members_changed")
+    async def group_members_changed(event: dict[str, Any]) -> None:
+        added, removed = event.get("added_users") or (), event.get("removed_users") or ()
+        await room.directory.groups.members_changed(str(event["subteam_id"]), added, removed)
+
+    @app.event(re.compile(r"^subteam_(created|updated)$"))
+    async def group_changed(event: dict[str, Any]) -> None:
+        await room.directory.groups.changed(event["subteam"])
+
     @app.event(re.compile(r"^(channel|group)_rename$"))
     async def renamed(event: dict[str, Any]) -> None:
         channel = event["channel"]

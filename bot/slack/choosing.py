@@ -101,7 +101,7 @@ def form(chosen: PersonSettings, policy: Policy, today: date | None = None) -> B
 
 def _delegates(chosen: PersonSettings, policy: Policy) -> list[Block]:
     """Who can stand in: people of policy, for somebody whom policy names."""
-    if policy.person_of(chosen.user) is None:
+    if all(person.slack != chosen.user for person in policy.people.values()):
         return []
     others = [person for person in policy.people.values() if person.slack != chosen.user][:99]
     options = [b.Option(t.CHOOSE_DELEGATE_NONE, NONE)]

@@ -1,7 +1,7 @@
 """Who clicked, as the workspace knows them: never a guest, a bot or somebody of another team; and of which queues they are.
 
-Rights that come from membership hold for *private* queue channels only. Membership is kept from events, read again when it
-is older than five minutes, and older than fifteen it allows nothing.
+Rights that come from membership hold for *private* queue channels and for user groups that policy names. Membership is kept
+from events, read again when it is older than five minutes, and older than fifteen it allows nothing.
 """
 
 from __future__ import annotations
@@ -9,43 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.client import error_code
+from bot.slack.groups import UserGroups
 from bot.slack.languages import is_zone, reader_of, speaks
+from bot.slack.outcomes import CALL_ERRORS, told
+from bot.slack.profiles import FRESH, PATIENCE_SECONDS, Profiles
 from bot.slack.queues import QueueChannels
 from bot.slack.speaking import Reader
 from sync.inbox.acts import Actor
+from sync.model.groups import USABLE
 from sync.model.ids import QueueId, UserId
 from sync.policy.holder import PolicyInForce
-from sync.ports import Clock
-
-FRESH = timedelta(minutes=5)
-USABLE = timedelta(minutes=15)
-PATIENCE_SECONDS = 0.8
-"""How long a click waits for Slack to say who somebody is; after that what is known counts, if it is usable."""
-UNREACHABLE = (SlackApiError, aiohttp.ClientError, TimeoutError)
+from sync.ports import Clock, Store
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What ``users.info`` said of a person, and when."""
-
-    name: str
-    restricted: bool
-    at: datetime
-    locale: str = ""
-    zone: str = ""
-    reachable: bool = True
-    """A direct message finds them: a guest's, too, but nobody's who left, and no bot's."""
 
 
 @dataclass(slots=True)
@@ -60,15 +42,22 @@ class Directory:
     """Builds the :class:`Actor` of a click."""
 
     def __init__(
-        self, client: AsyncWebClient, policy: PolicyInForce, channels: QueueChannels, clock: Clock, team: str
+        self,
+        client: AsyncWebClient,
+        policy: PolicyInForce,
+        channels: QueueChannels,
+        clock: Clock,
+        team: str,
+        store: Store,
     ) -> None:
-        """``team``: the id of our own workspace."""
+        """``team``: the id of our own workspace; ``store`` keeps who is in user groups."""
         self._client = client
         self._policy = policy
         self._channels = channels
         self._clock = clock
         self._team = team
-        self._profiles: dict[UserId, Profile] = {}
+        self.profiles = Profiles(client, clock, team)
+        self.groups = UserGroups(client, policy, clock, store, self.profiles)
         self._members: dict[QueueId, Members] = {}
         self._reading = asyncio.Lock()
         self._read_at: datetime | None = None
@@ -76,21 +65,22 @@ class Directory:
 
     async def actor(self, user: UserId, team: str) -> Actor:
         """Who this is and what they may be counted as; what cannot be learned in time counts against them."""
-        profile = await self._profile(user)
+        profile = await self.profiles.of(user)
         await self._fresh_members()
+        await self.groups.seen(user, profile)
         foreign = team != "" and team != self._team
         return Actor(
             user=user,
             name=self.name_of(user) or (profile.name if profile else user),
             team=team or self._team,
-            member_of=frozenset(self._queues_of(user, usable=True)),
+            member_of=frozenset((*self._queues_of(user, usable=True), *self.groups.queues_of(user))),
             unsure_of=frozenset(self._queues_of(user, usable=False)),
             restricted=foreign or profile is None or profile.restricted,
         )
 
     async def reaches(self, user: UserId) -> bool:
         """Whether a direct message would find somebody in the workspace, as far as Slack says so in time."""
-        profile = await self._profile(user)
+        profile = await self.profiles.of(user)
         return profile is not None and profile.reachable
 
     def name_of(self, user: UserId) -> str:
@@ -98,18 +88,19 @@ class Directory:
         person = self._policy.current.person_of(user)
         if person is not None:
             return person.name
-        known = self._profiles.get(user)
+        known = self.profiles.known(user)
         return known.name if known else ""
 
     def names(self) -> dict[UserId, str]:
         """All names that are known without asking."""
-        seen = {user: profile.name for user, profile in self._profiles.items()}
-        return seen | {person.slack: person.name for person in self._policy.current.people.values()}
+        policy = self._policy.current
+        grouped = {one.user: one.name for people in policy.groups.people.values() for one in people}
+        return grouped | self.profiles.names() | {person.slack: person.name for person in policy.people.values()}
 
     def reader(self, user: UserId) -> Reader:
         """For whom a private answer is written: a person in their own language where there are texts in it, and in their own
         time zone; somebody not known yet like the workspace."""
-        policy, known = self._policy.current, self._profiles.get(user)
+        policy, known = self._policy.current, self.profiles.known(user)
         if known is None:
             return reader_of(policy.language, policy.timezone)
         return reader_of(
@@ -117,44 +108,15 @@ class Directory:
             known.zone if is_zone(known.zone) else policy.timezone,
         )
 
-    async def _profile(self, user: UserId) -> Profile | None:
-        known, now = self._profiles.get(user), self._clock.now()
-        if known is not None and now - known.at <= FRESH:
-            return known
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                answer = await self._client.users_info(user=user, include_locale=True)
-        except UNREACHABLE as error:
-            _log.warning("person_unknown", user=user, error=_why(error))
-            return known if known is not None and now - known.at <= USABLE else None
-        return self._learnt(user, answer["user"])
-
-    def _learnt(self, user: UserId, found: Mapping[str, Any]) -> Profile:
-        """Keep what Slack says of somebody. An event may leave the locale out; then it is what it was."""
-        shown = found.get("profile") or {}
-        name = shown.get("display_name") or found.get("real_name") or found.get("name") or user
-        outside = found.get("team_id", self._team) != self._team or bool(found.get("is_stranger"))
-        limited = ("is_restricted", "is_ultra_restricted", "is_bot", "deleted")
-        before = self._profiles.get(user)
-        profile = Profile(
-            str(name),
-            outside or any(found.get(flag) for flag in limited),
-            self._clock.now(),
-            str(found.get("locale") or (before.locale if before is not None else "")),
-            str(found.get("tz") or ""),
-            reachable=not any(found.get(flag) for flag in ("is_stranger", "is_bot", "deleted")),
-        )
-        self._profiles[user] = profile
-        return profile
-
-    # -- membership of private queue channels --------------------------------------------------------------------------
+    # -- membership of private queue channels and user groups ------------------------------------------------------------
 
     async def refresh(self) -> None:
-        """Read the members of every private queue channel again."""
+        """Read the members of every private queue channel, and of every user group that policy names, again."""
         async with self._reading:
             self._read_at = self._clock.now()
             for name in self._policy.current.queues:
                 await self._read_members(QueueId(name))
+            await self.groups.refresh()
 
     async def _read_members(self, queue: QueueId) -> None:
         channel = self._channels.id_of(queue)
@@ -172,14 +134,14 @@ class Directory:
                 cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
                 if not cursor:
                     break
-        except UNREACHABLE as error:
-            _log.warning("members_not_read", queue=queue, error=_why(error))
+        except CALL_ERRORS as error:
+            _log.warning("members_not_read", queue=queue, error=told(error))
             return
         self._members[queue] = Members(users, self._clock.now())
 
     async def _fresh_members(self) -> None:
         now = self._clock.now()
-        if self._read_at is not None and now - self._read_at <= FRESH:
+        if self._read_at is not None and now - self._read_at <= FRESH and not self.groups.unread:
             return
         if self._rereading is None or self._rereading.done():
             self._rereading = asyncio.ensure_future(self.refresh())
@@ -206,15 +168,11 @@ class Directory:
 
     def changed(self, user: UserId, found: Mapping[str, Any]) -> None:
         """Somebody's profile changed: their name, rights, language or time zone."""
-        if user in self._profiles:
-            self._learnt(user, found)
+        if self.profiles.known(user) is not None:
+            self.profiles.learnt(user, found)
 
     def left(self, channel: str, user: UserId) -> None:
         """Somebody left a channel, or was removed from it."""
         queue = self._channels.queue_of(channel)
         if queue in self._members:
             self._members[queue].users.discard(user)
-
-
-def _why(error: BaseException) -> str:
-    return error_code(error) if isinstance(error, SlackApiError) else repr(error)

@@ -91,7 +91,7 @@ class SlackSide:
         inbox: InboxPort = product.inbox
         public_url = str(settings.public_url or "")
         channels = QueueChannels(client, product.policy)
-        directory = Directory(client, product.policy, channels, product.clock, team)
+        directory = Directory(client, product.policy, channels, product.clock, team, product.store)
         room = Room(client, inbox, directory, channels, product.policy, product.clock, team, product.store, public_url)
         deliverer = Deliverer(
             product.store,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
+import yaml
 from pydantic import AnyHttpUrl
 
 from bot.preflight.found import Found, Level
@@ -65,6 +67,45 @@ async def test_a_wrong_token_says_where_the_right_one_is(stage: Stage) -> None:
     found = await looked(stage, slack_bot_token=token)
 
     assert "Bot User OAuth Token" in about(found, "slack", Level.FAIL)
+
+
+def with_groups(stage: Stage, *approvers: str) -> Stage:
+    """The stage, its rules naming user groups: who acts in the warehouse, and who approves."""
+    policy = yaml.safe_load(stage.policy_text)
+    policy["queues"]["warehouse"]["members"] = ["@warehouse", "@nobody"]
+    policy["queues"][policy["corrections"]["queue"]]["approvers"] = list(approvers)
+    return replace(stage, policy_text=yaml.safe_dump(policy))
+
+
+async def test_each_user_group_is_looked_at_and_whether_two_may_approve(stage: Stage) -> None:
+    admin = stage.workspace.admin
+    admin.set_group("warehouse", ["sam", "gus"])
+    admin.set_group("finance", ["ana"])
+    admin.disable_group("marketplaces")
+    found = await looked(with_groups(stage, "@finance", "@marketplaces"))
+    assert "user group @warehouse: 1 of its 2 members may act" in about(found, "slack", Level.GOOD)
+    failed = about(found, "slack", Level.FAIL)
+    assert "user group @nobody: this workspace has none Correct its handle in policy" in failed
+    assert "user group @marketplaces: is disabled in Slack" in failed
+    assert "1 of two people who may approve corrections Put more people into its user groups" in failed
+
+    admin.set_group("finance", ["ana", "lee"])
+    found = await looked(with_groups(stage, "@finance"))
+    assert "who may approve corrections" not in about(found, "slack", Level.FAIL)
+
+    admin.set_group("finance", ["gus"])
+    found = await looked(with_groups(stage, "lee", "ana", "@finance"))
+    assert "user group @finance: nobody in it may act" in about(found, "slack", Level.WARN)
+
+
+async def test_the_right_to_read_user_groups_is_asked_for_only_where_policy_names_one(stage: Stage) -> None:
+    desk = stage.workspace.front.desk
+    desk.scopes = desk.scopes - {"usergroups:read"}
+    found = await looked(stage)
+    assert [one for one in found if one.level is Level.FAIL] == []
+    failed = about(await looked(with_groups(stage, "lee", "ana")), "slack", Level.FAIL)
+    assert "these scopes are not granted: usergroups:read" in failed
+    assert "user group @warehouse: may not be read" in failed
 
 
 def test_the_scopes_asked_for_are_the_manifest_s() -> None:

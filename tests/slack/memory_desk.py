@@ -22,6 +22,7 @@ from sync.inbox.view import CaseView, SkuMiss, SkuView
 from sync.measures.records import Recorded
 from sync.model.exceptions import ActionState, Case
 from sync.model.freezing import Freeze
+from sync.model.groups import UserGroup
 from sync.model.ids import ExceptionId, QueueId, SystemId, UserId
 from sync.model.outbox import Crowd, Post
 from sync.model.proof import ChainedEntry, Entry
@@ -89,6 +90,7 @@ class Memory:
         self.posts: dict[str, Post] = {}
         self.intents: dict[str, Intent] = {}
         self.freezes: dict[SystemId | None, Freeze] = {}
+        self.groups: dict[str, UserGroup] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
         self.wanted_targets: list[Any] = []
         self.recorded: dict[datetime, Recorded] = {}
@@ -111,7 +113,7 @@ class _Unit:
         self.cases, self.proofs, self.posts = _Cases(memory), _Proofs(memory), _Posts(memory)
         self.measured = _Measured(memory)
         self.intents, self.outbox, self.stock = _Intents(memory), _Outbox(memory), _Nothing()
-        self.freezes = _Freezes(memory)
+        self.freezes, self.groups = _Freezes(memory), _Groups(memory)
         self.systems, self.views, self.attention = _Nothing(), _Nothing(), _Nothing()
         self.storms = _NoStorms()
 
@@ -313,6 +315,20 @@ class _Freezes:
 
     async def lift(self, system: SystemId | None) -> bool:
         return self._memory.freezes.pop(system, None) is not None
+
+
+class _Groups:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def all(self) -> Sequence[UserGroup]:
+        return list(self._memory.groups.values())
+
+    async def hold(self, named: str) -> UserGroup:
+        return self._memory.groups.get(named, UserGroup(named))
+
+    async def save(self, group: UserGroup) -> None:
+        self._memory.groups[group.named] = group
 
 
 class _Intents:

@@ -80,7 +80,7 @@ async def opened(folder: Path, workspace: SlackWorkspace, **policy: Any) -> Asyn
     client = slack_client(workspace.bot_token, workspace.base_url)
     channels = QueueChannels(client, world.policy)
     await channels.prepare()
-    directory = Directory(client, world.policy, channels, clock, workspace.team_id)
+    directory = Directory(client, world.policy, channels, clock, workspace.team_id, store)
     room = Room(client, world.inbox, directory, channels, world.policy, clock, workspace.team_id, store)
     handler = AsyncSocketModeHandler(build_app(room), workspace.app_token)
     await handler.connect_async()
@@ -252,6 +252,6 @@ async def test_who_became_a_guest_meanwhile_is_told_who_can(few: Shop) -> None:
     await gus.click(MARKETPLACES, answer.ts, "list.act.open")
     await few.form(gus, "Which ones")
     gus.member.is_restricted = True
-    few.slack.room.directory._profiles.clear()
+    few.slack.room.directory.profiles.forget()
     await gus.submit_view({"bulk.who": "all", "bulk.deed": "take"})
     await few.form(gus, "Guests and apps cannot act here")

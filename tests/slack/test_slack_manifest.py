@@ -34,6 +34,8 @@ SCOPES: dict[str, frozenset[str]] = {
     "conversations_replies": frozenset({"channels:history", "groups:history", "im:history"}),
     "files_upload_v2": frozenset({"files:write"}),
     "pins_add": frozenset({"pins:write"}),
+    "usergroups_list": frozenset({"usergroups:read"}),
+    "usergroups_users_list": frozenset({"usergroups:read"}),
     "users_info": frozenset({"users:read"}),
     "views_open": frozenset(),
     "views_publish": frozenset(),

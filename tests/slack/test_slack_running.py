@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
-from slack_builders import a_view
+from slack_builders import SAM, a_view
 from slack_world import World
 
 from bot.settings import Settings
@@ -15,6 +15,8 @@ from bot.slack.running import SlackSide
 from bot.web.metrics import Metrics
 from sandbox.slack import Outage
 from sync.errors import BadInput, TryAgain
+from sync.model.ids import QueueId
+from sync.policy.routing import who_can
 from sync.ports import Store
 
 
@@ -53,6 +55,19 @@ async def test_it_starts_delivers_and_stops(world: World) -> None:
     await side.stop()
     assert world.memory.leases["slack"][1] <= world.clock.now()
     assert world.workspace.sockets.count == 0
+
+
+async def test_a_user_group_that_gives_no_right_is_told_at_the_start(world: World) -> None:
+    queues = dict(world.policy.current.queues)
+    queues["warehouse"] = queues["warehouse"].model_copy(update={"members": ("@counters", "@warehouse")})
+    world.policy.take(world.policy.current.model_copy(update={"queues": queues}))
+    side = await SlackSide.connect(settings(world), product(world), sandbox=True)
+    await side.start()
+    await world.workspace.wait_for(lambda: world.workspace.messages("inv-ops"))
+    (told,) = world.workspace.messages("inv-ops")
+    assert "names the user group @counters in Warehouse, and this workspace has none" in world.workspace.read(told)
+    assert SAM in who_can(world.policy.current, QueueId("warehouse"), "act")
+    await side.stop()
 
 
 async def test_a_production_start_refuses_the_sandbox_s_workspace(world: World) -> None:

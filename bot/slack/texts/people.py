@@ -72,3 +72,20 @@ CHOSEN_QUIET: Final = "Quiet from {begins} to {ends}, {zone}."
 CHOSEN_NEVER_QUIET: Final = "No quiet hours."
 HOME_CAUSE_UNKNOWN: Final = "Repaired, cause unknown: {count} (`/inventory exceptions cause`)"
 HOME_SETTINGS: Final = "My notifications"
+
+GROUP_FAULTS: Final[dict[str, str]] = {
+    "unknown": "Policy names the user group {groups} in {queues}, and this workspace has none that is called so. Nobody may act"
+    " by it: correct the rules, or give the group this handle.",
+    "disabled": "The user group {groups}, which policy names in {queues}, is disabled in Slack. Nobody may act by it any more:"
+    " enable it again, or take it out of the rules.",
+    "forbidden": "I may not read user groups (usergroups:read is not granted), so nobody may act by {groups} in {queues}."
+    " Update the app from manifest.yml and install it again.",
+    "plan": "This workspace's plan has no user groups, so nobody may act by {groups} in {queues}. Name people in the rules"
+    " instead.",
+}
+"""What the ops channel is told, once, of a group that gives no right."""
+FEW_APPROVERS: Final = (
+    "Corrections need two people who may approve, and of those whom policy names in {queue} I know {who}. Nobody can approve"
+    " what they gave themselves: put more people into its user groups, or name them in the rules."
+)
+NOBODY_KNOWN: Final = "nobody"
