@@ -94,8 +94,8 @@ class Directory:
     def names(self) -> dict[UserId, str]:
         """All names that are known without asking."""
         policy = self._policy.current
-        grouped = {one.user: one.name for people in policy.groups.people.values() for one in people}
-        return grouped | self.profiles.names() | {person.slack: person.name for person in policy.people.values()}
+        named = {person.slack: person.name for person in policy.people.values()}
+        return {**policy.groups.names, **self.profiles.names(), **named}
 
     def reader(self, user: UserId) -> Reader:
         """For whom a private answer is written: a person in their own language where there are texts in it, and in their own

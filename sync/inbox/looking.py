@@ -35,6 +35,8 @@ from sync.ports import RecentFact
 from sync.promise import decider, is_fresh
 
 Can = Mapping[SystemId, Abilities]
+OF_GROUPS = 40
+"""People known by a user group alone whom a list to hand over to takes."""
 
 
 def sku_view(
@@ -281,7 +283,8 @@ def _frozen(case: Case, freezes: Sequence[Freeze], policy: Policy) -> Freeze | N
 
 
 def colleagues(view: CaseView, policy: Policy, owns: Mapping[UserId, int]) -> tuple[Colleague, ...]:
-    """Whom it may be handed to, the suggested one first: of its own queue whoever has least open work, then of the others."""
+    """Whom it may be handed to, the suggested one first: of its own queue whoever has least open work, then of the others. Of
+    those who are known by a user group alone ``OF_GROUPS`` at most: the rest may take it themselves."""
     found: dict[UserId, Colleague] = {}
     own = view.queue.id
     for queue in sorted(policy.queues, key=lambda name: name != own):
@@ -289,7 +292,10 @@ def colleagues(view: CaseView, policy: Policy, owns: Mapping[UserId, int]) -> tu
             person = policy.person_of(user)
             if person is not None and user not in found and user != view.case.owner:
                 found[user] = Colleague(user, person.name, QueueId(queue), policy.queues[queue].name, owns.get(user, 0))
-    return tuple(sorted(found.values(), key=lambda one: (one.queue != own, one.owns)))
+    listed = {person.slack for person in policy.people.values()}
+    ordered = sorted(found.values(), key=lambda one: (one.queue != own, one.owns))
+    of_groups = [one.user for one in ordered if one.user not in listed]
+    return tuple(one for one in ordered if one.user not in of_groups[OF_GROUPS:])
 
 
 def _unread(case: Case, readings: Mapping[SystemId, Reading], policy: Policy, now: datetime) -> str:

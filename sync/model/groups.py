@@ -72,12 +72,13 @@ class UserGroup:
 class Groups:
     """What the groups of a policy are worth at one moment, by policy's names: whose ``people`` count, who is ``unsure`` because
     it was read too long ago, which have a fault, and of how many members it is not known yet whether they may act
-    (``unasked``). A group that was never read is in none of them."""
+    (``unasked``). A group that was never read is in none of them. ``names``: of all whose being in a group counts."""
 
     people: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     unsure: Mapping[str, frozenset[UserId]] = field(default_factory=dict)
     faults: Mapping[str, GroupFault] = field(default_factory=dict)
     unasked: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[UserId, str] = field(default_factory=dict)
 
     @classmethod
     def at(cls, groups: Iterable[UserGroup], now: datetime) -> Groups:
@@ -88,4 +89,5 @@ class Groups:
             {one.named: frozenset(one.members) for one in known if not one.fault and not one.counts(now)},
             {one.named: one.fault for one in known if one.fault},
             {one.named: one.unasked for one in known if one.unasked},
+            {member.user: member.name for one in known if one.counts(now) for member in one.people},
         )

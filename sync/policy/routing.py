@@ -130,8 +130,7 @@ def _unsure(policy: Policy, user: UserId, names: Iterable[str]) -> str:
 
 def either(policy: Policy, users: Sequence[UserId]) -> str:
     """``<@U1> or <@U2>``; with how many others there are in user groups."""
-    two, grouped = mentions(users[:2]), {one.user for people in policy.groups.people.values() for one in people}
-    others = sum(one in grouped for one in users[2:])
+    two, others = mentions(users[:2]), sum(one in policy.groups.names for one in users[2:])
     if not others:
         return two
     return f"{two} and {others} others" if others > 1 else f"{two} and one other"

@@ -165,10 +165,9 @@ class Policy(Rules):
     def person_of(self, user: UserId) -> Person | None:
         """The person behind a Slack user id, when policy names them, or a user group of which they are."""
         named = next((person for person in self.people.values() if person.slack == user), None)
-        if named is not None or not self._groups.people:
+        if named is not None or user not in self._groups.names:
             return named
-        everybody = (one for people in self._groups.people.values() for one in people)
-        return next((Person(name=one.name, slack=one.user) for one in everybody if one.user == user), None)
+        return Person(name=self._groups.names[user], slack=user)
 
     @property
     def channels(self) -> dict[SystemId, Channel]:

@@ -9,10 +9,11 @@ import pytest
 
 from storage.store import SqlStore
 from sync.inbox.acts import GiveBack, HandOver, Snooze, Take, Wake
+from sync.inbox.looking import case_view, colleagues
 from sync.inbox.service import Inbox
 from sync.inbox.view import Prepared
 from sync.model.exceptions import Life
-from sync.model.groups import Member, UserGroup
+from sync.model.groups import Groups, Member, UserGroup
 from sync.model.ids import QueueId, UserId
 from sync.policy.holder import PolicyInForce
 from tests.acting.desk import ANA, DANA, LEE, SAM, ActingDesk, person
@@ -65,6 +66,17 @@ async def test_who_is_in_a_user_group_of_the_queue_gets_it_by_name_and_nobody_el
     done = await desk.act(DANA, HandOver(pat, "it stands in your aisle", WAREHOUSE))
     now = await desk.now()
     assert (done.text, now.owner, now.owner_name, now.queue) == ("It is Pat's now.", pat, "Pat", WAREHOUSE)
+
+
+async def test_a_large_user_group_pushes_nobody_who_is_named_off_the_list(desk: ActingDesk) -> None:
+    warehouse = {"name": "Warehouse", "channel": "inv-warehouse", "lead": "sam", "members": ["@pickers"]}
+    policy = rules(queues={**_queues(), "warehouse": warehouse})
+    many = tuple(Member(UserId(f"U0X{nth:03}"), f"Picker {nth}") for nth in range(300))
+    group = UserGroup("@pickers", members=tuple(one.user for one in many), people=many, read_at=desk.clock.now())
+    known = policy.with_groups(Groups.at([group], desk.clock.now()))
+    found = colleagues(case_view(await desk.now(), None, known, {}, desk.clock.now()), known, {SAM: 7})
+    assert {DANA, LEE, SAM} <= {one.user for one in found}
+    assert sum(one.name.startswith("Picker") for one in found) == 40
 
 
 def _queues() -> dict[str, Any]:
