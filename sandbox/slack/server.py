@@ -96,7 +96,7 @@ class SlackWorkspace:
             event_retry_delays,
             bot_events,
         )
-        self.state.on_event = self.delivery.emit
+        self.state.on_event = self._hear
         tokens = Tokens(self.bot_token, self.app_token)
         desk = Desk(self.state, self.sockets, self.delivery, scopes)
         self.front = Front(desk, tokens, self.faults, rate_limits or RateLimits())
@@ -107,6 +107,11 @@ class SlackWorkspace:
         self._api_site: web.TCPSite | None = None
         self._host = LOOPBACK
         self._api_port = 0
+
+    def _hear(self, event: Json) -> None:
+        """Tell the app of an event; of user groups only where it may read them."""
+        if not str(event["type"]).startswith("subteam_") or "usergroups:read" in self.front.desk.scopes:
+            self.delivery.emit(event)
 
     # -- life
 

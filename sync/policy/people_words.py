@@ -9,6 +9,7 @@ from datetime import date
 from sync.model.exceptions import ExceptionClass
 from sync.model.groups import GroupFault, is_group
 from sync.policy.class_rules import ClassRules
+from sync.policy.groups import APPROVERS_NEEDED, approvers_known
 from sync.policy.people_rules import WEEKDAYS, Hours
 from sync.policy.schema import Policy, Queue
 from sync.policy.spans import span
@@ -147,6 +148,18 @@ def named(policy: Policy, name: str) -> str:
     elif name in groups.unsure:
         known = " (not read for more than 15 min, so nobody by it)"
     return f"whoever is in the user group {name}{known}"
+
+
+def approvers_told(policy: Policy) -> str:
+    """Whether those who may approve are two people, where that rests on user groups; else nothing."""
+    queue = policy.queues[policy.corrections.queue or policy.default_queue]
+    people = [one for one in dict.fromkeys(queue.approvers) if not is_group(one)]
+    known = approvers_known(policy)
+    if len(people) >= APPROVERS_NEEDED or (known is not None and known >= APPROVERS_NEEDED):
+        return ""
+    if known is None:
+        return " Whether these are two people is seen in Slack only: `countersign check` looks."
+    return f" That is {known} of the two people that it takes: put more into the groups, or name them."
 
 
 def groups_told(policy: Policy) -> Iterator[str]:

@@ -11,6 +11,7 @@ from sync.model.ids import LocationId, SystemId
 from sync.policy.class_rules import Limit, LimitFor, Route
 from sync.policy.people_words import (
     DAY_NAMES,
+    approvers_told,
     channel_told,
     copies_told,
     day_told,
@@ -372,7 +373,7 @@ def _corrections(policy: Policy) -> list[str]:
     twice = policy.corrections.second_count_above
     return [
         f"Corrections worth more than {limit} at cost, summed per person, SKU and place over 24 h, need a second person: "
-        f"{_list(approvers, 'or')}, from {queue.name}. Nobody approves a number they gave.",
+        f"{_list(approvers, 'or')}, from {queue.name}. Nobody approves a number they gave.{approvers_told(policy)}",
         f"A person may fix what a listing shows for {span(policy.corrections.override_lasts)} at most; "
         "showing more than there is counts as a correction of that value.",
         *(

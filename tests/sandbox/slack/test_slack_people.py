@@ -262,6 +262,14 @@ async def test_the_app_hears_of_groups_that_are_made_renamed_and_disabled(
         workspace.person("dana").enter_group("night-shift", inside=True)
 
 
+async def test_an_app_that_may_not_read_groups_hears_of_none(workspace: SlackWorkspace, app: TinyApp) -> None:
+    workspace.front.desk.scopes = workspace.front.desk.scopes - {"usergroups:read"}
+    workspace.admin.set_group("finance", ["kim"])
+    workspace.admin.archive("general")
+    await workspace.wait_for(lambda: app.heard)
+    assert [one["event"]["type"] for one in app.heard] == ["channel_archive"]
+
+
 async def test_an_event_that_was_not_acknowledged_comes_again() -> None:
     async with SlackWorkspace(ack_timeout=0.2, event_retry_delays=(0.05,) * 40) as workspace:
         await workspace.person("dana").open_home()

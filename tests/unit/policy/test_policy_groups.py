@@ -243,6 +243,18 @@ def test_the_rules_read_back_name_groups() -> None:
     assert lines(read_policy(EXAMPLE), "user group") == ""
 
 
+def test_the_rules_read_back_say_whether_two_may_approve() -> None:
+    alone = read_policy(changed(EXAMPLE, ("approvers: [lee, ana]", f"approvers: [lee, {CHECKERS}]")))
+    assert "Whether these are two people is seen in Slack only: `countersign check` looks." in lines(
+        alone, "second person"
+    )
+    few = lines(known(a_group(CHECKERS, LEE), policy=alone), "second person")
+    assert few.endswith("That is 1 of the two people that it takes: put more into the groups, or name them.")
+    assert lines(known(a_group(CHECKERS, PAT), policy=alone), "second person").endswith("approves a number they gave.")
+    three = read_policy(changed(EXAMPLE, ("approvers: [lee, ana]", f"approvers: [lee, ana, {CHECKERS}]")))
+    assert lines(three, "second person").endswith("approves a number they gave.")
+
+
 @pytest.mark.parametrize(
     ("group", "after", "told"),
     [
