@@ -49,6 +49,13 @@ def rules(members: str = NIGHT, approvers: tuple[str, ...] = ("lee", "ana")) -> 
     return a_policy(queues=queues)
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a click waits for is not what is told here: a busy machine may answer later."""
+    monkeypatch.setattr("bot.slack.profiles.PATIENCE_SECONDS", 10.0)
+    monkeypatch.setattr("bot.slack.people.PATIENCE_SECONDS", 10.0)
+
+
 @pytest.fixture
 async def shift(stored_twice: Stored) -> AsyncIterator[Stored]:
     """A queue that a night shift looks after: Noor, and a guest."""
