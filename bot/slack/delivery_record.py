@@ -121,7 +121,7 @@ class Record:
 
     async def _root(self, post: Post) -> Post | None:
         """The post below whose message this one stands; None for one that stands by itself."""
-        if post.kind in (PostKind.THREAD, PostKind.PROOF, PostKind.MENTION):
+        if post.kind in (PostKind.THREAD, PostKind.PROOF, PostKind.MENTION, PostKind.RETRIES):
             return (await self.case_and_card(post))[1]
         key = {
             PostKind.STORM_FILE: storm_key(post.key.partition(":")[2]),

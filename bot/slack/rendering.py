@@ -20,6 +20,7 @@ from bot.slack.cards import (
 from bot.slack.cards.queue import render_overflow, render_pin
 from bot.slack.cards.returned import read_away, render_returned
 from bot.slack.cards.storm import render_gathered, render_storm
+from bot.slack.cards.tries import render_tries
 from bot.slack.digest.drawing import OF_DIGEST, DigestDrawing
 from bot.slack.digest.standup import render_standup, standup_of
 from bot.slack.inbox_port import InboxPort
@@ -32,6 +33,7 @@ from sync.inbox.view import CaseView
 from sync.model.exceptions import DECIDED, ActionKind
 from sync.model.ids import ExceptionId, QueueId, parse_bulk_name
 from sync.model.outbox import Post, PostKind, card_key, digest_key
+from sync.path.retries import read_tries
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
 
@@ -86,6 +88,8 @@ class Renderer:
             return await self._of_bulk(post)
         if post.kind in (PostKind.MENTION, PostKind.MORNING):
             return await self._of_people(post)
+        if post.kind is PostKind.RETRIES:
+            return await self._of_retries(post)
         if post.kind is PostKind.PRIVATE or post.case is None:
             text = fmt.sentence_with_people(post.body)
             return Drawn(Message(text, (), "private", post.key, post.wanted)) if text else None
@@ -146,6 +150,15 @@ class Renderer:
         if telling is None:
             return None
         return Drawn(render_telling(telling, self._policy.current, post, self._clock.now()), telling.under)
+
+    async def _of_retries(self, post: Post) -> Drawn | None:
+        """How an update fares, below the card; None while that is not shown: with the next try it may be."""
+        async with self._store.reading() as uow:
+            case = await uow.cases.get(post.case) if post.case is not None else None
+            root = await uow.posts.get(card_key(case.name, case.card_life)) if case is not None else None
+        if root is None or not root.ts:
+            return None
+        return Drawn(render_tries(read_tries(post.body), self._policy.current, post, self._clock.now()), root.key)
 
     def _of_case(self, post: Post, view: CaseView, link: str | None) -> Drawn | None:
         match post.kind:

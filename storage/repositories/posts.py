@@ -38,7 +38,7 @@ _NAMES = [
     "error",
 ]
 _WANTED = ["kind", "channel", "wanted", "exception", "action", "user", "body", "next_at"]
-_OF_CASE = [PostKind.CARD.value, PostKind.THREAD.value, PostKind.PROOF.value]
+_OF_CASE = [PostKind.CARD.value, PostKind.THREAD.value, PostKind.PROOF.value, PostKind.RETRIES.value]
 _NO_CARD = and_(post_table.c.kind == PostKind.CARD.value, post_table.c.ts == "", UNSENT, exceptions.c.storm.is_(None))
 _CARDS = post_table.alias("cards")
 _SHOWN = and_(_CARDS.c.kind == PostKind.CARD.value, or_(_CARDS.c.ts != "", _CARDS.c.attempted_at.is_not(None)))

@@ -132,6 +132,7 @@ class PostKind(StrEnum):
     RETURNED = "returned"
     MENTION = "mention"
     MORNING = "morning"
+    RETRIES = "retries"
     STORM = "storm"
     STORM_FILE = "storm_file"
     BULK = "bulk"

@@ -29,6 +29,7 @@ from sync.model.reading import Behind
 from sync.model.stock import Listing
 from sync.model.time import AsOf
 from sync.path.recorder import Recorder
+from sync.path.retries import tell_tries
 from sync.path.seen import parsed_seen
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
@@ -208,6 +209,7 @@ class LaneRunner:
                 return False
             if target.kind is not TargetKind.READ:
                 await uow.measured.settled([settled_update(target, settled, self._clock.now())])
+                await tell_tries(uow, target, settled, self._clock.now())
             await uow.stock.mark_due([target.sku], self._clock.now())
             account = self._lane_after(lane, sent.answer)
             # What was on its way when the account began to refuse does not make it well again.

@@ -56,6 +56,7 @@ from bot.slack.cards.queue import QueueFigures, Waiting, render_overflow, render
 from bot.slack.cards.returned import Away, render_returned
 from bot.slack.cards.state import CardState, state_of
 from bot.slack.cards.storm import StormView, render_gathered, render_storm
+from bot.slack.cards.tries import render_tries
 from bot.slack.digest import render_digest, render_queue, render_queues
 from bot.slack.digest.drawing import late
 from bot.slack.digest.standup import StandUp, render_standup, standup_post
@@ -88,6 +89,7 @@ from sync.model.mapping import Remapped, Wish
 from sync.model.mentions import Mention, Why
 from sync.model.money import Money
 from sync.model.outbox import Post, PostKind
+from sync.path.retries import Tries
 from sync.policy.schema import Policy
 from sync.ports import Ranked, Standing
 
@@ -325,6 +327,12 @@ def _tellings(title: str, policy: Policy, worst: tuple[Case, ...]) -> Iterator[t
     storm = a_storm(members=10**7, risk=HUGE, owner=DANA, owner_name=title)
     for why in (Why.OWN, Why.END, Why.LAST_RESORT):
         yield f"storm mention {why}", render_storm_telling(StormTelling(storm, why, DANA, True, ""), policy, post, NOW)
+    for done, again in ((True, None), (False, NOW), (False, None)):
+        tries = Tries(SystemId(title), 10**6, START, NOW, title * 9, again, done)
+        yield (
+            f"tries {done} {again}",
+            render_tries(tries, policy, Post("retries:1", PostKind.RETRIES, "marketplaces", 1), NOW),
+        )
     waited = Morning(worst, frozenset(f"ST-{nth}" for nth in range(40)), 10**6)
     yield "morning note", render_morning(waited, policy, Post("morning:1", PostKind.MORNING, DANA, 1), NOW)
     standing = Standing(10**6, 1, 1, HUGE, worst[0].id, START)
