@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from sync.bulk.port import Bulks
 from sync.connectors.base import Inbound, Problem
 from sync.landing.landing import Landing
-from sync.measures.pressure import Pressure
+from sync.measures.pressure import LaneStanding, Pressure
 from sync.measures.records import Recorded, SettledUpdate
 from sync.model.exceptions import Case, Fingerprint
 from sync.model.facts import FactDraft, FactKind, ItemRef, OrderRef
@@ -658,6 +658,9 @@ class Measured(Protocol):
     async def recorded(self, start: datetime, end: datetime, now: datetime, families: Mapping[SkuId, str]) -> Recorded:
         """Everything about [start, end) as it is known at ``now``, in a fixed number of queries; ``families`` of SKUs go before
         those of the catalogue."""
+
+    async def lanes(self, now: datetime) -> Sequence[LaneStanding]:
+        """What waits to be sent to each system, and at what pace it goes."""
 
     async def pressure(self, now: datetime) -> Pressure:
         """What waits at this instant, and since when, in a fixed number of queries."""

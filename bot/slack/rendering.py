@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from bot.slack import format as fmt
 from bot.slack.blocks import Message
@@ -19,6 +20,7 @@ from bot.slack.cards import (
 )
 from bot.slack.cards.queue import render_overflow, render_pin
 from bot.slack.cards.returned import read_away, render_returned
+from bot.slack.cards.state import own_listing
 from bot.slack.cards.storm import render_gathered, render_storm
 from bot.slack.cards.tries import render_tries
 from bot.slack.digest.drawing import OF_DIGEST, DigestDrawing
@@ -26,16 +28,20 @@ from bot.slack.digest.standup import render_standup, standup_of
 from bot.slack.inbox_port import InboxPort
 from bot.slack.mentions import render_telling, telling_of
 from bot.slack.morning import morning_of, render_morning
-from bot.slack.standing import figures_of, storm_view, waiting_of
+from bot.slack.standing import figures_of, most_behind, storm_view, waiting_of
 from bot.slack.storm_mentions import is_of_storm, render_storm_telling, storm_telling
 from sync.bulk.posts import bulk_of_post
 from sync.inbox.view import CaseView
+from sync.measures.pressure import LaneStanding
 from sync.model.exceptions import DECIDED, ActionKind
 from sync.model.ids import ExceptionId, QueueId, parse_bulk_name
 from sync.model.outbox import Post, PostKind, card_key, digest_key
 from sync.path.retries import read_tries
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
+
+LANES_KEPT = timedelta(seconds=5)
+"""How long what is known of lanes serves other cards, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class Renderer:
         self._clock = clock
         self._names = names
         self.digest = digest
+        self._lanes: tuple[datetime, Sequence[LaneStanding]] | None = None
 
     async def draw(
         self, post: Post, link: str | None = None, *, charts: bool = True, pictures: bool = True
@@ -94,7 +101,20 @@ class Renderer:
             text = fmt.sentence_with_people(post.body)
             return Drawn(Message(text, (), "private", post.key, post.wanted)) if text else None
         view = await self._inbox.view(post.case, history=post.kind is PostKind.PROOF)
+        if view is not None and post.kind is PostKind.CARD:
+            view = replace(view, lane=await self._lane_of(view))
         return None if view is None else self._of_case(post, view, link)
+
+    async def _lane_of(self, view: CaseView) -> LaneStanding | None:
+        """Where the update of an exception's own listing waits, if it does and that is behind."""
+        line, now = own_listing(view), self._clock.now()
+        if line is None or line.wanted_at is None or (line.sent_at is not None and line.sent_at >= line.wanted_at):
+            return None
+        known = self._lanes
+        if known is None or now - known[0] > LANES_KEPT:
+            async with self._store.reading() as uow:
+                known = self._lanes = now, await uow.measured.lanes(now)
+        return most_behind(known[1], {line.system}, now)
 
     async def _of_queue(self, post: Post) -> Drawn | None:
         """A queue's own message; None when policy no longer has the queue."""
@@ -114,7 +134,7 @@ class Renderer:
     async def _of_storm(self, post: Post, *, native: bool) -> Drawn | None:
         """A storm's card; None when policy no longer has its queue."""
         async with self._store.reading() as uow:
-            view = await storm_view(uow, post, self._clock.now())
+            view = await storm_view(uow, post, self._policy.current, self._clock.now())
         if view is None or view.storm.queue not in self._policy.current.queues:
             return None
         return Drawn(render_storm(view, self._policy.current, view.storm.version, native=native))

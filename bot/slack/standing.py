@@ -7,22 +7,24 @@ than thirty cards wait is half a minute behind: its twenty worst stay cards of t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.slack.cards.queue import URGENT_SHOWN, QueueFigures, Waiting
-from bot.slack.cards.storm import LISTED, StormView
+from bot.slack.cards.storm import LISTED, StormOver, StormView
 from bot.slack.duty import on_duty
 from bot.slack.silence import silent_systems
-from sync.model.ids import QueueId, StormId
+from sync.measures.pressure import LaneStanding
+from sync.model.ids import QueueId, StormId, SystemId
 from sync.model.outbox import Post, PostKind, storm_key
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
 from sync.ports import Clock, Store, UnitOfWork
 from sync.storms.accounting import storm_post
+from sync.storms.causes import parts
 from sync.storms.storm import TREND_OVER, Storm, parse_storm_name
 
 BEHIND = 30
@@ -255,12 +257,29 @@ async def figures_of(
     return found
 
 
-async def storm_view(uow: UnitOfWork, post: Post, now: datetime) -> StormView | None:
+async def storm_view(uow: UnitOfWork, post: Post, policy: Policy, now: datetime) -> StormView | None:
     """What a storm's card shows, as it is now."""
     storm = await uow.storms.get(parse_storm_name(post.key.removeprefix(storm_key(""))))
     if storm is None:
         return None
-    return StormView(storm, tuple(await uow.storms.worst(storm.id, LISTED)), now)
+    worst = tuple(await uow.storms.worst(storm.id, LISTED))
+    if storm.ended_at is not None:
+        return StormView(storm, worst, now, over=await _over(uow, storm, storm.ended_at, policy, now))
+    channels = {system for case in worst for system in case.fingerprint.systems if system in policy.channels}
+    return StormView(storm, worst, now, lane=most_behind(await uow.measured.lanes(now), channels, now))
+
+
+async def _over(uow: UnitOfWork, storm: Storm, ended: datetime, policy: Policy, now: datetime) -> StormOver:
+    subject, _, _ = parts(storm.cause)
+    silent = {system for system, _ in await silent_systems(uow, policy, now)}
+    left = await uow.storms.left_open(storm.id, storm.queue, LISTED) if storm.left else ()
+    return StormOver(await uow.storms.oversold(storm.id, storm.opened_at, ended), tuple(left), subject not in silent)
+
+
+def most_behind(lanes: Sequence[LaneStanding], systems: Collection[SystemId], now: datetime) -> LaneStanding | None:
+    """Of these systems the one whose updates take longest, if one is behind."""
+    behind = [one for one in lanes if one.system in systems and one.behind(now)]
+    return max(behind, key=lambda one: one.drains_in or timedelta(0), default=None)
 
 
 async def waiting_of(uow: UnitOfWork, post: Post, now: datetime) -> Waiting:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, and_, case, func, literal, literal_column, or_, select, union_all
 
 from storage.dialect import Link, inserting
-from storage.repositories.pressure import pressure
+from storage.repositories.pressure import lane_standings, pressure
 from storage.tables.cases import exception_actions, exceptions
 from storage.tables.catalogue import skus
 from storage.tables.columns import Instant
@@ -20,7 +20,7 @@ from storage.tables.facts import CONFLICT, facts
 from storage.tables.measured import DONE, episodes, risk_steps, update_outcomes
 from storage.tables.proofs import OPINIONS, chain_entries
 from storage.tables.stock import order_lines
-from sync.measures.pressure import Pressure
+from sync.measures.pressure import LaneStanding, Pressure
 from sync.measures.records import (
     CHECKED_FOR,
     LONGEST_COMPARED,
@@ -86,6 +86,10 @@ class SqlMeasured:
             repeats=repeats,
             opinions=await self._opinions(start, end),
         )
+
+    async def lanes(self, now: datetime) -> Sequence[LaneStanding]:
+        """What waits to be sent to each system, and at what pace it goes: three queries."""
+        return await lane_standings(self._link, now)
 
     async def pressure(self, now: datetime) -> Pressure:
         """What waits at this instant, and since when."""

@@ -27,7 +27,7 @@ async def pressure(link: Link, now: datetime) -> Pressure:
     written = select(wrote.system, wrote.outcome, func.count()).where(wrote.at >= now - LATELY)
     return Pressure(
         queues=await _queues(link, now),
-        lanes=await _lanes(link, now),
+        lanes=await lane_standings(link, now),
         due=Waiting("due", marks, oldest),
         posts=[Waiting(*row) for row in await link.execute(_sorted(waiting, posts.c.kind))],
         deliveries=[Lately(*row) for row in await link.execute(_sorted(received, came.system, came.state))],
@@ -57,7 +57,8 @@ async def _queues(link: Link, now: datetime) -> list[QueueStanding]:
     ]
 
 
-async def _lanes(link: Link, now: datetime) -> list[LaneStanding]:
+async def lane_standings(link: Link, now: datetime) -> list[LaneStanding]:
+    """Each lane: what waits, since when, and how many were done lately."""
     held = targets.c
     waits = _sorted(select(held.lane, func.count(), func.min(held.wanted_at)).where(WAITING), held.lane)
     wrote = update_outcomes.c

@@ -15,7 +15,7 @@ from storage.repositories.case_rows import cases_where
 from storage.tables.cases import LOOSE, UNRESOLVED, exceptions
 from storage.tables.columns import Instant
 from storage.tables.storms import STANDING, storms
-from sync.model.exceptions import Case
+from sync.model.exceptions import Case, ExceptionClass
 from sync.model.ids import ExceptionId, QueueId, StormId
 from sync.storms.storm import Key, Storm
 
@@ -108,6 +108,22 @@ class SqlStorms:
         """Of these exceptions the unresolved members of a storm."""
         held = exceptions.c
         return await cases_where(self._link, UNRESOLVED, held.storm == storm, self._link.among(held.id, sorted(ids)))
+
+    async def left_open(self, storm: StormId, queue: QueueId, limit: int) -> Sequence[Case]:
+        """What left a storm of a queue and is unresolved, most money per hour first."""
+        held = exceptions.c
+        query = select(held.id, held.body).order_by(held.risk_per_hour.desc(), held.risk.desc(), held.id).limit(limit)
+        left = held.body["left_storm"].as_integer() == storm
+        return await cases_where(self._link, UNRESOLVED, held.queue == queue, left, query=query)
+
+    async def oversold(self, storm: StormId, since: datetime, until: datetime) -> int:
+        """How many SKUs that were in a storm were found oversold between two instants."""
+        held, member = exceptions.c, exceptions.alias("member").c
+        in_it = select(member.id).where(member.sku == held.sku, member.storm == storm).exists()
+        found = select(func.count(func.distinct(held.sku))).where(
+            held.cls == ExceptionClass.OVERSELL.value, held.opened_at >= since, held.opened_at <= until, in_it
+        )
+        return int((await self._link.execute(found)).scalar_one())
 
     async def members(self, storm: StormId, after: ExceptionId, limit: int) -> Sequence[Case]:
         """A page of unresolved members in the order of their ids."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from sync.measures.pressure import LaneStanding
 from sync.model.exceptions import Action, Case
 from sync.model.freezing import Freeze
 from sync.model.ids import ListingId, LocationId, QueueId, SkuId, SystemId, UserId
@@ -178,6 +179,8 @@ class CaseView:
     """It ends only with a note of what was found."""
     feed: Feed | None = None
     """The source whose silence it is about."""
+    lane: LaneStanding | None = None
+    """Where its update waits, if that is known to be behind."""
     runbook: str = ""
     """The address of the company's own instructions for its class."""
 

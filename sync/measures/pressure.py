@@ -10,6 +10,8 @@ from decimal import Decimal
 LATELY = timedelta(hours=1)
 """Deliveries and updates are told for so long back."""
 
+BEHIND_FROM = timedelta(minutes=1)
+
 DRAINED_FROM = timedelta(minutes=10)
 """How far back the pace of a lane is taken from."""
 
@@ -36,6 +38,13 @@ class LaneStanding:
     oldest: datetime | None
     done_lately: int
     blocked_until: datetime | None
+
+    def behind(self, now: datetime) -> bool:
+        """Whether what waits has waited, and will wait, for more than a minute, though the system takes what we send."""
+        left = self.drains_in
+        if self.oldest is None or left is None or (self.blocked_until is not None and self.blocked_until > now):
+            return False
+        return now - self.oldest > BEHIND_FROM and left > BEHIND_FROM
 
     @property
     def drains_in(self) -> timedelta | None:

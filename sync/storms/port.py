@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from sync.model.exceptions import Case
-from sync.model.ids import ExceptionId, StormId
+from sync.model.ids import ExceptionId, QueueId, StormId
 from sync.storms.storm import Key, Storm
 
 
@@ -51,6 +51,12 @@ class Storms(Protocol):
 
     async def cases(self, storm: StormId, ids: Collection[ExceptionId]) -> Sequence[Case]:
         """Of these exceptions the unresolved members of a storm."""
+
+    async def left_open(self, storm: StormId, queue: QueueId, limit: int) -> Sequence[Case]:
+        """What left a storm of a queue and is unresolved, most money per hour first."""
+
+    async def oversold(self, storm: StormId, since: datetime, until: datetime) -> int:
+        """How many SKUs that were in a storm were found oversold between two instants."""
 
     async def members(self, storm: StormId, after: ExceptionId, limit: int) -> Sequence[Case]:
         """A page of unresolved members in the order of their ids."""

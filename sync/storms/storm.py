@@ -46,6 +46,7 @@ class Storm:
     left: int = 0
     most: int = 0
     most_risk: Decimal = Decimal(0)
+    most_exposed: int = 0
     owner: UserId | None = None
     owner_name: str = ""
     owned_at: datetime | None = None
@@ -99,18 +100,19 @@ def parse_storm_name(text: str) -> StormId:
 def moved(storm: Storm, by: Moved, now: datetime) -> Storm:
     """The storm after a transaction: its figures moved, and ended with its last member."""
     members = storm.members + by.joined - by.ended - by.left
-    risk = storm.risk + by.risk
+    risk, exposed = storm.risk + by.risk, storm.exposed + by.exposed
     after = replace(
         storm,
         version=storm.version + 1,
         members=members,
-        exposed=storm.exposed + by.exposed,
+        exposed=exposed,
         risk=risk,
         joined=storm.joined + by.joined,
         ended=storm.ended + by.ended,
         left=storm.left + by.left,
         most=max(storm.most, members),
         most_risk=max(storm.most_risk, risk),
+        most_exposed=max(storm.most_exposed, exposed),
         ended_at=None if members else now,
     )
     return replace(after, marks=_marked(after, now))
@@ -130,3 +132,12 @@ def growth(storm: Storm, now: datetime) -> tuple[int, int]:
     before = [mark for mark in storm.marks if now - mark.at >= TREND_OVER]
     joined, gone = (before[-1].joined, before[-1].gone) if before else (0, 0)
     return storm.joined - joined, storm.ended + storm.left - gone
+
+
+def done_about(storm: Storm, now: datetime) -> datetime | None:
+    """When the last member is gone at the pace of the last five minutes; None while it does not shrink."""
+    joined, gone = growth(storm, now)
+    if gone <= joined or not storm.members:
+        return None
+    over = min(TREND_OVER, now - storm.opened_at)
+    return now + over * storm.members / (gone - joined)

@@ -20,12 +20,14 @@ from slack_stored import Stored, at_work, filled
 from test_slack_digest import mrkdwn_of
 
 from bot.slack.blocks import Message
-from bot.slack.cards.storm import StormView, render_gathered, render_storm
+from bot.slack.cards.storm import StormOver, StormView, render_gathered, render_storm
 from bot.slack.delivery import Deliverer
 from bot.slack.payloads import Who
 from sandbox.slack import Outage, Outcome, validate
 from sync.errors import AlreadyHandled
 from sync.exceptions.lifecycle import Step
+from sync.inbox.acts import Actor
+from sync.measures.pressure import LaneStanding
 from sync.model.exceptions import Case, Evidence, Life, Risk
 from sync.model.ids import ExceptionId, QueueId, SkuId, StormId, SystemId
 from sync.model.money import Money
@@ -114,6 +116,16 @@ SHAPES = {
     "storm-classic": lambda policy: render_storm(
         StormView(a_storm(), worst_cases(4), at("09:34")), policy, 44, native=False
     ),
+    "storm-behind": lambda policy: render_storm(
+        StormView(
+            a_storm(),
+            worst_cases(),
+            at("09:34"),
+            LaneStanding("amazon-us", 5_400, at("09:31"), 3_000, None),
+        ),
+        policy,
+        44,
+    ),
     "storm-shrinking": lambda policy: render_storm(
         StormView(a_storm(members=310, ended=986, marks=(Mark(at("09:28"), 1_300, 893),)), worst_cases(), at("09:34")),
         policy,
@@ -129,7 +141,14 @@ SHAPES = {
         45,
     ),
     "storm-over": lambda policy: render_storm(
-        StormView(a_storm(members=0, ended=1_296, ended_at=at("10:28")), (), at("10:28")), policy, 46
+        StormView(
+            a_storm(members=0, ended=1_292, left=4, ended_at=at("10:28"), most_exposed=37),
+            (),
+            at("10:28"),
+            over=StormOver(0, worst_cases(3), heard=True),
+        ),
+        policy,
+        46,
     ),
     "card-gathered": lambda policy: render_gathered(
         replace(a_case(), storm=StormId(31), gathered=SILENT), policy, "https://example.test/archives/C1/p1"
@@ -400,3 +419,62 @@ async def test_a_card_that_was_lost_on_the_way_is_found_and_not_posted_again(sto
     stored.clock.move(timedelta(seconds=20))
     await rounds(stored, worker, 3)
     stored.message(MARKETPLACES, "WMS is silent: 15")
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def told_of(view: StormView) -> str:
+    shown = json.loads(json.dumps(render_storm(view, a_policy(), 44).as_json()))
+    return str(shown["text"]).replace("\u00a0", " ")
+
+
+def test_growth_and_shrinking_name_their_pace_and_when_it_is_done() -> None:
+    """310 left, 97 gone in five minutes: the last one in about sixteen."""
+    now = at("09:34")
+    assert "growing (+212 exceptions in 5 min" in told_of(StormView(a_storm(), worst_cases(2), now))
+    marks = (Mark(at("09:28"), 1_300, 893),)
+    text = told_of(StormView(a_storm(members=310, ended=986, marks=marks), worst_cases(2), now))
+    assert "shrinking: 310 left of 1,300 (\u221297 in 5 min), done about 09:49 UTC" in text
+
+
+def test_a_channel_that_is_behind_says_when_the_last_update_is_sent() -> None:
+    lane = LaneStanding("amazon-us", 5_400, at("09:31"), 3_000, None)
+    body = json.dumps(render_storm(StormView(a_storm(), worst_cases(2), at("09:34"), lane), a_policy(), 44).as_json())
+    assert "Amazon US takes about 5\\u00a0updates a second: 5,400 wait, the last is sent about" in body
+    assert "|09:52 UTC>" in body
+
+
+@pytest.mark.parametrize(
+    "lane",
+    [
+        LaneStanding("amazon-us", 5_400, at("09:33") + timedelta(seconds=30), 3_000, None),
+        LaneStanding("amazon-us", 200, at("09:31"), 3_000, None),
+        LaneStanding("amazon-us", 5_400, at("09:31"), 0, None),
+        LaneStanding("amazon-us", 5_400, at("09:31"), 3_000, at("09:40")),
+        LaneStanding("amazon-us", 0, None, 3_000, None),
+    ],
+    ids=["waits for less than a minute", "done in less than a minute", "nothing was taken", "blocked", "nothing waits"],
+)
+def test_what_is_not_behind_or_nobody_can_know_is_not_said(lane: LaneStanding) -> None:
+    assert "a second" not in str(render_storm(StormView(a_storm(), (), at("09:34"), lane), a_policy(), 44).as_json())
+
+
+async def test_what_left_a_storm_and_stays_open_is_named_once_it_is_over(stored_twice: Stored) -> None:
+    stored, worker = stored_twice, stored_twice.queueing()
+    cases = await open_storm(stored, 12)
+    await rounds(stored, worker, 2)
+    card = stored.message(MARKETPLACES, "WMS is silent: 12")
+    acts = StormActs(stored.store, stored.policy, stored.clock)
+    storm = cases[0].storm
+    assert storm is not None
+    await acts.take_out(Actor(DANA, "Dana", "T0"), storm, cases[0].name)
+    async with stored.store.reading() as uow:
+        rest = list(await uow.storms.worst(storm, 50))
+    await clear(stored, rest)
+    await rounds(stored, worker, 4)
+    text = stored.workspace.read(card).replace("\u00a0", " ")
+    assert "Cleared by itself" in text
+    assert "12 had been at risk" in text
+    assert "0 SKUs oversold." in text
+    assert f"1 left it; open still: {cases[0].name}." in text

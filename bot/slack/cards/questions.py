@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.buttons import can_pause
+from bot.slack.cards.drains import drains
 from bot.slack.cards.faces import face_of
 from bot.slack.cards.state import (
     CardState,
@@ -42,7 +43,8 @@ def changed_of(view: CaseView, state: CardState) -> str:
 
 def next_of(view: CaseView, state: CardState, names: Names | None) -> str:
     """Who owns the next action, and what it is, as mrkdwn; and who outside was asked for something."""
-    return _owned_next(view, state, names) + _asked_outside(view, names)
+    waits = drains(view.lane, {view.lane.system: view.system_name} if view.lane is not None else {}, view.now)
+    return _owned_next(view, state, names) + waits + _asked_outside(view, names)
 
 
 def _asked_outside(view: CaseView, names: Names | None) -> str:

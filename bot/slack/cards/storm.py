@@ -9,14 +9,26 @@ from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.blocks import Block, Message
+from bot.slack.cards.drains import drains
 from bot.slack.lists import what, what_plain
+from sync.measures.pressure import LaneStanding
 from sync.model.exceptions import Case
 from sync.policy.schema import Policy
 from sync.storms.causes import SILENT, parts, stands, told
-from sync.storms.storm import Storm, growth, storm_name
+from sync.storms.storm import Storm, done_about, growth, storm_name
 
 TOLD, LISTED = 3, 10
 """How many of the worst are told as text, and how many stand in the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class StormOver:
+    """What is known once a storm is over: how many of its SKUs were oversold meanwhile, what left it and is unresolved, and
+    whether the source whose silence it was is heard again."""
+
+    oversold: int
+    left: tuple[Case, ...]
+    heard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +38,10 @@ class StormView:
     storm: Storm
     worst: tuple[Case, ...]
     now: datetime
+    lane: LaneStanding | None = None
+    """A channel of its worst members whose lane is behind."""
+    over: StormOver | None = None
+    """How it ended, once it has."""
 
 
 def render_storm(view: StormView, policy: Policy, version: int, *, native: bool = True) -> Message:
@@ -79,10 +95,14 @@ def _state(view: StormView) -> str:
     minus = fmt.signed(-gone)
     if joined > gone:
         less = f", {minus}" if gone else ""
-        return t.STORM_GROWING.format(mark=t.STORM_MARK, joined=fmt.signed(joined), gone=less, owner=owner)
+        more = fmt.counted(joined, t.EXCEPTIONS, sign=True)
+        return t.STORM_GROWING.format(mark=t.STORM_MARK, joined=more, gone=less, owner=owner)
     if gone:
         left, every = fmt.number(storm.members), fmt.number(storm.joined)
-        return t.STORM_SHRINKING.format(mark=t.STORM_MARK, left=left, all=every, gone=minus, owner=owner)
+        done = done_about(storm, view.now)
+        about = t.STORM_DONE_ABOUT.format(at=fmt.at(done, view.now)) if done is not None else ""
+        net = f"{fmt.signed(joined)}, {minus}" if joined else minus
+        return t.STORM_SHRINKING.format(mark=t.STORM_MARK, left=left, all=every, gone=net, about=about, owner=owner)
     return t.STORM_STEADY.format(mark=t.STORM_MARK, owner=owner)
 
 
@@ -109,6 +129,7 @@ def _story(view: StormView, policy: Policy) -> str:
     following = t.STORM_NEXT_ANYONE.format(queue=fmt.mrkdwn(queue, 40))
     if storm.owner is not None:
         following = t.STORM_NEXT_OWNER.format(owner=f"<@{storm.owner}>")
+    following += drains(view.lane, {name: one.name for name, one in policy.systems.items()}, now)
     subject, kind, _ = parts(storm.cause)
     ends = "silent" if kind == SILENT else "refused" if stands(storm.cause) else "happened"
     system = policy.systems[subject].name if subject in policy.systems else subject
@@ -187,18 +208,36 @@ def _folded(view: StormView, policy: Policy, version: int) -> Message:
     text = t.STORM_CLEARED.format(
         mark=t.MARK_CLEARED,
         span=fmt.span(ended - storm.opened_at),
-        cause=fmt.mrkdwn(fmt.spoken(told(policy, storm.cause)), 120),
+        cause=_how_it_ended(view, policy),
         joined=_count(storm.joined),
         most=fmt.number(storm.most),
+        exposed=fmt.agreeing(storm.most_exposed, t.STORM_HAD_RISK),
         risk=fmt.estimate(storm.most_risk, policy.currency),
     )
+    if view.over is not None:
+        text += t.STORM_OVERSOLD.format(skus=fmt.counted(view.over.oversold, t.SKUS_COUNTED))
     if storm.left:
-        text += t.STORM_CLEARED_LEFT.format(left=fmt.number(storm.left))
+        text += t.STORM_CLEARED_LEFT.format(left=fmt.number(storm.left), open=_still_open(view))
     blocks = (
         b.section(f"storm.state.{v}", text),
         b.context(f"storm.foot.{v}", b.mrkdwn_text(storm.name)),
     )
     return Message(f"{fmt.bare(text)} {storm.name}.", blocks, "storm", storm.name, version)
+
+
+def _how_it_ended(view: StormView, policy: Policy) -> str:
+    """That a source is back, once it is heard; else what it was."""
+    subject, kind, _ = parts(view.storm.cause)
+    if kind == SILENT and view.over is not None and view.over.heard and subject in policy.systems:
+        return t.STORM_HEARD.format(system=fmt.mrkdwn(policy.systems[subject].name, 40))
+    return fmt.mrkdwn(fmt.spoken(told(policy, view.storm.cause)), 120)
+
+
+def _still_open(view: StormView) -> str:
+    if view.over is None:
+        return ""
+    names = fmt.listed([case.name for case in view.over.left], LISTED)
+    return t.STORM_STILL_OPEN.format(names=names) if names else t.STORM_NONE_OPEN
 
 
 def render_gathered(case: Case, policy: Policy, link: str | None) -> Message:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.slack.plural import Plural
+
 STORM_MARK: Final = ":lightning:"
 STORM_TITLE: Final = "{cause}: {count}"
 STORM_GROWING: Final = "{mark} *Storm, growing* ({joined} in 5 min{gone}). {owner}"
-STORM_SHRINKING: Final = "{mark} *Storm, shrinking*: {left} left of {all} ({gone} in 5 min). {owner}"
+STORM_SHRINKING: Final = "{mark} *Storm, shrinking*: {left} left of {all} ({gone} in 5 min){about}. {owner}"
+STORM_DONE_ABOUT: Final = ", done about {at}"
 STORM_STEADY: Final = "{mark} *Storm*, steady for 5 min. {owner}"
 STORM_NOBODY: Final = "Nobody has it"
 STORM_OWNED: Final = "{owner} has it since {at}"
@@ -39,9 +42,14 @@ STORM_LEFT: Final = "See what is left"
 STORM_OUT: Final = "Take one out"
 STORM_FOOT: Final = "{name} · since {since} ({span}) · figures of {now}"
 STORM_CLEARED: Final = (
-    "{mark} *Cleared by itself* after {span}: {cause}. {joined} in all, {most} at once, {risk} at risk at most."
+    "{mark} *Cleared by itself* after {span}: {cause}. {joined} in all, {most} at once; {exposed}, {risk} at most."
 )
-STORM_CLEARED_LEFT: Final = " {left} left it and stay with cards of their own."
+STORM_HAD_RISK: Final = Plural("{n} had been at risk", "{n} had been at risk")
+STORM_OVERSOLD: Final = " {skus} oversold."
+STORM_HEARD: Final = "{system} is heard again"
+STORM_CLEARED_LEFT: Final = " {left} left it{open}."
+STORM_STILL_OPEN: Final = "; open still: {names}"
+STORM_NONE_OPEN: Final = "; none of them is open any more"
 STORM_TEXT: Final = "{state}. {title}. {numbers}. {worst}. {name}."
 
 GATHERED: Final = "{mark} *Part of {storm}*: {cause}{link}. Still watched."
