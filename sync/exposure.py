@@ -55,6 +55,7 @@ class OwnChange:
     location: LocationId | None
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class _Level:
     location: LocationId
@@ -73,8 +74,8 @@ def exposure(state: SkuState, listing: Listing, policy: Policy, now: datetime) -
         if live is False:
             return Exposure("unlimited", 0, None, None, _closed(listing), live, raw=raw)
         return Exposure("unlimited", None, None, None, "any number, without a limit", live, raw=raw)
-    own = own_changes(state.lines, positions, listing.system)
-    changes = list(_of_levels(own, listing, _all_of(state, listing), policy))
+    own = own_changes(state.lines, positions, listing.system, _earliest(positions, listing))
+    changes = _of_levels(own, listing, _all_of(state, listing), policy)
     levels = [level for position in positions if (level := _level(position, listing, changes)) is not None]
     levels.extend(_published_only(listing, positions, changes))
     if not levels:
@@ -115,44 +116,60 @@ def _available(position: Position) -> int | None:
     return position.statement.count.available if position.statement is not None else None
 
 
-def own_changes(lines: Iterable[OrderLine], positions: Iterable[Position], channel: SystemId) -> Iterator[OwnChange]:
-    """What the channel itself did to its levels: orders and edits take, cancellations and restocks give.
+def _earliest(positions: Iterable[Position], listing: Listing) -> datetime | None:
+    """When the oldest number begins that a level is reckoned from, a statement or a publish of ours; None: there is none."""
+    starts = [publish.at.start for _, publish in listing.published]
+    starts += [as_of.start for position in positions if (as_of := position.as_of) is not None]
+    return min(starts, default=None)
+
+
+def own_changes(
+    lines: Iterable[OrderLine], positions: Iterable[Position], channel: SystemId, since: datetime | None
+) -> list[OwnChange]:
+    """What the channel itself did to its levels from ``since`` on (None: ever): orders and edits take, cancellations and restocks
+    give.
 
     The time of an order is only known to lie between its placing and the first statement of it, that of an edit between
     two statements. A line of a kit changed the level of the kit, not those of its parts.
     """
+    found = []
     for line in lines:
         if line.channel != channel or line.kit is not None:
             continue
         before, begin = 0, line.placed_at
         for statement in line.statements:
-            if statement.units != before:
-                start = min(begin, statement.at.start) if begin is not None else statement.at.start
-                yield OwnChange(AsOf(start, statement.at.end), before - statement.units, line.location)
-            before, begin = statement.units, statement.at.start
+            at = statement.at
+            if statement.units != before and (since is None or at.end >= since):
+                start = min(begin, at.start) if begin is not None else at.start
+                found.append(OwnChange(AsOf(start, at.end), before - statement.units, line.location))
+            before, begin = statement.units, at.start
         for event in line.cancelled:
-            if event.system == channel:
-                yield OwnChange(event.at, event.units, line.location)
+            if event.system == channel and (since is None or event.at.end >= since):
+                found.append(OwnChange(event.at, event.units, line.location))
     for position in positions:
         for movement in position.movements:
-            if movement.change.on_hand:
-                yield OwnChange(movement.at, movement.change.on_hand, position.location)
+            if movement.change.on_hand and (since is None or movement.at.end >= since):
+                found.append(OwnChange(movement.at, movement.change.on_hand, position.location))
+    return found
 
 
 def _of_levels(
-    changes: Iterable[OwnChange], listing: Listing, positions: Iterable[Position], policy: Policy
-) -> Iterator[OwnChange]:
+    changes: Sequence[OwnChange], listing: Listing, positions: Iterable[Position], policy: Policy
+) -> Sequence[OwnChange]:
     """The changes, each at a level that the channel has: one that shows a single number for all its places takes from it
     wherever the order leaves from."""
+    if not changes:
+        return changes
     known = policy.systems.get(listing.system)
     pooled = known.channel.publish_to if known is not None and known.channel is not None else None
     levels = {position.location for position in positions if _available(position) is not None}
     levels |= {place for place, _ in listing.published}
-    for change in changes:
-        if pooled in levels and change.location is not None and change.location not in levels:
-            yield replace(change, location=pooled)
-        else:
-            yield change
+    if pooled not in levels:
+        return changes
+    return [
+        change if change.location is None or change.location in levels else replace(change, location=pooled)
+        for change in changes
+    ]
 
 
 def _level(position: Position, listing: Listing, changes: Iterable[OwnChange]) -> _Level | None:
@@ -160,8 +177,8 @@ def _level(position: Position, listing: Listing, changes: Iterable[OwnChange]) -
     units, as_of = _available(position), position.as_of
     if units is None or as_of is None:
         return None
-    here = [change for change in changes if change.location in (None, position.location)]
-    publish = dict(listing.published).get(position.location)
+    here = [change for change in changes if change.location is None or change.location == position.location]
+    publish = _published(listing, position.location)
     if publish is None or not publish.confirmed or publish.at.certainly_before(as_of):
         high, low = _since(units, as_of, here)
         if low < high and publish is not None and _all_in(publish, units, as_of, here):
@@ -174,8 +191,15 @@ def _level(position: Position, listing: Listing, changes: Iterable[OwnChange]) -
     return _Level(position.location, max(high, stated_high), min(low, stated_low), units)
 
 
+def _published(listing: Listing, location: LocationId | None) -> Publish | None:
+    """Our newest publish to a place of a listing."""
+    return next((publish for place, publish in listing.published if place == location), None)
+
+
 def _published_only(listing: Listing, positions: Iterable[Position], changes: Iterable[OwnChange]) -> Iterator[_Level]:
     """Levels known only because we wrote them and the channel said yes."""
+    if not listing.published:
+        return
     stated = {position.location for position in positions if _available(position) is not None}
     for location, publish in listing.published:
         if location not in stated and publish.confirmed:
@@ -245,12 +269,12 @@ def explained_by_us(
     not certainly before it (F20). True also for a level older than the publish, which says nothing of it. ``levels`` are all
     that the channel has of the listing, where that is more than this one."""
     units, as_of = _available(position), position.as_of
-    publish = dict(listing.published).get(position.location)
+    publish = _published(listing, position.location)
     if units is None or as_of is None or publish is None or not publish.confirmed:
         return False
     if as_of.certainly_before(publish.at):
         return True
-    own = own_changes(lines, (position,), listing.system)
+    own = own_changes(lines, (position,), listing.system, publish.at.start)
     since = [
         change.units
         for change in _of_levels(own, listing, levels or (position,), policy)
@@ -268,7 +292,7 @@ def unexplained_level(state: SkuState, listing: Listing, policy: Policy, now: da
     del now
     known = policy.systems.get(listing.system)
     place = known.channel.publish_to if known is not None and known.channel is not None else None
-    publish = dict(listing.published).get(place) if place is not None else None
+    publish = _published(listing, place) if place is not None else None
     if publish is None or not publish.confirmed:
         return None
     for position in state.positions:

@@ -10,7 +10,6 @@ copies; only a count's release looks at numbers as they pass (see :func:`_releas
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sync.counting.closing import closed
@@ -35,6 +34,7 @@ from sync.model.facts import (
 )
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.model.kits import NO_RECIPES, Recipes
+from sync.model.made import replaced
 from sync.model.stock import Acknowledgement, Movement, Omission, OrderLine, Position, Recipe, SkuState, Statement
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
@@ -51,8 +51,13 @@ of as set by hand, and asks a person."""
 def fold(state: SkuState, facts: Iterable[Fact], policy: Policy, recipes: Recipes = NO_RECIPES) -> SkuState:
     """The state with these facts of its SKU folded in. Facts that were folded before change nothing. ``recipes`` are those of the
     kits whose orders it holds."""
+    given = list(facts)
+    if not given:
+        return state
+    if len(given) > 1:
+        given.sort(key=_in_turn)
     book = _Book(state, policy, recipes)
-    for fact in sorted(facts, key=_in_turn):
+    for fact in given:
         book.take(fact)
     return book.state()
 
@@ -76,6 +81,9 @@ def closed_lines(state: SkuState, policy: Policy, now: datetime) -> frozenset[Li
     return closed(state, policy, now)
 
 
+_LAST = SnapshotRead.kinds | SnapshotConfirmed.kinds
+
+
 def _in_turn(fact: Fact) -> tuple[int, Revision, AsOf, str, str]:
     """Counts by people, then steps and movements, then statements, snapshots last; within each as their sources order them."""
     if fact.system == COUNT_SYSTEM:
@@ -83,7 +91,7 @@ def _in_turn(fact: Fact) -> tuple[int, Revision, AsOf, str, str]:
     elif fact.kind in Count.kinds:
         turn = 2
     else:
-        turn = 3 if fact.kind in SnapshotRead.kinds | SnapshotConfirmed.kinds else 1
+        turn = 3 if fact.kind in _LAST else 1
     return (turn, fact.revision, fact.as_of, fact.system, fact.key)
 
 
@@ -137,20 +145,20 @@ class _Book:
         """A full snapshot confirms the number that is known there; the newest counts."""
         position = self._positions.get((system, location))
         if position is not None and (position.covered is None or position.covered < as_of):
-            self._put(replace(position, covered=as_of))
+            self._put(replaced(position, covered=as_of))
 
     def confirm(self, system: SystemId, location: LocationId, as_of: AsOf) -> None:
         """A snapshot that was compared whole confirms the number that is known there; the newest counts."""
         position = self._positions.get((system, location))
         if position is not None and (position.confirmed is None or position.confirmed < as_of):
-            self._put(replace(position, confirmed=as_of))
+            self._put(replaced(position, confirmed=as_of))
 
     def _leave_out(self, fact: Fact, location: LocationId, body: LeftOut) -> None:
         """The newest omission counts; of two of one time the one that was confirmed later."""
         position = self._at(fact.system, location)
         known, told = position.left_out, Omission(fact.as_of, body.last)
         if known is None or _omitted(known) < _omitted(told):
-            self._put(replace(position, left_out=told))
+            self._put(replaced(position, left_out=told))
 
     def state(self) -> SkuState:
         """The new state, every part in its canonical order; the very same state when nothing changed."""
@@ -158,7 +166,7 @@ class _Book:
         if self._moved:
             positions = tuple(self._positions[key] for key in sorted(self._positions))
         recipes = tuple(sorted(self._told.values(), key=lambda one: (one.since, one.system)))
-        return replace(
+        return replaced(
             self._before,
             positions=positions,
             lines=self.lines.all(),
@@ -198,7 +206,7 @@ class _Book:
         if any(movement.key == fact.key for movement in position.movements):
             return
         movements = sorted((*position.movements, Movement(fact.key, fact.as_of, change)), key=_by_time)
-        self._put(replace(position, movements=tuple(movements)))
+        self._put(replaced(position, movements=tuple(movements)))
 
     def _acknowledge(self, fact: Fact, location: LocationId, body: Acknowledged) -> None:
         """The newest word counts; of two of one revision the one that promises less."""
@@ -214,7 +222,7 @@ class _Book:
                 min((until for until in (known.until, told.until) if until is not None), default=None),
             )
         if told != known:
-            self._put(replace(position, acknowledged=told))
+            self._put(replaced(position, acknowledged=told))
 
     # -- the release of a count by a person ------------------------------------------------------------------------------
 
@@ -224,7 +232,7 @@ class _Book:
         if counted is None or counted.released or system != self._master(location):
             return
         if self._agrees(counted, statement, position.movements, location):
-            self._put(replace(counted, released=True))
+            self._put(replaced(counted, released=True))
 
     def _release_by_known(self, location: LocationId) -> None:
         master = self._master(location)
@@ -292,13 +300,13 @@ def _order(revision: Revision) -> tuple[int, datetime]:
 def _stated(position: Position, statement: Statement) -> Position:
     known = position.statement
     if known is None or _order(statement.revision) > _order(known.revision):
-        return replace(position, statement=statement, conflicting=False, released=False)
+        return replaced(position, statement=statement, conflicting=False, released=False)
     if _order(statement.revision) < _order(known.revision):
         return position
     merged, differ = _merged(known, statement)
     if merged == known and (position.conflicting or not differ):
         return position
-    return replace(position, statement=merged, conflicting=position.conflicting or differ)
+    return replaced(position, statement=merged, conflicting=position.conflicting or differ)
 
 
 def _merged(one: Statement, other: Statement) -> tuple[Statement, bool]:
@@ -352,4 +360,4 @@ def _pruned(position: Position, settled: int) -> Position:
         for movement in over[: len(over) - settled]
         if not is_of_transfer(movement) or movement.at.end < long_ago
     }
-    return replace(position, movements=tuple(one for one in position.movements if one.key not in dropped))
+    return replaced(position, movements=tuple(one for one in position.movements if one.key not in dropped))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from math import floor
 
 from sync.counting.acknowledging import acknowledged_through
-from sync.counting.numbers import Deciding, Number, decider, fresh_until, is_fresh, number_of, source_of
+from sync.counting.numbers import Deciding, Number, decider, fresh_by, is_fresh, number_of, source_of
 from sync.counting.pool import Pool, channel_rules, pool
 from sync.counting.raising import explaining_increase, may_rise
 from sync.counting.terms import MINUS, Term
@@ -71,15 +71,17 @@ def promise(
     family: str = "",
     *,
     of_parts: Pool | None = None,
+    drawn: Pool | None = None,
 ) -> Promise:
     """ATS of a listing: its channel's share of (pool - safety stock - buffer) and of what can be made to order, at most
     ``maximum_shown``, nothing below ``floor``, never below zero. ``family`` is the SKU's, as the catalogue says.
 
-    ``of_parts``: the pool of a kit, which has no stock of its own. Raises BadInput when policy does not list the listing's system
-    as a channel.
+    ``of_parts``: the pool of a kit, which has no stock of its own; ``drawn``: the channel's pool, where it is known. Raises
+    BadInput when policy does not list the listing's system as a channel.
     """
     rules = channel_rules(policy, listing.system)
-    drawn = pool(state, listing.system, policy, now) if of_parts is None else of_parts
+    if drawn is None:
+        drawn = pool(state, listing.system, policy, now) if of_parts is None else of_parts
     if drawn.unknown and of_parts is not None:
         return Promise(0, drawn, ("Nobody has stated a number for one of its parts yet",), unknown=True)
     if drawn.unknown:
@@ -101,6 +103,7 @@ def promise(
     return Promise(max(0, units), drawn, tuple(lines), made_to_order=held.made_to_order)
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class _Free:
     """Units that all channels together may offer (``together``), and those left for one that keeps back its own figures."""
@@ -183,16 +186,16 @@ def next_change(state: SkuState, policy: Policy, now: datetime) -> datetime | No
 
     Settling, limits and snoozes are the caller's clocks; ``books_within`` and ``learns_within`` pass only with a new number.
     """
-    instants: list[datetime | None] = [at for position in state.positions for at in overdue_at(position, policy)]
+    ends: list[datetime | None] = []
+    overdue: list[datetime] = []
     for position in state.positions:
+        if position.movements:
+            overdue += overdue_at(position, policy)
         place = policy.locations.get(position.location)
         if place is not None and position.system in place.deciders:
-            until = fresh_until(position, policy)
-            instants.append(until + MOMENT if until is not None else None)
             source = source_of(policy, position.system, position.location)
-            through = acknowledged_through(position, source) if source is not None else None
-            instants.append(through + MOMENT if through is not None else None)
-    for line in state.lines:
-        expires = expires_at(line, policy)
-        instants.append(expires + MOMENT if expires is not None else None)
-    return min((instant for instant in instants if instant is not None and instant > now), default=None)
+            if source is not None:
+                ends += (fresh_by(position, source), acknowledged_through(position, source))
+    ends += [expires_at(line, policy) for line in state.lines]
+    instants = [*overdue, *(end + MOMENT for end in ends if end is not None)]
+    return min((instant for instant in instants if instant > now), default=None)

@@ -15,7 +15,6 @@ from sync.counting.numbers import Deciding, margin_between, number_of, source_of
 from sync.counting.weights import LONG_AGO, View, drawable, expires_at, last_step, owed, weigh
 from sync.model.ids import LocationId
 from sync.model.stock import OrderLine, Position, SkuState
-from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
 
 LineKey = tuple[str, str, str, str]
@@ -24,8 +23,13 @@ LineKey = tuple[str, str, str, str]
 def closed(state: SkuState, policy: Policy, now: datetime) -> frozenset[LineKey]:
     """Keys of all lines that can be put aside. Where steps name only their order, its lines go together or not at all: what is
     left would else be credited with the steps of what is gone."""
-    dealt = {line.key: line for line in with_orders_steps(state.lines)}
-    found = {key for key, line in dealt.items() if is_closed(line, state, policy, now)}
+    if not state.lines:
+        return frozenset()
+    lines = with_orders_steps(state.lines)
+    found = {line.key for line in lines if is_closed(line, state, policy, now)}
+    if lines is state.lines:
+        return frozenset(found)
+    dealt = {line.key for line in lines}
     for stub in orders_steps(state.lines):
         family = {line.key for line in state.lines if (line.channel, line.order) == (stub.channel, stub.order)}
         if all(key in found for key in family if key in dealt):
@@ -41,12 +45,12 @@ def is_closed(line: OrderLine, state: SkuState, policy: Policy, now: datetime) -
     last = last_step(line)
     if last is None or now - last < LONG_AGO:
         return False
-    expires = expires_at(line, policy)
-    if expires is not None and owed(line) > 0 and now - expires < LONG_AGO:
+    expires, left = expires_at(line, policy), owed(line)
+    if expires is not None and left > 0 and now - expires < LONG_AGO:
         return False
-    if any(not last < as_of.start for as_of in _shown(line, state)):
+    if not _before_shown(last, line, state):
         return False
-    if owed(line) == 0:
+    if left == 0:
         return True
     if any(last >= since for since in _words_about(line, state, policy)):
         return False
@@ -56,13 +60,17 @@ def is_closed(line: OrderLine, state: SkuState, policy: Policy, now: datetime) -
     )
 
 
-def _shown(line: OrderLine, state: SkuState) -> Iterator[AsOf]:
+def _before_shown(last: datetime, line: OrderLine, state: SkuState) -> bool:
+    """Whether all that the line's channel shows, by its levels and by our publishes, is certainly later than its last step."""
     for position in state.positions:
-        if position.system == line.channel and position.as_of is not None:
-            yield position.as_of
+        if position.system == line.channel:
+            as_of = position.as_of
+            if as_of is not None and last >= as_of.start:
+                return False
     for listing in state.listings:
-        if listing.system == line.channel:
-            yield from (publish.at for _, publish in listing.published)
+        if listing.system == line.channel and any(last >= publish.at.start for _, publish in listing.published):
+            return False
+    return True
 
 
 def _words_about(line: OrderLine, state: SkuState, policy: Policy) -> Iterator[datetime]:

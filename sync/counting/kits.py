@@ -8,16 +8,17 @@ rise; a kit follows them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sync.counting.pool import Pool, pool
+from sync.counting.pool import Pool, Pools, pool
 from sync.counting.raising import may_rise
 from sync.counting.terms import Term
 from sync.ledger import fold
 from sync.model.facts import Fact, LineStated, LineStep, Revision
 from sync.model.ids import SkuId, SystemId
 from sync.model.kits import EXPLODED, Recipes
+from sync.model.made import replaced
 from sync.model.picture import CommittedPool, Kinship, Part
 from sync.model.stock import LineEvent, OrderLine, Recipe, SkuState
 from sync.policy.schema import Policy
@@ -34,6 +35,8 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 def with_policy(recipes: tuple[Recipe, ...], sku: SkuId, policy: Policy, now: datetime) -> tuple[Recipe, ...]:
     """A SKU's recipes with what policy says now. The first that policy tells holds always, unless it says since when; a changed
     one from its own ``valid_from`` or from now on, and one taken out ends now: earlier orders keep what held for them."""
+    if not recipes and sku not in policy.packs and sku not in policy.kits:
+        return recipes
     told = [one for one in recipes if one.system == POLICY]
     newest = max(told, key=lambda one: one.since, default=None)
     parts, since = _told_by_policy(sku, policy)
@@ -66,11 +69,13 @@ def in_counted_units(state: SkuState, recipes: Recipes) -> SkuState:
     if all(line.kit is None for line in state.lines):
         return state
     lines = tuple(_in_units(line, state, recipes) if line.kit is not None else line for line in state.lines)
-    return replace(state, lines=lines)
+    return replaced(state, lines=lines)
 
 
 def facts_in_counted_units(state: SkuState, facts: Sequence[Fact], recipes: Recipes) -> tuple[Fact, ...]:
     """Facts of kits in units of this SKU, by the recipe valid when the order was placed."""
+    if all(fact.kit is None for fact in facts):
+        return tuple(facts)
     return tuple(_fact_in_units(fact, state, recipes) if fact.kit is not None else fact for fact in facts)
 
 
@@ -81,18 +86,18 @@ def _fact_in_units(fact: Fact, state: SkuState, recipes: Recipes) -> Fact:
     key = (body.order.channel, body.order.order, body.order.line, state.sku)
     line = next((one for one in state.lines if one.key == key), None)
     at = ordered_at(line, state.lines) if line is not None else fact.as_of.start
-    return replace(fact, body=replace(body, units=body.units * recipes.units(fact.kit, state.sku, at)))
+    return replaced(fact, body=replaced(body, units=body.units * recipes.units(fact.kit, state.sku, at)))
 
 
 def _in_units(line: OrderLine, state: SkuState, recipes: Recipes) -> OrderLine:
     each = recipes.units(line.kit, state.sku, ordered_at(line, state.lines)) if line.kit is not None else 1
 
     def events(given: tuple[LineEvent, ...]) -> tuple[LineEvent, ...]:
-        return tuple(replace(one, units=one.units * each, of_kit=False) if one.of_kit else one for one in given)
+        return tuple(replaced(one, units=one.units * each, of_kit=False) if one.of_kit else one for one in given)
 
-    return replace(
+    return replaced(
         line,
-        statements=tuple(replace(one, units=one.units * each) for one in line.statements),
+        statements=tuple(replaced(one, units=one.units * each) for one in line.statements),
         cancelled=events(line.cancelled),
         shipped=events(line.shipped),
         acknowledged=events(line.acknowledged),
@@ -121,11 +126,12 @@ def committed_pools(
     if not kin.kits:
         return ()
     before = dict(kin.pools)
+    pools = Pools(state, policy, now)
     found = []
     for channel in sorted(policy.channels):
         known = before.get(channel)
         memo = known.memo if known is not None else None
-        drawn = pool(state, channel, policy, now)
+        drawn = pools.of(channel)
         if not drawn.unknown:
             _, memo, _ = may_rise(memo, drawn.units, drawn, facts, policy, now)
         units = 0 if drawn.unknown else drawn.units
@@ -170,7 +176,7 @@ def kit_pool(
     others = tuple(Term(one.text, 0) for one in known if one is not least)
     drawn = Pool(least.possible, (*others, Term(least.text, least.possible)), (), least.caution, decided_by)
     believed = min(one.believed for one in known)
-    return KitPool(drawn, replace(drawn, units=min(believed, least.possible)))
+    return KitPool(drawn, replaced(drawn, units=min(believed, least.possible)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,6 @@ def unrouted(
             continue
         state = fold(part.state, part.fresh, policy, recipes)
         for fact in told:
-            if fold(state, [replace(fact, sku=part.state.sku, kit=sku)], policy, recipes) != state:
+            if fold(state, [replaced(fact, sku=part.state.sku, kit=sku)], policy, recipes) != state:
                 found.append((part.state.sku, fact))
     return tuple(found)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from sync.model.facts import DoorState, Fact, ListingStated, Revision
 from sync.model.ids import ListingId, SystemId, listing_id
+from sync.model.made import replaced
 from sync.model.stock import Listing, SkuState
 from sync.model.time import AsOf
 
@@ -47,11 +47,11 @@ class ListingBook:
             seen=fact.as_of if shown else None,
             revision=fact.revision,
         )
-        merged = _with(replace(found, told=(("external", fact.revision),)), told)
+        merged = _with(replaced(found, told=(("external", fact.revision),)), told)
         for known in [one for one in self._listings.values() if _same(one, merged)]:
             del self._listings[known.id]
             merged = _merge(known, merged)
-        merged = replace(merged, id=_id(merged))
+        merged = replaced(merged, id=_id(merged))
         self._listings[merged.id] = merged
 
     def all(self) -> tuple[Listing, ...]:
@@ -89,7 +89,7 @@ def _merge(one: Listing, other: Listing) -> Listing:
     revisions = [revision for revision in (one.revision, other.revision) if revision is not None]
     newest = max(revision for revision in (mine or one.revision, theirs or other.revision) if revision is not None)
     base = one if one.published or one.stopped or one.saved_doors else other
-    merged = replace(
+    merged = replaced(
         base,
         external=external,
         seen=_later(one.seen, other.seen),
@@ -116,7 +116,7 @@ def _with(listing: Listing, told: Mapping[str, tuple[Revision, Value]]) -> Listi
     fields = {name: value for name, (_, value) in told.items()}
     external = dict(listing.told)
     record = external | {name: revision for name, (revision, _) in told.items()}
-    return replace(listing, **fields, told=tuple(sorted(record.items())))  # type: ignore[arg-type]
+    return replaced(listing, **fields, told=tuple(sorted(record.items())))  # type: ignore[arg-type]
 
 
 def _rank(name: str, value: Value) -> tuple[object, ...]:

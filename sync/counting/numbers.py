@@ -22,6 +22,9 @@ from sync.policy.schema import COUNT_SYSTEM, Policy
 from sync.policy.system_rules import Basis, Source, Trust
 
 NOTHING = timedelta(0)
+CLOCK_MARGIN: timedelta = Source.model_fields["clock_margin"].default
+"""What holds between systems of which policy names no margin."""
+
 NOTHING_THERE = Count(on_hand=0, available=0, reserved=0, quarantined=0, incoming=0, held=0)
 
 
@@ -70,18 +73,22 @@ def margin_between(policy: Policy, one: SystemId, other: SystemId) -> timedelta:
     """By how much the clocks of two systems may differ: the larger of their sources' margins; nothing within one system."""
     if one == other:
         return NOTHING
-    margins = [
-        known.source.clock_margin
-        for known in (policy.systems.get(one), policy.systems.get(other))
-        if known is not None and known.source is not None
-    ]
-    return max(margins, default=Source.model_fields["clock_margin"].default)
+    widest: timedelta | None = None
+    for name in (one, other):
+        known = policy.systems.get(name)
+        if known is not None and known.source is not None:
+            margin = known.source.clock_margin
+            widest = margin if widest is None or margin > widest else widest
+    return CLOCK_MARGIN if widest is None else widest
 
 
 def content_as_of(position: Position, source: Source) -> AsOf | None:
     """As of when a number holds. A source that streams all its movements is as of its newest one."""
-    as_of = position.as_of
-    if as_of is None or not source.streams_movements:
+    return _content(position, position.as_of, source)
+
+
+def _content(position: Position, as_of: AsOf | None, source: Source) -> AsOf | None:
+    if as_of is None or not source.streams_movements or not position.movements:
         return as_of
     return max([as_of, *(movement.at for movement in position.movements)], key=lambda at: (at.end, at.start))
 
@@ -112,11 +119,12 @@ def _reckoned(position: Position, source: Source) -> Number | None:
     if stated is None or quarantined is None or held is None or reserved is None:
         return None
     demand = reserved if source.reserved == "others" or takes_whole_reserved(source) else 0
-    raised, lowered, caution = _moved(position.movements, as_of, source)
+    moved = _moved(position.movements, as_of, source) if position.movements else (0, 0, 0)
+    raised, lowered, caution = moved
     coming = _coming(position.movements, count.incoming or 0, as_of, source)
     return Number(
         units=stated + raised - lowered - quarantined - held - demand + coming,
-        as_of=content_as_of(position, source) or as_of,
+        as_of=_content(position, as_of, source) or as_of,
         stated=stated,
         raised=raised,
         lowered=lowered,
@@ -206,7 +214,12 @@ def moves_by(change: Change, source: Source) -> int:
 def fresh_until(position: Position, policy: Policy) -> datetime | None:
     """The last instant at which the position's content is fresh; None when it never ages or is not known."""
     source = source_of(policy, position.system, position.location)
-    if source is None or source.fresh_for is None:
+    return None if source is None else fresh_by(position, source)
+
+
+def fresh_by(position: Position, source: Source) -> datetime | None:
+    """As :func:`fresh_until`, by the rules of the position's source."""
+    if source.fresh_for is None:
         return None
     content = content_as_of(position, source)
     return None if content is None else content.end + source.fresh_for
@@ -236,6 +249,8 @@ class Deciding:
     def worth(self, free: int) -> int:
         """Of so many free units those that may be promised: all of a fresh and acknowledged number, policy's share of another,
         less the buffer for stock that is not acknowledged."""
+        if self.fresh and self.acknowledged:
+            return free
         share = Decimal(1) if self.fresh else self.source.stale_counts_as
         if self.acknowledged:
             return floor(free * share)

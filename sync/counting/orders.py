@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from sync.model.facts import Change, Fact, FactKind, LineStated, LineStep, OrderRef
 from sync.model.ids import LocationId
+from sync.model.made import replaced
 from sync.model.stock import LineEvent, LineRevision, OrderLine, SkuState
 
 LineKey = tuple[str, str, str, str]
@@ -44,7 +44,7 @@ class LineBook:
         statements = tuple(sorted((*line.statements, revision), key=_by_revision))
         is_newest = statements[-1] is revision
         self._put(
-            replace(
+            replaced(
                 line,
                 statements=statements,
                 location=_assigned(statements),
@@ -77,7 +77,7 @@ class LineBook:
     def _add(self, order: OrderRef, kind: Steps, event: LineEvent, fact: Fact) -> None:
         line = self._line(order)
         if fact.kit is not None:
-            line = replace(line, kit=fact.kit)
+            line = replaced(line, kit=fact.kit)
         events: tuple[LineEvent, ...] = getattr(line, kind)
         if any((known.system, known.key) == (event.system, event.key) for known in events):
             self._heard(line, fact)
@@ -86,19 +86,19 @@ class LineBook:
         received = _earliest(line.received_at, fact.received_at)
         match kind:
             case "cancelled":
-                line = replace(line, cancelled=events, received_at=received)
+                line = replaced(line, cancelled=events, received_at=received)
             case "shipped":
-                line = replace(line, shipped=events, received_at=received)
+                line = replaced(line, shipped=events, received_at=received)
             case "acknowledged":
-                line = replace(line, acknowledged=events, received_at=received)
+                line = replaced(line, acknowledged=events, received_at=received)
             case "named_off":
-                line = replace(line, named_off=events, received_at=received)
+                line = replaced(line, named_off=events, received_at=received)
         self._put(line)
 
     def _heard(self, line: OrderLine, fact: Fact) -> None:
         received = _earliest(line.received_at, fact.received_at)
         if received != line.received_at:
-            self._put(replace(line, received_at=received))
+            self._put(replaced(line, received_at=received))
 
     def _line(self, order: OrderRef) -> OrderLine:
         key = (order.channel, order.order, order.line, self._sku)

@@ -77,6 +77,25 @@ def pool(state: SkuState, channel: SystemId, policy: Policy, now: datetime) -> P
     return Pool(units, tuple(terms), tuple(held), caution, decided_by, unacknowledged=kept.unacknowledged)
 
 
+class Pools:
+    """The pools of one SKU, each reckoned once for all channels that draw on the same places by the same kinds of sources."""
+
+    def __init__(self, state: SkuState, policy: Policy, now: datetime) -> None:
+        self._state = state
+        self._policy = policy
+        self._now = now
+        self._known: dict[tuple[tuple[LocationId, ...], tuple[str, ...]], Pool] = {}
+
+    def of(self, channel: SystemId) -> Pool:
+        """As :func:`pool`."""
+        rules = channel_rules(self._policy, channel)
+        drawn_by = (rules.locations, rules.decided_by)
+        known = self._known.get(drawn_by)
+        if known is None:
+            known = self._known[drawn_by] = pool(self._state, channel, self._policy, self._now)
+        return known
+
+
 def channel_rules(policy: Policy, channel: SystemId) -> Channel:
     """A channel's rules. Raises BadInput when policy does not list the system as one."""
     known = policy.systems.get(channel)

@@ -19,6 +19,11 @@ class Term:
     units: int
 
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 def clock(at: datetime, now: datetime) -> str:
     """``14:02 UTC`` today, ``Nov 23 14:02 UTC`` on another day."""
-    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%b %d %H:%M} UTC"
+    time = f"{at.hour:02}:{at.minute:02} UTC"
+    today = at.day == now.day and at.month == now.month and at.year == now.year
+    return time if today else f"{_MONTHS[at.month - 1]} {at.day:02} {time}"

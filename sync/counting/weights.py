@@ -188,8 +188,7 @@ def _there(line: OrderLine, units: int, view: View, place: LocationId) -> Weighe
     """Units all drawn from one place, shipments that do not name theirs included."""
     sure = perhaps = 0
     if line.shipped:
-        sure = told(line.shipped, lambda event: event.location in (None, place) and view.booked(event))
-        perhaps = told(line.shipped, lambda event: event.location in (None, place) and view.perhaps_booked(event))
+        sure, perhaps = _off([event for event in line.shipped if event.location in (None, place)], view)
     if line.named_off or view.available:
         named, maybe = _named_or_learned(line, view)
         sure, perhaps = max(sure, named), max(perhaps, named, maybe)
@@ -201,11 +200,25 @@ def _alone(line: OrderLine, units: int, view: View, place: LocationId) -> Weighe
 
     What the source named or learned may be about shipments that do not name their place, so these are covered first.
     """
-    nameless = told(line.shipped, lambda event: event.location is None)
-    sure = told(line.shipped, lambda event: event.location == place and view.booked(event))
-    perhaps = told(line.shipped, lambda event: event.location == place and view.perhaps_booked(event))
-    named, maybe = _named_or_learned(line, view)
-    return _left(units, max(sure, named - nameless), max(perhaps, named - nameless, maybe - nameless))
+    sure, perhaps = _off([event for event in line.shipped if event.location == place], view)
+    if line.named_off or view.available:
+        nameless = told(line.shipped, lambda event: event.location is None)
+        named, maybe = _named_or_learned(line, view)
+        sure = max(sure, named - nameless)
+        perhaps = max(perhaps, named - nameless, maybe - nameless)
+    return _left(units, sure, perhaps)
+
+
+def _off(shipped: Sequence[LineEvent], view: View) -> tuple[int, int]:
+    """Units of shipments that are certainly, and that are perhaps, off the number already."""
+    if len(shipped) != 1:
+        return told(shipped, view.booked), told(shipped, view.perhaps_booked)
+    event = shipped[0]
+    booked_before, _, after = view.limits(event.system)
+    return (
+        event.units if event.at.end < booked_before else 0,
+        event.units if event.at.start <= after else 0,
+    )
 
 
 def _left(units: int, sure: int, perhaps: int) -> Weighed:
@@ -230,6 +243,9 @@ def _worst(cases: Sequence[Weighed]) -> Weighed:
 
 def _shipped_from(line: OrderLine) -> dict[LocationId, int]:
     """Units per place that their shipments name, per teller the largest."""
+    if len(line.shipped) == 1:
+        event = line.shipped[0]
+        return {} if event.location is None else {event.location: event.units}
     placed: dict[LocationId, int] = {}
     for place in {event.location for event in line.shipped if event.location is not None}:
         placed[place] = told(line.shipped, lambda event, place=place: event.location == place)  # type: ignore[misc]
@@ -311,6 +327,9 @@ LONG_AGO = timedelta(days=2)
 
 def last_step(line: OrderLine) -> datetime | None:
     """When the newest thing happened to a line."""
-    events = (*line.cancelled, *line.shipped, *line.acknowledged, *line.named_off)
-    times = [event.at.end for event in events] + [statement.at.end for statement in line.statements]
-    return max(times, default=None)
+    last: datetime | None = None
+    for events in (line.statements, line.cancelled, line.shipped, line.acknowledged, line.named_off):
+        for event in events:
+            if last is None or event.at.end > last:
+                last = event.at.end
+    return last

@@ -12,10 +12,12 @@ from sync.counting.numbers import Deciding, margin_between
 from sync.counting.terms import MINUS, Term, clock
 from sync.counting.weights import drawable, owed
 from sync.model.ids import LocationId
+from sync.model.made import quickly
 from sync.model.stock import OrderLine
 from sync.policy.schema import Policy
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Withheld:
     """The lines of arithmetic, and how many units that go on counting rest on stock that no acknowledgement stands behind."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from sync.connectors.base import Fault
@@ -13,6 +12,7 @@ from sync.detect.limits import exceeds
 from sync.detect.offer_risk import offer_risk
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.model.exceptions import Direction, ExceptionClass, Finding, Fingerprint
+from sync.model.made import replaced
 from sync.policy.schema import Policy
 
 UNLIMITED = 1_000
@@ -28,6 +28,9 @@ def exposure_mismatch(sku: SkuPicture, policy: Policy, now: datetime) -> Iterato
     ``catalog_codes``: one trouble, one card.
     """
     for one in sku.listings:
+        over, under = _over(one), _under(one)
+        if over <= 0 and under <= 0:
+            continue
         if (
             one.promise.unknown
             or one.unexplained
@@ -36,11 +39,9 @@ def exposure_mismatch(sku: SkuPicture, policy: Policy, now: datetime) -> Iterato
             or collides(sku, one.listing)
         ):
             continue
-        over = _over(one)
         if over > 0 and exceeds(sku, _fingerprint(sku, one, Direction.OVER), over, one.promise.units, policy):
             yield _finding(sku, one, over, Direction.OVER, policy, now)
             continue
-        under = _under(one)
         if under > 0 and exceeds(sku, _fingerprint(sku, one, Direction.UNDER), under, one.promise.units, policy):
             yield _finding(sku, one, -under, Direction.UNDER, policy, now)
 
@@ -77,7 +78,7 @@ def _fingerprint(sku: SkuPicture, one: ListingPicture, direction: Direction) -> 
 def _finding(
     sku: SkuPicture, one: ListingPicture, delta: int, direction: Direction, policy: Policy, now: datetime
 ) -> Finding:
-    evidence = replace(cause_of(sku, one, policy), cause=cause_key(sku, one, policy, now))
+    evidence = replaced(cause_of(sku, one, policy), cause=cause_key(sku, one, policy, now))
     return Finding(
         fingerprint=_fingerprint(sku, one, direction),
         delta=delta,

@@ -22,6 +22,8 @@ DETAIL = "in_transit"
 def lost_transfer(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
     """One finding per place that transfers should have come to, with those that are overdue. It ends when they arrive."""
     for position in sku.state.positions:
+        if not position.movements:
+            continue
         late = [one for one, at in zip(in_transit(position), overdue_at(position, policy), strict=False) if at <= now]
         missing = sum(one.units for one in late)
         if not missing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from sync.detect.cause import cause_of, system_name
@@ -13,6 +12,7 @@ from sync.detect.picture import ListingPicture, SkuPicture
 from sync.exceptions.standing import OVERRIDE_DETAIL
 from sync.model.exceptions import Case, Direction, Evidence, ExceptionClass, Finding, Fingerprint
 from sync.model.ids import ListingId
+from sync.model.made import replaced
 from sync.model.stock import Listing
 from sync.policy.schema import Policy
 
@@ -91,13 +91,13 @@ def _evidence(sku: SkuPicture, one: ListingPicture, shown: int, writes: int, pol
     name, evidence = system_name(policy, one.listing.system), cause_of(sku, one, policy)
     facts = (("undone", str(writes)),)
     if writes < AGAIN:
-        return replace(
+        return replaced(
             evidence,
             changed=f"Somebody set {shown} in {name}; it is not our update, and no order explains it. {evidence.changed}",
             cause=f"{one.listing.system}:override",
             facts=facts,
         )
-    return replace(
+    return replaced(
         evidence,
         changed=f"Our number was undone {writes} times; {name} shows {shown} again. Another tool writes stock there. We do not"
         f" fight it: nothing more is sent to this listing. Take stock out of that tool, or set `mode: guard` for {name}.",

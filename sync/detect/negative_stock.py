@@ -23,7 +23,7 @@ def negative_stock(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[F
     """
     for position in sku.state.positions:
         place = policy.locations.get(position.location)
-        if place is None or position.system not in place.deciders:
+        if place is None or position.system not in place.deciders or _plainly_there(position):
             continue
         number = number_of(position, policy, now)
         if number is None:
@@ -31,6 +31,14 @@ def negative_stock(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[F
         has = number.stated + number.raised - number.lowered + number.caution
         if has < 0:
             yield _finding(sku, position, has, policy, now)
+
+
+def _plainly_there(position: Position) -> bool:
+    """Nothing moved and nothing stated is below zero, whatever policy makes of it."""
+    if position.statement is None:
+        return True
+    count = position.statement.count
+    return not position.movements and (count.on_hand or 0) >= 0 and (count.available or 0) >= 0
 
 
 def _finding(sku: SkuPicture, position: Position, has: int, policy: Policy, now: datetime) -> Finding:

@@ -30,15 +30,13 @@ def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding
     stands until each order named in it is shipped, moved to another place or cancelled, also when stock has come meanwhile;
     ended by ``itself`` until the pool is no longer below zero.
     """
+    short = [(_missing(one, sku), one) for one in sku.listings if not one.promise.unknown]
+    if not short or not (sku.cases or any(units > 0 for units, _ in short)):
+        return
     fingerprint = Fingerprint(ExceptionClass.OVERSELL, sku=sku.sku.id, direction=Direction.OVER)
-    worst = max(
-        (one for one in sku.listings if not one.promise.unknown),
-        key=lambda one: (_missing(one, sku), one.listing.id),
-        default=None,
-    )
-    case = sku.open_case(fingerprint)
-    missing = max(0, _missing(worst, sku)) if worst is not None else 0
-    if worst is None or (missing == 0 and case is None):
+    missing, worst = max(short, key=lambda pair: (pair[0], pair[1].listing.id))
+    missing, case = max(0, missing), sku.open_case(fingerprint)
+    if missing == 0 and case is None:
         return
     held = _held(worst, now)
     named = _named(held, missing) if missing else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sync.counting.dealing import with_orders_steps
@@ -14,6 +14,7 @@ from sync.detect.limits import exceeds
 from sync.detect.picture import SkuPicture, until_resolved
 from sync.model.exceptions import Direction, Evidence, ExceptionClass, Finding, Fingerprint, Risk
 from sync.model.ids import LocationId, SystemId
+from sync.model.made import quickly, replaced
 from sync.model.money import known_in
 from sync.model.stock import OrderLine, Position
 from sync.model.time import AsOf
@@ -23,6 +24,7 @@ from sync.risk import hidden_risk, oversell_risk
 from sync.storms.causes import VARIANCE
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class _Side:
     """One system's number, and the units it leaves free: at least ``low``, at most ``high``, once orders are taken off."""
@@ -44,6 +46,8 @@ def wms_erp_variance(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator
     after the other, it stands only if both differ from it; where neither can be said, what was known goes on standing.
     """
     at: dict[LocationId, list[Position]] = {}
+    if len(sku.state.positions) < 2:
+        return
     for position in sku.state.positions:
         if position.statement is not None and position.location in policy.locations:
             at.setdefault(position.location, []).append(position)
@@ -88,7 +92,7 @@ def _as_of(position: Position, other: _Side, policy: Policy) -> Position:
     if not position.movements:
         return position
     latest = other.as_of.end + margin_between(policy, position.system, other.position.system)
-    return replace(position, movements=tuple(one for one in position.movements if one.at.start <= latest))
+    return replaced(position, movements=tuple(one for one in position.movements if one.at.start <= latest))
 
 
 def _side(position: Position, lines: Sequence[OrderLine], policy: Policy, now: datetime) -> _Side | None:
@@ -189,7 +193,7 @@ def _before(sku: SkuPicture, position: Position) -> Position | None:
     found = next((one for one in known if (one.system, one.location) == at and one.statement is not None), None)
     if found is None or found.statement == position.statement or found.confirmed is None or position.named is None:
         return found
-    return found if found.confirmed < position.named else replace(found, confirmed=found.confirmed_before)
+    return found if found.confirmed < position.named else replaced(found, confirmed=found.confirmed_before)
 
 
 def _finding(
@@ -247,7 +251,7 @@ def _risk(sku: SkuPicture, mine: _Side, gap: int, policy: Policy, now: datetime)
             has_stock=mine.low > 0,
             unit_cost=sku.sku.unit_cost,
         )
-    return replace(risk, basis=f"If the other system is right. {risk.basis}")
+    return replaced(risk, basis=f"If the other system is right. {risk.basis}")
 
 
 def _sum_of_places(sku: SkuPicture, place: LocationId, stated: int, policy: Policy, now: datetime) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sync.exceptions.lifecycle import SELF, Step, lacking, resolved, wait_for
 from sync.exceptions.standing import ends_at
 from sync.model.exceptions import TAKEN_BACK, Action, ActionKind, ActionState, Case
 from sync.model.ids import ListingId, SystemId
+from sync.model.made import replaced
 from sync.model.outbox import Target, TargetKind, TargetState
 from sync.model.proof import Entry
 from sync.model.stock import Listing, Position, SkuState
@@ -34,7 +34,7 @@ def advance(
     actions = list(case.actions)
     for index, act in enumerate(actions):
         if act.kind is ActionKind.OVERRIDE and act.state.stands and ends_at(act) <= now:
-            actions[index] = replace(act, state=ActionState.UNDONE, settled_at=now, result="Its time is over.")
+            actions[index] = replaced(act, state=ActionState.UNDONE, settled_at=now, result="Its time is over.")
             entries.append(Entry("override_ended", now, SELF, "The override is over: its time has passed."))
             continue
         if act.state not in (ActionState.WANTED, ActionState.DONE):
@@ -58,7 +58,7 @@ def advance(
     if tuple(actions) == case.actions:
         return None
     actions = _undone(actions)
-    moved_case = replace(case, actions=tuple(actions), version=case.version + 1)
+    moved_case = replaced(case, actions=tuple(actions), version=case.version + 1)
     return _close_after_resume(moved_case, entries, policy, now)
 
 
@@ -83,7 +83,7 @@ def _doors(
         return _failed(act, f"{name} refused to {verb}: {target.fault_text or target.fault}", now)
     entries: list[Entry] = []
     if act.state is ActionState.WANTED and _accepted(target):
-        act = replace(act, state=ActionState.DONE, settled_at=now)
+        act = replaced(act, state=ActionState.DONE, settled_at=now)
     wants_open = act.kind is ActionKind.RESUME
     read_after = target.sent_at is not None and listing.seen is not None and listing.seen.start >= target.sent_at.start
     there = shown == target.wanted if by_zero else listing.live is wants_open
@@ -97,7 +97,7 @@ def _doors(
         entries.append(
             Entry("read_back", now, listing.system, text, (("listing", listing.id), ("live", str(listing.live))))
         )
-        act = replace(act, state=ActionState.SEEN, settled_at=now, result=text)
+        act = replaced(act, state=ActionState.SEEN, settled_at=now, result=text)
     return act, entries
 
 
@@ -125,7 +125,7 @@ def _quantity(
     if _gave_up(target) and target.wanted == may:
         return _failed(act, f"{name} did not take {may}: {target.fault_text or target.fault}", now)
     if act.state is ActionState.WANTED and _accepted(target) and target.wanted == may:
-        act = replace(act, state=ActionState.DONE, settled_at=now)
+        act = replaced(act, state=ActionState.DONE, settled_at=now)
     stated = next((p for p in positions if (p.system, p.location) == (target.lane, target.location)), None)
     read_after = stated is not None and stated.as_of is not None and stated.as_of.end >= act.at
     shown = _level(target, positions)
@@ -134,7 +134,7 @@ def _quantity(
         return act, []
     text = f"{name} shows {shown}. Read back, verified at {name}."
     entry = Entry("read_back", now, target.lane, text, (("listing", act.listing or ""), ("units", str(shown))))
-    return replace(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
+    return replaced(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
 
 
 def _hold(act: Action, target: Target | None, policy: Policy, now: datetime) -> tuple[Action, list[Entry]]:
@@ -147,14 +147,14 @@ def _hold(act: Action, target: Target | None, policy: Policy, now: datetime) -> 
     if _gave_up(target):
         verb = "hold" if holds else "release"
         text = one_stop(f"{name} did not {verb} {order}: {target.fault_text or target.fault}")
-        return replace(act, state=ActionState.FAILED, settled_at=now, result=text), [
+        return replaced(act, state=ActionState.FAILED, settled_at=now, result=text), [
             Entry("failed", now, SELF, text, (("act", act.kind), ("order", order)))
         ]
     if not _accepted(target) or target.seen != target.wanted:
         return act, []
     text = f"{name} {'holds' if holds else 'may ship'} {order}. Read back, verified at {name}."
     entry = Entry("read_back", now, target.lane, text, (("order", order), ("held", str(holds))))
-    return replace(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
+    return replaced(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
 
 
 def _correction(
@@ -165,7 +165,7 @@ def _correction(
     if target is not None and _gave_up(target):
         return _failed(act, f"{name} did not take the correction: {target.fault_text or target.fault}", now)
     if act.state is ActionState.WANTED and target is not None and _accepted(target):
-        act = replace(act, state=ActionState.DONE, settled_at=now)
+        act = replaced(act, state=ActionState.DONE, settled_at=now)
     decided = act.decided_at or act.at
     for position in positions:
         if position.system != system or position.location != act.location or position.statement is None:
@@ -178,7 +178,7 @@ def _correction(
         if number == wanted:
             text = f"{name} says {wanted} units now (read back)."
             entry = Entry("read_back", now, system, text, (("system", system), ("units", str(wanted))))
-            return replace(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
+            return replaced(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
     return act, []
 
 
@@ -192,7 +192,7 @@ def _gave_up(target: Target) -> bool:
 
 def _failed(act: Action, text: str, now: datetime) -> tuple[Action, list[Entry]]:
     entry = Entry("failed", now, SELF, f"{one_stop(text)} Nothing was changed there.", (("act", act.kind),))
-    return replace(act, state=ActionState.FAILED, settled_at=now, result=text), [entry]
+    return replaced(act, state=ActionState.FAILED, settled_at=now, result=text), [entry]
 
 
 ENDED_BY = {ActionKind.PAUSE: ActionKind.RESUME, ActionKind.CAP: ActionKind.UNCAP, ActionKind.HOLD: ActionKind.RELEASE}
@@ -203,7 +203,7 @@ def _undone(actions: list[Action]) -> list[Action]:
     """A stop is undone once what ends it was read back on the same listing, a hold on the same order."""
     ended = {(act.kind, act.listing, act.figure("order")): act.at for act in actions if act.state is ActionState.SEEN}
     return [
-        replace(act, state=ActionState.UNDONE)
+        replaced(act, state=ActionState.UNDONE)
         if act.kind in ENDED_BY
         and act.state.stands
         and (at := ended.get((ENDED_BY[act.kind], act.listing, act.figure("order")))) is not None
@@ -230,4 +230,4 @@ def _close_after_resume(case: Case, entries: list[Entry], policy: Policy, now: d
     lacks = lacking(case, policy)
     closing = Step(*resolved(case, resume.by, resume.by_name, resume.note, now))
     step = wait_for(case, lacks, now) if lacks else closing
-    return Step(replace(step.case, version=case.version), (*entries, *step.entries))
+    return Step(replaced(step.case, version=case.version), (*entries, *step.entries))

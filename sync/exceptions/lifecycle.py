@@ -8,8 +8,8 @@ fixed, is answered: it stays closed for as long as the trouble stands and is no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sync.exceptions.standing import OVERRIDE_DETAIL
@@ -25,6 +25,7 @@ from sync.model.exceptions import (
     Life,
 )
 from sync.model.ids import ExceptionId, SystemId, UserId
+from sync.model.made import quickly, replaced
 from sync.model.mentions import Mention
 from sync.model.picture import Suspicion
 from sync.model.proof import Entry
@@ -38,6 +39,7 @@ SELF = "countersign"
 """The actor of what the product does by itself."""
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Step:
     """A case after a transition, with what it says in the thread and in the proof. ``opened`` True: its id is not known yet;
@@ -62,7 +64,7 @@ class Changes:
 
 
 def settle(
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     cases: Sequence[Case],
     suspicions: Sequence[Suspicion],
     policy: Policy,
@@ -74,6 +76,8 @@ def settle(
     """Match findings with what is known and say what follows. ``cases`` are the unresolved ones and those lately ended;
     ``family`` is the SKU's, for routing; what is about a listing of a ``frozen`` channel clears after the thaw only."""
     changes = Changes()
+    if not cases and not suspicions and not findings:
+        return changes
     found = {finding.fingerprint: finding for finding in findings}
     open_cases = {case.fingerprint: case for case in cases if not case.life.ended}
     ended = {case.fingerprint: case for case in sorted(cases, key=lambda case: case.id) if case.life.ended}
@@ -91,7 +95,7 @@ def settle(
     for fingerprint, case in ended.items():
         gone = fingerprint not in found and fingerprint not in open_cases and not _waits_for_thaw(case, frozen)
         if gone and is_answer(case) and case.agrees_since is None:
-            changes.steps.append(Step(replace(case, agrees_since=now, version=case.version + 1)))
+            changes.steps.append(Step(replaced(case, agrees_since=now, version=case.version + 1)))
     changes.dropped.extend(fingerprint for fingerprint in suspected if fingerprint not in found)
     return changes
 
@@ -119,7 +123,7 @@ def _still_answered(
     if fingerprint in suspected:
         changes.dropped.append(fingerprint)
     if case.agrees_since is not None:
-        changes.steps.append(Step(replace(case, agrees_since=None, version=case.version + 1)))
+        changes.steps.append(Step(replaced(case, agrees_since=None, version=case.version + 1)))
 
 
 def _suspect(
@@ -131,7 +135,7 @@ def _suspect(
     now: datetime,
     changes: Changes,
 ) -> None:
-    kept = replace(finding, evidence=_lasting(finding.evidence, known.finding.evidence)) if known else finding
+    kept = replaced(finding, evidence=_lasting(finding.evidence, known.finding.evidence)) if known else finding
     since = known.since if known else now
     if now - since < finding.settles_in:
         if known is None or known.finding.delta != finding.delta:
@@ -171,14 +175,14 @@ def _open(finding: Finding, previous: Case | None, family: str, policy: Policy, 
     entry = _opening_entry(case, now, "opened", "Opened")
     told = copies(case, policy, now)
     figures = (*entry.figures, ("routed_by", routed.by), *((("copied", ",".join(rules.copies)),) if told else ()))
-    return Step(case, (replace(entry, figures=figures),), opened=True, mentions=told)
+    return Step(case, (replaced(entry, figures=figures),), opened=True, mentions=told)
 
 
 def _reopen(case: Case, finding: Finding, policy: Policy, now: datetime) -> Step:
     rules = policy.rules_for(case.fingerprint.cls)
     last = f" Last fix: {case.ended_name}, “{case.note}”." if case.ended_name else ""
     last += f" Cause named then: {case.root_cause}." if case.root_cause else ""
-    again = replace(
+    again = replaced(
         case,
         life=Life.OPEN,
         version=case.version + 1,
@@ -230,10 +234,10 @@ def _opening_entry(case: Case, now: datetime, kind: str, word: str) -> Entry:
 
 def _lasting(new: Evidence, old: Evidence) -> Evidence:
     """Only time passed: keep the sentence and the event that started it, take the new numbers."""
-    new = replace(new, cause=lasting_cause(new.cause, old.cause))
+    new = replaced(new, cause=lasting_cause(new.cause, old.cause))
     if new.event is not None:
         return new
-    return replace(new, changed=old.changed, event=old.event, event_at=old.event_at)
+    return replaced(new, changed=old.changed, event=old.event, event_at=old.event_at)
 
 
 def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, changes: Changes) -> None:
@@ -243,7 +247,7 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
     moved = moved or evidence.cause != case.evidence.cause
     if not moved:
         if case.agrees_since is not None or case.ready:
-            again = replace(case, agrees_since=None, ready=False, lacks="", version=case.version + 1)
+            again = replaced(case, agrees_since=None, ready=False, lacks="", version=case.version + 1)
             changes.steps.append(Step(again))
         return
     entries: tuple[Entry, ...] = ()
@@ -251,7 +255,7 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
         woken = " It was snoozed, and is awake again." if case.snoozed_until is not None else ""
         sentence = f"Worse: {finding.delta:+d} units (was {case.delta:+d}). {evidence.changed}{woken}"
         entries = (Entry("worse", now, SELF, sentence, (("delta", str(finding.delta)), ("was", str(case.delta)))),)
-    changed = replace(
+    changed = replaced(
         case,
         version=case.version + 1,
         delta=finding.delta,
@@ -272,15 +276,15 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
     since = case.agrees_since or now
     if now - since < needed:
         if case.agrees_since is None:
-            changes.steps.append(Step(replace(case, agrees_since=now, version=case.version + 1)))
+            changes.steps.append(Step(replaced(case, agrees_since=now, version=case.version + 1)))
         changes.look_again.append(since + needed)
         return
-    case = replace(case, agrees_since=since)
+    case = replaced(case, agrees_since=since)
     by_person = rules.ended_by == "person" and case.fingerprint.detail != OVERRIDE_DETAIL  # a person gave that its end
     if case.stopped or by_person:
         if not case.ready:
             entry = Entry("agrees", now, SELF, "Counts and channel agree now; a person resumes it.")
-            changes.steps.append(Step(replace(case, ready=True, version=case.version + 1), (entry,)))
+            changes.steps.append(Step(replaced(case, ready=True, version=case.version + 1), (entry,)))
         return
     lacks = lacking(case, policy)
     if not lacks:
@@ -365,15 +369,15 @@ def wait_for(case: Case, lacks: str, now: datetime) -> Step:
         entry = Entry("cause_unknown", now, SELF, sentence)
     else:
         entry = Entry("note_wanted", now, SELF, "Counts and channel agree now; it ends with a note of what was found.")
-    return Step(replace(case, ready=True, lacks=lacks, version=case.version + 1), (entry,))
+    return Step(replaced(case, ready=True, lacks=lacks, version=case.version + 1), (entry,))
 
 
 def _end(case: Case, now: datetime) -> Step:
     fix = fix_of(case)
     if fix is None:
         entry = Entry("cleared", now, SELF, "Cleared by itself; the numbers agree again. Nobody had to act.")
-        ended = replace(case, life=Life.CLEARED, ended_at=now, outcome="cleared by itself", ready=False)
-        return Step(replace(ended, version=case.version + 1), (entry,))
+        ended = replaced(case, life=Life.CLEARED, ended_at=now, outcome="cleared by itself", ready=False)
+        return Step(replaced(ended, version=case.version + 1), (entry,))
     who = case.owner_name or fix.by_name
     return Step(*resolved(case, case.owner or fix.by, who, note_of(case) or fix.note or fix.reason, now))
 
@@ -383,7 +387,7 @@ def resolved(case: Case, by: UserId, by_name: str, note: str, now: datetime) -> 
     cause = cause_of(case)
     said = f"Resolved as fixed: {note}" if note else "Resolved as fixed."
     figures = (("by", by_name), ("note", note), *((("cause", cause),) if cause else ()))
-    ended = replace(
+    ended = replaced(
         case,
         life=Life.RESOLVED,
         ended_at=now,

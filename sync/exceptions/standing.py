@@ -32,6 +32,8 @@ def cap_on(cases: Sequence[Case], listing: ListingId) -> int | None:
 
 def by_people(allowed: int, cases: Sequence[Case], listing: ListingId, now: datetime) -> int:
     """What may be shown instead of ``allowed`` units while a fixed promise or a cap stands there."""
+    if not cases:
+        return allowed
     fixed, most = fixed_on(cases, listing, now), cap_on(cases, listing)
     units = allowed if fixed is None else fixed
     return units if most is None else min(units, most)

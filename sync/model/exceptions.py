@@ -82,6 +82,7 @@ class Fingerprint:
         return "|".join((*parts, self.detail))
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class RiskTerm:
     """One line of the arithmetic: a sentence a person can redo, and its amount."""
@@ -90,6 +91,7 @@ class RiskTerm:
     amount: Decimal
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Risk:
     """Revenue at risk: an estimate that explains itself. ``total`` is the sum of the terms."""
@@ -100,6 +102,7 @@ class Risk:
     basis: str = ""
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What the card tells: ``changed`` is the sentence of the event that caused it, with the event's id.
@@ -119,6 +122,7 @@ class Evidence:
     facts: tuple[tuple[str, str], ...] = ()
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a detector yields. ``since`` is when the disagreement began as far as the facts tell.
@@ -200,6 +204,7 @@ class ActionState(StrEnum):
         return self in (ActionState.ASKED, ActionState.WANTED, ActionState.DONE, ActionState.SEEN)
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Action:
     """One act beside an exception's life.
@@ -236,6 +241,7 @@ STILL = "still"
 """The limit under which the owner is asked whether they are still on it."""
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Climb:
     """How far a passed limit has been told: to whom, in turn, and when the next one is told; ``next_at`` None: the last was.
@@ -248,6 +254,7 @@ class Climb:
     next_at: datetime | None
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Case:
     """An exception as stored: the newest finding, its owner, its clocks and the acts beside it.

@@ -25,6 +25,8 @@ class Recipes:
 
     def valid(self, sku: SkuId, at: datetime) -> Recipe | None:
         """The version that held at a time: the one that began last; of two that began at once that of the later name."""
+        if sku not in self.versions:
+            return None
         begun = [one for one in self.versions.get(sku, ()) if one.since <= at]
         return max(begun, key=lambda one: (one.since, one.system), default=None)
 
@@ -61,6 +63,8 @@ class Recipes:
 
     def having(self, sku: SkuId, versions: tuple[Recipe, ...]) -> Recipes:
         """These recipes with those of one SKU replaced."""
+        if not versions and sku not in self.versions:
+            return self
         return Recipes({**self.versions, sku: versions})
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 from sync.model.ids import ExceptionId, ListingId, LocationId, SkuId, SystemId
+from sync.model.made import quickly
 from sync.model.time import AsOf
 
 
@@ -42,6 +43,7 @@ class Priority(IntEnum):
     READ = 4
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Target:
     """One row of desired state.
@@ -139,6 +141,7 @@ class PostKind(StrEnum):
     BULK_ASK = "bulk_ask"
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Post:
     """Desired state of one Slack message: ``wanted`` is the version of what it shows, ``sent`` the version shown.

@@ -17,6 +17,7 @@ from sync.model.reading import Reading
 from sync.model.stock import Sku, SkuState
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class RaiseMemo:
     """What "raise slowly" remembers per listing: the units allowed last, and the higher number first seen, when, as of when.
@@ -34,6 +35,7 @@ class RaiseMemo:
     policy: int = 0
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Suspicion:
     """A finding that has not yet outlived its settling time."""
@@ -42,6 +44,7 @@ class Suspicion:
     since: datetime
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How fast a SKU sells on a channel: units ordered in the last seven days."""
@@ -50,6 +53,7 @@ class Pace:
     units_7d: int
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class CommittedPool:
     """What a part's own slice last found it to leave for kits on one channel: its pool in units, how much of it is only caution,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sync.model.ids import ExceptionId, SystemId, exception_name
+from sync.model.made import quickly
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is appended: ``kind`` is a verb (``opened``, ``paused``, ``read_back``…), ``sentence`` the plain history line.
@@ -23,6 +25,7 @@ class Entry:
     figures: tuple[tuple[str, str], ...] = ()
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class ChainedEntry:
     """An entry in its chain: ``seq`` from 1, the hash before it, and its own (SHA-256, lower-case hex)."""

@@ -105,19 +105,20 @@ class Position:
     @property
     def as_of(self) -> AsOf | None:
         """The latest of the statement's own interval and those of the snapshots that cover it; None without a statement."""
-        named = self.named
-        if named is None or self.covered is None:
+        named, covered = self.named, self.covered
+        if named is None or covered is None:
             return named
-        return max(named, self.covered)
+        return named.or_later(covered)
 
     @property
     def named(self) -> AsOf | None:
         """As of when the number was last stated, or confirmed by a snapshot that names it; None without a statement."""
         if self.statement is None:
             return None
-        said, left = self.statement.as_of, self.left_out
-        again = self.confirmed if left is None or said.start >= left.at.start else left.last
-        return said if again is None else max(said, again)
+        said, left, again = self.statement.as_of, self.left_out, self.confirmed
+        if left is not None and said.start < left.at.start:
+            again = left.last
+        return said if again is None else said.or_later(again)
 
 
 @quickly
@@ -180,6 +181,7 @@ class OrderLine:
         return (self.channel, self.order, self.line, self.sku)
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Publish:
     """The newest quantity we sent to a channel location: what, when, and whether the channel confirmed it."""

@@ -36,6 +36,12 @@ class AsOf:
         """The same interval seen from another system whose clock may differ by ``margin``."""
         return AsOf(self.start - margin, self.end + margin)
 
+    def or_later(self, other: AsOf) -> AsOf:
+        """The later of the two: that which began later, of two that began at once that which ended later."""
+        if other.start > self.start or (other.start == self.start and other.end > self.end):
+            return other
+        return self
+
     def certainly_before(self, other: AsOf) -> bool:
         """True when this ended before ``other`` began: no overlap, no doubt."""
         return self.end < other.start

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sync.actions.applied import Setting
+from sync.actions.applied import Applied, Setting
 from sync.counting.kits import facts_in_counted_units, in_counted_units, kit_pool, with_policy
+from sync.counting.pool import Pools
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.detect.limits import family_of
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -26,6 +27,7 @@ from sync.model.facts import Fact
 from sync.model.freezing import freeze_on
 from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.kits import Recipes
+from sync.model.made import quickly, replaced
 from sync.model.money import known_in
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import Pace, RaiseMemo, SystemPicture, Whole
@@ -56,6 +58,7 @@ SENT_AGAIN_AFTER = 3
 """Settling times after which an update that was accepted but not applied is sent again."""
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a slice writes for one SKU."""
@@ -85,22 +88,23 @@ def judge(
     picture = look(whole, state, policy, now)
     passed_on = pass_on(whole, state, picture, policy, now)
     targets, memos, look_again = _wanted(whole, picture, policy, now)
-    exposures = {one.listing.id: one.exposure.sentence for one in picture.listings}
-    allowed = {one.listing.id: one.allowed for one in picture.listings}
-    steps = _advanced(whole.cases, picture, policy, now, exposures, allowed)
-    cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases)
+    steps = _advanced(whole.cases, picture, policy, now)
+    cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases) if steps else whole.cases
     findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
     hidden_by_us = [one for one in findings if _hidden_by_us(one, picture, unraised)]
-    look_again += [now + one.settles_in for one in hidden_by_us]
-    findings = [one for one in findings if one not in hidden_by_us]
+    if hidden_by_us:
+        look_again += [now + one.settles_in for one in hidden_by_us]
+        findings = [one for one in findings if one not in hidden_by_us]
     changes = settle(
         findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy), frozen=_frozen(picture)
     )
-    changes.steps = merged(whole.cases, list(steps.values()), changes.steps)
-    changes.steps = with_limits(whole.cases, changes.steps, policy, now, away=away)
-    fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
-    changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
-    changes.steps = with_final_state(changes.steps, picture, policy)
+    fallen: list[Applied] = []
+    if whole.cases or changes.steps:
+        changes.steps = merged(whole.cases, list(steps.values()), changes.steps)
+        changes.steps = with_limits(whole.cases, changes.steps, policy, now, away=away)
+        fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
+        changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
+        changes.steps = with_final_state(changes.steps, picture, policy)
     stops = [target for one in fallen for target in one.targets]
     instants = [
         *changes.look_again,
@@ -141,7 +145,7 @@ def folded(whole: Whole, policy: Policy, now: datetime) -> SkuState:
     """The state with the fresh facts, and with the recipe that policy tells now."""
     state = fold(whole.state, whole.fresh, policy, whole.kin.recipes)
     told = with_policy(state.recipes, state.sku, policy, now)
-    return state if told == state.recipes else replace(state, recipes=told)
+    return state if told == state.recipes else replaced(state, recipes=told)
 
 
 def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPicture:
@@ -151,6 +155,8 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
     dressed = dress(in_counted_units(state, recipes), whole.targets)
     by_key = {target.key: target for target in whole.targets}
     memos = dict(whole.memos)
+    systems = [listing.system for listing in dressed.listings]
+    pools = Pools(dressed, policy, now)
     listings = []
     for listing in dressed.listings:
         rules = policy.systems.get(listing.system)
@@ -158,10 +164,10 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
             continue
         quantity = by_key.get(quantity_key(listing, policy))
         shown = exposure(dressed, listing, policy, now)
-        if sum(one.system == listing.system for one in dressed.listings) > 1:
+        if systems.count(listing.system) > 1:
             shown = of_two_things(listing, shown)
         odd = unexplained_level(dressed, listing, policy, now) is not None
-        promised, allowed, memo = _promised(listing, whole, dressed, fresh, recipes, policy, now)
+        promised, allowed, memo = _promised(listing, whole, dressed, pools, fresh, recipes, policy, now)
         listings.append(
             ListingPicture(
                 listing=listing,
@@ -206,6 +212,7 @@ def _promised(
     listing: Listing,
     whole: Whole,
     state: SkuState,
+    pools: Pools,
     fresh: Sequence[Fact],
     recipes: Recipes,
     policy: Policy,
@@ -217,7 +224,7 @@ def _promised(
     if kit is not None:
         promised = promise(state, listing, policy, now, whole.sku.family, of_parts=kit.drawn)
         return promised, promise(state, listing, policy, now, whole.sku.family, of_parts=kit.believed).units, None
-    promised = promise(state, listing, policy, now, whole.sku.family)
+    promised = promise(state, listing, policy, now, whole.sku.family, drawn=pools.of(listing.system))
     _, memo, _ = may_raise(dict(whole.memos).get(listing.id), promised, state, fresh, policy, now)
     return promised, promised.units if memo is None else min(promised.units, memo.allowed), memo
 
@@ -225,6 +232,8 @@ def _promised(
 def paces_of(whole: Whole, policy: Policy) -> dict[SystemId, Pace]:
     """How fast the SKU sells, by system. One that sells nothing itself and tells a storefront's orders again under its own name
     adds no sales."""
+    if not whole.paces:
+        return {}
     channels = policy.channels
     sold = {(line.order, line.line) for line in whole.state.lines if line.channel in channels}
     again = {
@@ -247,6 +256,8 @@ def not_applied(quantity: Target | None, raw: int | None) -> bool:
 
 def dress(state: SkuState, targets: Sequence[Target]) -> SkuState:
     """The state with what we ourselves told the channels: our last publishes, and whether a stop of ours stands."""
+    if not state.listings:
+        return state
     published: dict[ListingId, list[Target]] = {}
     doors: dict[ListingId, Target] = {}
     for target in targets:
@@ -258,12 +269,14 @@ def dress(state: SkuState, targets: Sequence[Target]) -> SkuState:
             doors[target.listing] = target
     dressed = [_dressed(listing, doors.get(listing.id), published.get(listing.id, ())) for listing in state.listings]
     same = all(one is listing for one, listing in zip(dressed, state.listings, strict=True))
-    return state if same else replace(state, listings=tuple(dressed))
+    return state if same else replaced(state, listings=tuple(dressed))
 
 
 def _dressed(listing: Listing, doors: Target | None, quantities: Sequence[Target]) -> Listing:
     stopped = doors is not None and doors.wanted == 0
     saved = doors.doors if doors is not None else ()
+    if doors is None and not quantities and not (listing.stopped or listing.saved_doors or listing.published):
+        return listing
     published = tuple(
         (target.location, Publish(target.sent, target.sent_at, target.confirmed))
         for target in quantities
@@ -271,7 +284,7 @@ def _dressed(listing: Listing, doors: Target | None, quantities: Sequence[Target
     )
     if (listing.stopped, listing.saved_doors, listing.published) == (stopped, saved, published):
         return listing
-    return replace(listing, stopped=stopped, saved_doors=saved, published=published)
+    return replaced(listing, stopped=stopped, saved_doors=saved, published=published)
 
 
 def quantity_key(listing: Listing, policy: Policy) -> str:
@@ -471,18 +484,14 @@ def _send_again(one: ListingPicture, known: Target, policy: Policy, now: datetim
     return not_applied(known, raw) and now - known.sent_at.end >= settled
 
 
-def _advanced(
-    cases: Sequence[Case],
-    picture: SkuPicture,
-    policy: Policy,
-    now: datetime,
-    exposures: dict[ListingId, str],
-    allowed: dict[ListingId, int],
-) -> dict[int, Step]:
+def _advanced(cases: Sequence[Case], picture: SkuPicture, policy: Policy, now: datetime) -> dict[int, Step]:
+    acting = [case for case in cases if case.actions and not case.life.ended]
+    if not acting:
+        return {}
+    exposures = {one.listing.id: one.exposure.sentence for one in picture.listings}
+    allowed = {one.listing.id: one.allowed for one in picture.listings}
     steps = {}
-    for case in cases:
-        if case.life.ended:
-            continue
+    for case in acting:
         step = advance(case, picture.state, picture.targets, policy, now, exposures, allowed)
         if step is not None:
             steps[int(case.id)] = step

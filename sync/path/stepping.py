@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync.actions.applied import Applied, Setting
@@ -12,6 +11,7 @@ from sync.exceptions.lifecycle import Step
 from sync.inbox.looking import case_view
 from sync.model.exceptions import Case
 from sync.model.ids import ListingId
+from sync.model.made import replaced
 from sync.model.outbox import Target, next_revision
 from sync.owners.escalation import late, next_instants
 from sync.owners.fallback import fall_back, is_due, without_listing
@@ -33,7 +33,7 @@ def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) 
             continue
         known = steps.get(int(step.case.id))
         entries = (*known.entries, *step.entries) if known else step.entries
-        case = replace(step.case, version=versions[step.case.id] + 1)
+        case = replaced(step.case, version=versions[step.case.id] + 1)
         again = step.reopened or (known is not None and known.reopened)
         mentions = (*known.mentions, *step.mentions) if known else step.mentions
         steps[int(case.id)] = Step(case, entries, reopened=again, mentions=mentions)
@@ -70,7 +70,9 @@ def _final(step: Step, shown: Mapping[ListingId, str]) -> Step:
     if not told:
         return step
     last = step.entries[-1]
-    return replace(step, entries=(*step.entries[:-1], replace(last, figures=(*last.figures, ("customers_see", told)))))
+    return replaced(
+        step, entries=(*step.entries[:-1], replaced(last, figures=(*last.figures, ("customers_see", told))))
+    )
 
 
 def _seen(one: ListingPicture, policy: Policy) -> str:

@@ -9,11 +9,13 @@ from statistics import NormalDist
 from typing import Literal
 
 from sync.model.ids import SkuId, SystemId
+from sync.model.made import quickly
 from sync.policy.schema import Policy
 from sync.policy.sku_rules import Demand, Figures, SkuRules
 from sync.policy.system_rules import Channel
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class Held:
     """Units: kept back as safety stock and as buffer (a slow channel's included), shown at most (None: no limit), the least that
@@ -32,6 +34,8 @@ def held_for(policy: Policy, sku: SkuId, family: str, channel: SystemId, rules: 
     own = policy.skus.get(sku)
     called = own.family if own is not None and own.family is not None else family
     kin = policy.families.get(called) if called else None
+    if own is None and kin is None:
+        return Held(rules.safety_stock, rules.buffer + rules.slow_buffer, rules.maximum_shown, rules.floor, 0)
     levels = [level for level in (own, kin.channels.get(channel) if kin else None, kin) if level is not None]
     most = [level.maximum_shown for level in levels if level.maximum_shown is not None]
     most += [rules.maximum_shown] if rules.maximum_shown is not None else []

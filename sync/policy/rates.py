@@ -35,8 +35,8 @@ def rates_as_of(policy: Policy, now: datetime) -> date | None:
 
 def in_own_currency(sku: Sku, policy: Policy, now: datetime) -> Sku:
     """A SKU with its price and cost in policy's currency, as far as there are rates."""
-    foreign = any(one is not None and one.currency != policy.currency for one in (sku.price, sku.unit_cost))
-    if not foreign:
+    own, price, cost = policy.currency, sku.price, sku.unit_cost
+    if (price is None or price.currency == own) and (cost is None or cost.currency == own):
         return sku
     price, cost = (one and converted(one, policy, now) for one in (sku.price, sku.unit_cost))
     return replace(sku, price=price, unit_cost=cost)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from sync.counting.pool import Pools, pool
 from sync.errors import BadInput
 from sync.model.ids import SystemId
 from sync.policy.schema import Policy
@@ -255,3 +256,21 @@ def test_units_made_to_order_may_be_sold_beyond_the_stock_and_no_further() -> No
 def test_a_family_s_channel_that_does_not_sell_is_refused() -> None:
     with pytest.raises(ValueError, match=r"families\.Kettles\.channels: there is no channel 'wms'"):
         a_policy(families={"Kettles": {"channels": {"wms": {"buffer": 1}}}})
+
+
+def test_channels_of_the_same_places_draw_on_one_pool() -> None:
+    policy = a_policy(
+        systems={
+            "erp": a_source(trust="financial"),
+            "acme-shop": a_channel(),
+            "outlet": a_channel(decided_by=["financial"]),
+        },
+        deciders={"reno": ["wms", "erp"]},
+    )
+    outlet, other = SystemId("outlet"), SystemId("acme-shop")
+    state = folded(policy, counted(9, "11:00"), counted(7, "11:01", system=SystemId("erp")), line("1", 4, "11:30"))
+    pools = Pools(state, policy, at("12:00"))
+    assert pools.of(other) is pools.of(SHOP)
+    for channel in (SHOP, other, outlet):
+        assert pools.of(channel) == pool(state, channel, policy, at("12:00"))
+    assert (pools.of(SHOP).units, pools.of(outlet).units) == (5, 3)

@@ -8,7 +8,7 @@ from inspect import signature
 
 import pytest
 
-from sync.model.made import quickly
+from sync.model.made import quickly, replaced
 from sync.model.time import AsOf
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -59,6 +59,36 @@ def test_it_is_frozen() -> None:
 def test_what_is_checked_on_making_still_is() -> None:
     with pytest.raises(ValueError, match="cannot end"):
         AsOf(AT, AT - timedelta(seconds=1))
+    with pytest.raises(ValueError, match="cannot end"):
+        replaced(AsOf(AT, AT), end=AT - timedelta(seconds=1))
+
+
+@quickly
+@dataclass(frozen=True, slots=True)
+class OddlyNamed:
+    """Fields that are called as its makers might call their own."""
+
+    cls: str
+    self_: str
+    other: str = "other"
+    kept: object = None
+
+
+@pytest.mark.parametrize("changes", [{}, {"units": 2}, {"names": ("b",), "place": None}])
+def test_another_with_some_fields_changed_is_what_the_standard_library_makes(changes: dict[str, object]) -> None:
+    quick = Quick(1, ("a",), "reno")
+    assert replaced(quick, **changes) == replace(quick, **changes)  # type: ignore[arg-type]
+    assert quick == Quick(1, ("a",), "reno")
+
+
+def test_fields_may_have_any_name() -> None:
+    odd = OddlyNamed("a", "b")
+    assert replaced(odd, cls="c", kept=1) == OddlyNamed("c", "b", "other", 1)
+
+
+def test_another_asks_for_fields_that_there_are() -> None:
+    with pytest.raises(TypeError, match="'more'"):
+        replaced(Quick(1), more=2)  # type: ignore[call-arg]
 
 
 def test_a_field_that_is_made_on_making_is_left_to_the_standard_library() -> None:
