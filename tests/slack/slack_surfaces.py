@@ -60,6 +60,7 @@ from bot.slack.cards.tries import render_tries
 from bot.slack.digest import render_digest, render_queue, render_queues
 from bot.slack.digest.drawing import late
 from bot.slack.digest.standup import StandUp, render_standup, standup_post
+from bot.slack.digest.trying import Proposal, Trial, trial_modal
 from bot.slack.freezing import freeze_form, thaw_form
 from bot.slack.mapping import choose_form, looked_form
 from bot.slack.mentions import Telling, render_telling
@@ -67,6 +68,7 @@ from bot.slack.morning import Morning, render_morning
 from bot.slack.payloads import ShownView
 from bot.slack.silent import LISTED, listed
 from bot.slack.storm_mentions import StormTelling, render_storm_telling
+from sync.backtest.replayed import Tally
 from sync.bulk.bulk import Asked, BulkState, Deed
 from sync.inbox.choosing import Looked
 from sync.inbox.view import CaseView, HeldLine
@@ -240,6 +242,10 @@ def _modals(title: str) -> Iterator[tuple[str, Any]]:
     counting = json.loads(json.dumps(m.build(prepared("entercount"))))
     asked = ShownView(id="V1", **{key: counting[key] for key in ("callback_id", "blocks", "private_metadata")})
     yield "form entercount asked again", m.with_field(asked, m.again_field(), title * 20)
+    tally = Tally(skus=10**7, prevented=10**7, missed=10**7, updates=10**9)
+    rule = Proposal(SystemId("shopify-us"), ExceptionClass.EXPOSURE_MISMATCH, timedelta(days=30))
+    for tried in (Trial(tally, tally, whole=False), Trial(Tally(), Tally(), whole=True)):
+        yield f"trial {tried.whole}", trial_modal(tried, rule, hostile())
     yield "modal why", m.why_modal(view)
     yield "modal verify", m.verify_modal(view)
     yield "modal picture", m.picture_modal(view)
