@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -328,6 +329,7 @@ class Person:
         payload = payloads.view_submission(self.state, self.member, view, self._token)
         try:
             answer = await self.delivery.interaction(payload, answers=True)
+            await asyncio.sleep(self.delivery.shows_answers_after)
             return self._answered(view, answer or {})
         except (AppDidNotRespondError, ApiError):
             view.trouble = "We had some trouble connecting. Try again?"
