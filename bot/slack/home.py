@@ -144,7 +144,7 @@ class Home:
         click = Click.model_validate(body)
         opened = await self._room.client.views_open(trigger_id=click.trigger_id, view=m.loading(""))
         view = await self._shown(click.pressed.action_id.split(".")[1], click.pressed.value)
-        await self._room.client.views_update(view_id=opened["view"]["id"], view=view)
+        await self._room.show(str(opened["view"]["id"]), view)
 
     async def _shown(self, kind: str, value: str) -> Block:
         if kind == "queue" and value in self._room.policy.current.queues:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_stored import until
 from test_slack_bulk import MARKETPLACES, Shop, plain, shop  # noqa: F401 - shop is a fixture
 
+from bot.slack.home import Home
 from sync.bulk.service import BulkActs
 from sync.errors import Stale
 from tests.bulk.bulk_world import SHOP
@@ -112,3 +114,28 @@ async def test_nor_is_what_is_left_of_a_list_that_changed(
     ready_only_after_the_answer(monkeypatch, "again")
     await dana.submit_view({})
     await stays(shop, dana, "The list changed: 11 now. Look again.")
+
+
+async def test_a_list_that_is_closed_while_it_is_read_is_nobody_s_trouble(
+    shop: Shop,  # noqa: F811 - a fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await shop.world.too_many(SHOP, 2)
+    workspace = shop.slack.workspace
+    dana, closed, read = workspace.person("dana"), asyncio.Event(), Home._shown
+    await dana.open_home()
+    await workspace.wait_for(dana.home)
+
+    async def slow(*arguments: Any) -> Any:
+        await closed.wait()
+        return await read(*arguments)
+
+    monkeypatch.setattr(Home, "_shown", slow)
+    await dana.click_home("home.queue.show", "marketplaces")
+    await workspace.wait_for(dana.open_view)
+    await dana.close_view(all_of_them=True)
+    closed.set()
+    await until(lambda: workspace.front.calls.get("views.update"))
+    await dana.command(MARKETPLACES, "/inventory", "help")
+    await workspace.wait_for(lambda: workspace.ephemerals("dana", MARKETPLACES))
+    assert dana.direct().timeline() == []
