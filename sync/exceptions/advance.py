@@ -44,7 +44,7 @@ def advance(
             listing = listings.get(act.listing) if act.listing else None
             shown = _level(target, state.positions)
             moved, said = _doors(act, target, listing, policy, now, exposures, shown)
-        elif act.kind in (ActionKind.CAP, ActionKind.UNCAP, ActionKind.OVERRIDE):
+        elif act.kind in (ActionKind.CAP, ActionKind.UNCAP, ActionKind.OVERRIDE, ActionKind.PUBLISH):
             moved, said = _quantity(act, target, state.positions, policy, now, allowed)
         elif act.kind in (ActionKind.HOLD, ActionKind.RELEASE):
             moved, said = _hold(act, target, policy, now)
@@ -117,14 +117,16 @@ def _quantity(
     now: datetime,
     allowed: Mapping[ListingId, int],
 ) -> tuple[Action, list[Entry]]:
-    """A cap, its end, or a fixed promise is seen once the channel states what the listing may show now, as of after the act."""
+    """A cap, its end, a fixed promise, or what is published over a number is seen once the channel states what the listing may
+    show now, as of after the act."""
     may = allowed.get(act.listing) if act.listing is not None else None
     if target is None or may is None:
         return act, []
     name = policy.systems[target.lane].name if target.lane in policy.systems else target.lane
     if _gave_up(target) and target.wanted == may:
         return _failed(act, f"{name} did not take {may}: {target.fault_text or target.fault}", now)
-    if act.state is ActionState.WANTED and _accepted(target) and target.wanted == may:
+    sent = act.kind is not ActionKind.PUBLISH or (target.sent_at is not None and target.sent_at.end >= act.at)
+    if act.state is ActionState.WANTED and _accepted(target) and target.wanted == may and sent:
         act = replaced(act, state=ActionState.DONE, settled_at=now)
     stated = next((p for p in positions if (p.system, p.location) == (target.lane, target.location)), None)
     read_after = stated is not None and stated.as_of is not None and stated.as_of.end >= act.at

@@ -280,7 +280,9 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
         changes.look_again.append(since + needed)
         return
     case = replaced(case, agrees_since=since)
-    by_person = rules.ended_by == "person" and case.fingerprint.detail != OVERRIDE_DETAIL  # a person gave that its end
+    fix = fix_of(case)
+    ended = case.fingerprint.detail == OVERRIDE_DETAIL or (fix is not None and fix.kind is ActionKind.PUBLISH)
+    by_person = rules.ended_by == "person" and not ended  # a person gave those their end
     if case.stopped or by_person:
         if not case.ready:
             entry = Entry("agrees", now, SELF, "Counts and channel agree now; a person resumes it.")
@@ -311,6 +313,7 @@ def _mends(act: Action) -> bool:
         ActionKind.RELEASE,
         ActionKind.FREE,
         ActionKind.CHOOSE,
+        ActionKind.PUBLISH,
     )
     return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE) and act.reason != TAKEN_BACK
 
@@ -336,6 +339,7 @@ _NOTED = (
     ActionKind.RELEASE,
     ActionKind.FREE,
     ActionKind.CHOOSE,
+    ActionKind.PUBLISH,
 )
 """The note of a count says why it is asked for, not what was found."""
 

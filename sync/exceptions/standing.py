@@ -54,6 +54,19 @@ def override_on(cases: Sequence[Case], listing: ListingId, now: datetime) -> Act
     return max(found, key=lambda act: act.at, default=None)
 
 
+def published_over(cases: Sequence[Case], listing: ListingId, sent_at: datetime | None) -> bool:
+    """A person asked to publish over the number that somebody set there, and nothing was sent since (``sent_at``: when anything
+    was last). It is sent once: who sets the number again is not fought."""
+    asked = [
+        act.at
+        for case in cases
+        if not case.life.ended
+        for act in case.actions
+        if act.kind is ActionKind.PUBLISH and act.state is ActionState.WANTED and act.listing == listing
+    ]
+    return any(sent_at is None or sent_at < at for at in asked)
+
+
 def ends_at(act: Action) -> datetime:
     """When an override ends by itself."""
     return datetime.fromisoformat(act.figure("until") or act.at.isoformat())

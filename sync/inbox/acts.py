@@ -275,6 +275,32 @@ class AskFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class AskReason:
+    """Ask why somebody set a number in the shop: a person directly, or (``whom`` None) the queue, in the thread."""
+
+    text: str
+    whom: UserId | None = None
+    verb: ClassVar[str] = "askreason"
+
+
+@dataclass(frozen=True, slots=True)
+class GiveReason:
+    """Say why the number was set in the shop, and who stands for it (``owner`` None: who says so)."""
+
+    reason: str
+    owner: UserId | None = None
+    verb: ClassVar[str] = "givereason"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOver:
+    """Publish what can be sold over a number that somebody set too low in the shop."""
+
+    reason: str
+    verb: ClassVar[str] = "publish"
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """One click from the receipt, for ten minutes: the actor's own newest pause or cap is taken back."""
 
@@ -344,6 +370,9 @@ Act = (
     | Reopen
     | ReleaseUnits
     | AskFeed
+    | AskReason
+    | GiveReason
+    | PublishOver
     | Undo
     | Withdraw
     | CancelCount

@@ -85,6 +85,7 @@ def _listing_line(one: ListingPicture, picture: SkuPicture, policy: Policy, abil
         zero_only=by_zero,
         capped=cap_on(picture.cases, listing.id),
         fixed=one.fixed,
+        may_show=None if one.promise.unknown else one.allowed,
         holds_orders=bool(can and can.holds_orders),
         pool=None if one.promise.unknown else one.promise.pool.units,
         writable=rules.mode is Mode.FULL and rules.channel is not None and rules.channel.publish_to is not None,

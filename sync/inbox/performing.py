@@ -19,6 +19,8 @@ from sync.actions import (
     judging,
     overriding,
     ownership,
+    publishing,
+    reasons,
     reopening,
     reporting,
     undoing,
@@ -30,6 +32,7 @@ from sync.inbox.acts import (
     AddNote,
     AskFeed,
     AskHelp,
+    AskReason,
     CancelCount,
     Cap,
     Close,
@@ -38,6 +41,7 @@ from sync.inbox.acts import (
     EndOverride,
     EnterCount,
     GiveBack,
+    GiveReason,
     HandOver,
     HoldOrders,
     Judge,
@@ -45,6 +49,7 @@ from sync.inbox.acts import (
     Override,
     Pause,
     ProposeCorrection,
+    PublishOver,
     ReleaseOrders,
     ReleaseUnits,
     Remind,
@@ -75,6 +80,9 @@ FIELDS = {
     "release": {"reason": "note", "input": "orders"},
     "free": {"reason": "reason", "input": "orders"},
     "askfeed": {"reason": "text", "input": "whom"},
+    "askreason": {"reason": "text", "input": "whom"},
+    "givereason": {"reason": "reason", "input": "owner"},
+    "publish": {"reason": "reason", "input": "reason"},
     "reopen": {"reason": "reason", "input": "reason"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
@@ -90,7 +98,7 @@ FIELDS = {
 
 
 SHOWN_AGAIN = frozenset(
-    {"pause", "resume", "cap", "uncap", "override", "endoverride", "correct", "decide", "close", "free"}
+    {"pause", "resume", "cap", "uncap", "override", "endoverride", "correct", "decide", "close", "free", "publish"}
 )
 """Acts on numbers: when a form of theirs would say something new, it is shown again before anything is done."""
 
@@ -122,6 +130,12 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return freeing.release_units(view, act, actor, setting)
         case AskFeed():
             return feeds.ask_for_feed(view, act, actor, setting)
+        case AskReason():
+            return reasons.ask_reason(view, act, actor, setting)
+        case GiveReason():
+            return reasons.give_reason(view, act, actor, setting)
+        case PublishOver():
+            return publishing.publish_over(view, act, actor, setting)
         case Undo():
             return undoing.undo(view, act, actor, setting)
         case Withdraw():
@@ -178,6 +192,9 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "reopen": reopening.preview_reopen,
         "free": freeing.preview_free,
         "askfeed": feeds.preview_ask,
+        "askreason": reasons.preview_ask,
+        "givereason": reasons.preview_give,
+        "publish": publishing.preview_publish,
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,
         "report": reporting.preview_report,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync.actions.reasons import was_asked
 from sync.errors import NotPermitted
 from sync.inbox.acts import Actor
 from sync.inbox.view import CaseView
@@ -25,6 +26,8 @@ def check_rights(policy: Policy, actor: Actor, verb: str, view: CaseView) -> Non
         lead = view.queue.lead or policy.people[policy.ops_lead].slack
         raise NotPermitted(f"Guests and apps cannot act here. Ask <@{lead}>.")
     if verb in OPEN_TO_ALL:
+        return
+    if verb == "givereason" and was_asked(view.case, actor.user):
         return
     queue = _queue_for(policy, verb, view)
     home = view.case.home

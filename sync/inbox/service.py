@@ -156,7 +156,7 @@ class Inbox:
                 view="\n".join(preview),
             )
             await uow.intents.save(intent)
-            named = kind in ("handover", "override")
+            named = kind in ("handover", "override", "givereason")
             people = colleagues(view, policy, await uow.cases.owned_counts()) if named else ()
         return Prepared(intent.id, kind, view, preview, intent.data, people, policy.corrections.override_lasts)
 

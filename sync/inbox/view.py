@@ -51,6 +51,8 @@ class ListingLine:
     """Units that a person fixed it at, for a time."""
     holds_orders: bool = False
     """Its orders can be held there by us."""
+    may_show: int | None = None
+    """Units that may be shown now; a raise waits for its explanation."""
     pool: int | None = None
     """Units there are for it, before anything is kept back."""
 

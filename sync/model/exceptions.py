@@ -168,6 +168,8 @@ class ActionKind(StrEnum):
     FREE = "free"
     CHOOSE = "choose"
     ASK = "ask"
+    REASON = "reason"
+    PUBLISH = "publish"
 
 
 DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE)

@@ -18,7 +18,7 @@ from sync.detect.stops import holds_raises, holds_updates
 from sync.detect.unacknowledged import ends_at
 from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, settle
-from sync.exceptions.standing import OVERRIDE_DETAIL, by_people, ends_of, fixed_on
+from sync.exceptions.standing import OVERRIDE_DETAIL, by_people, ends_of, fixed_on, published_over
 from sync.exposure import exposure, of_two_things, unexplained_level
 from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
@@ -441,13 +441,16 @@ def _read_target(
 
 def _may_undo(whole: Whole, one: ListingPicture, units: int, shows: int) -> bool:
     """A number that somebody set by hand is lowered once its exception is open, so never silently; at once where nothing is
-    left to sell. It is never raised over."""
+    left to sell. It is raised over only by a person's act."""
+    if units > shows:
+        sent = one.quantity.sent_at if one.quantity is not None else None
+        return published_over(whole.cases, one.listing.id, sent.end if sent is not None else None)
     return units < shows and (units == 0 or _overridden(whole, one))
 
 
 def _undoes(whole: Whole, one: ListingPicture, known: Target) -> bool:
     shows = one.offered
-    return one.unexplained and shows is not None and shows > known.wanted and _may_undo(whole, one, known.wanted, shows)
+    return one.unexplained and shows is not None and _may_undo(whole, one, known.wanted, shows)
 
 
 def _overridden(whole: Whole, one: ListingPicture) -> bool:

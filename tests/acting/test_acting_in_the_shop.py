@@ -64,3 +64,34 @@ async def test_of_two_orders_for_the_last_unit_one_is_held_refused_by_the_shop_r
     told = await stage.verified(case)
     assert any("until reviewed: two orders, one chair" in line for line in told)
     assert any("be shipped: another chair was found" in line for line in told)
+
+
+async def test_a_number_that_somebody_set_too_low_is_asked_about_answered_and_published_over(stage: Stage) -> None:
+    before = stage.seen(MUG).quantity
+    assert before is not None
+    shop = stage.world.storefronts["shopify-us"]
+    shop.set_by_hand(MUG, stage.world.places["shopify-us"], 2)
+    case = await stage.case(ExceptionClass.MANUAL_OVERRIDE, MUG)
+    asking = await stage.press("dana", case, "card.askreason.open")
+    await asking.submit_view({"askreason.whom": "U0SAM", "askreason.text": "Was it you?"})
+    told = stage.workspace.person("sam").direct().timeline
+    await until(lambda: told() and "Dana asks you about MUG-03-BLU" in stage.read(told()[-1]), "Sam to be asked")
+    await stage.card(case, "was asked for the reason by")
+    sam = stage.workspace.person("sam")
+    await sam.command("inv-warehouse", "/inventory", f"show {case.name}")
+    shown = await until(lambda: stage.workspace.ephemerals("sam", "inv-warehouse"), "the card that Sam asked for")
+    await sam.click("inv-warehouse", shown[-1].ts, "card.givereason.open")
+    await until(lambda: (view := sam.open_view()) is not None and view.content.get("submit"), "the form of a reason")
+    await sam.submit_view({"givereason.reason": "I mistyped it"})
+    await stage.card(case, "Reason: “I mistyped it”")
+    dana = stage.workspace.person("dana").direct().timeline
+    await until(lambda: dana() and "Sam gave the reason" in stage.read(dana()[-1]), "Dana to be told")
+
+    assert stage.seen(MUG).quantity == 2, "nothing is raised by itself"
+    who = await stage.press("dana", case, "card.publish.open")
+    assert f"Shopify US shows 2, will show {before}." in stage.workspace.read_view(who.view())
+    await who.submit_view({"publish.reason": "Sam mistyped it"})
+    await stage.shows(MUG, before)
+    await stage.acted(case, ActionKind.PUBLISH, ActionState.SEEN)
+    await stage.case_when(case, lambda now: now.life is Life.RESOLVED, "it to be resolved")
+    assert any("publishes over the number on Shopify US" in line for line in await stage.verified(case))

@@ -525,3 +525,34 @@ def a_feed_ask(**changes: object) -> Action:
         figures=(("whom", "Noor at North"), ("way", "directly"), ("system", "north-3pl")),
     )
     return replace(act, **changes)  # type: ignore[arg-type]
+
+
+def hidden_by_hand(*actions: Action) -> CaseView:
+    """Somebody set 2 on Amazon US, where 12 can be sold; Dana has it once something was done."""
+    view = of_class(ExceptionClass.MANUAL_OVERRIDE)
+    about = replace(view.case.fingerprint, direction=Direction.UNDER)
+    evidence = Evidence("Somebody set 2 in Amazon US.", "amazon-us:level", SINCE, shows=2, can_sell=12)
+    case = replace(view.case, fingerprint=about, delta=-10, evidence=evidence, actions=actions)
+    line = a_listing(writable=True, shows=2, can_sell=12, may_show=12)
+    sku = None if view.sku is None else replace(view.sku, listings=(line,))
+    return replace(view, case=owned(case) if actions else case, sku=sku, now=at("14:50"))
+
+
+def a_reason_ask(**changes: object) -> Action:
+    """Dana asked Sam why."""
+    given = {"reason": "reason", "figures": (("whom", "Sam"), ("user", "U0SAM"), ("shows", "2"))}
+    return a_feed_ask(at=at("14:43"), note="Was it you?", **(given | changes))
+
+
+def a_reason(**changes: object) -> Action:
+    """Sam said why; Lee stands for it."""
+    given: dict[str, object] = {"id": 10, "kind": ActionKind.REASON, "reason": "reason", "by": SAM, "by_name": "Sam"}
+    figures = (("owner", "U0LEE"), ("owner_name", "Lee"), ("shows", "2"))
+    return a_feed_ask(at=at("14:45"), note="ten are wet", **(given | {"figures": figures} | changes))
+
+
+def a_publish(**changes: object) -> Action:
+    """Dana asked to publish 12 over it."""
+    given: dict[str, object] = {"id": 11, "kind": ActionKind.PUBLISH, "state": ActionState.WANTED, "reason": "publish"}
+    figures = (("from", "2"), ("to", "12"), ("units", "12"))
+    return a_feed_ask(at=at("14:45"), note="a wrong number", **(given | {"figures": figures} | changes))

@@ -25,6 +25,9 @@ from slack_builders import (
     a_listing,
     a_pause,
     a_position,
+    a_publish,
+    a_reason,
+    a_reason_ask,
     a_sku,
     a_sku_view,
     a_view,
@@ -77,6 +80,7 @@ from sync.model.exceptions import (
     ActionKind,
     ActionState,
     Case,
+    Direction,
     Evidence,
     ExceptionClass,
     Fingerprint,
@@ -203,6 +207,13 @@ def _cards(title: str) -> Iterator[tuple[str, Any]]:
     again = worst_view(title, worst_case(title, reopenings=9, ended_at=NOW))
     frozen = replace(again, frozen=Freeze(None, LEE, title, title, NOW), shadow=True)
     yield "card again", render_card(again)
+    by_hand = replace(again.case.fingerprint, cls=ExceptionClass.MANUAL_OVERRIDE, direction=Direction.UNDER)
+    for act in (a_reason_ask(), a_reason(), a_publish()):
+        told = replace(
+            act, by_name=title, note=title * 5, figures=(("whom", title), ("owner_name", title), ("to", "9"))
+        )
+        shown = replace(again.case, fingerprint=by_hand, actions=(told,), opened_at=at("14:00"))
+        yield f"card by hand {act.kind}", render_card(replace(again, case=shown))
     about = Fingerprint(ExceptionClass.STALE_FEED, systems=(SystemId("wms"),))
     asked = a_feed_ask(by_name=title, note=title * 3, figures=(("whom", title),))
     silent = replace(again.case, fingerprint=about, actions=(asked,))

@@ -28,6 +28,7 @@ from slack_builders import (
     at,
     capped_view,
     held_view,
+    hidden_by_hand,
     of_class,
     override_view,
     owned,
@@ -47,17 +48,20 @@ from sync.actions.doors import preview_pause
 from sync.inbox.acts import (
     AddNote,
     AskFeed,
+    AskReason,
     Cap,
     Close,
     DecideCorrection,
     EndOverride,
     EnterCount,
     FieldError,
+    GiveReason,
     HandOver,
     HoldOrders,
     Override,
     Pause,
     ProposeCorrection,
+    PublishOver,
     ReleaseOrders,
     RequestCount,
     Resume,
@@ -81,6 +85,8 @@ def view_for(kind: str) -> CaseView:
             return a_view(sku=a_sku_view(listings=(a_listing(writable=True),)))
         case "endoverride":
             return override_view()
+        case "askreason" | "givereason" | "publish":
+            return hidden_by_hand()
         case "askfeed":
             return a_view(feed=silent_feed())
         case "free":
@@ -113,7 +119,9 @@ def prepared(kind: str, view: CaseView | None = None) -> Prepared:
         Colleague(LEE, "Lee", MARKETPLACES.id, "Marketplaces", 4),
         Colleague(ANA, "Ana", QueueId("finance"), "Finance", 1),
     )
-    return Prepared("in_1", kind, view, preview, people=people if kind in ("handover", "override") else ())
+    return Prepared(
+        "in_1", kind, view, preview, people=people if kind in ("handover", "override", "givereason") else ()
+    )
 
 
 def skus_modal(title: str = "Gooseneck kettle, 1.7 l, black", count: int = 212) -> Block:
@@ -257,6 +265,13 @@ def test_forms_become_acts() -> None:
     asked = values("askfeed", text={"value": " Send it. "}, whom={"value": "Acme desk"})
     assert m.ASK_FEED.parse(asked, META) == AskFeed("Send it.", "Acme desk")
     assert m.ASK_FEED.parse(values("askfeed", text={"value": "Send it."}), META) == AskFeed("Send it.")
+    why = values("askreason", text={"value": "Why?"}, whom={"selected_user": "U0SAM"})
+    assert m.ASK_REASON.parse(why, META) == AskReason("Why?", UserId("U0SAM"))
+    assert m.ASK_REASON.parse(values("askreason", text={"value": "Why?"}), META) == AskReason("Why?")
+    given = values("givereason", reason={"value": "a pallet"}, owner=option("U0LEE"))
+    assert m.GIVE_REASON.parse(given, META) == GiveReason("a pallet", UserId("U0LEE"))
+    assert m.GIVE_REASON.parse(values("givereason", reason={"value": "a pallet"}), META) == GiveReason("a pallet")
+    assert m.PUBLISH.parse(values("publish", reason={"value": "wrong"}), META) == PublishOver("wrong")
     assert m.NOTE.parse(values("note", text={"value": "hm"}), META) == AddNote("hm")
     closed = m.CLOSE.parse(values("close", outcome=option("expected"), reason={"value": "a sale"}), META)
     assert closed == Close("expected", "a sale")

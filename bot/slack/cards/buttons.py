@@ -10,6 +10,8 @@ from bot.slack.cards.state import CardState, failed_act, own_listing, state_of, 
 from sync.actions.feeds import asked_for_feed
 from sync.actions.freeing import to_free
 from sync.actions.holds import to_hold, waiting_for_hand
+from sync.actions.publishing import hidden_line
+from sync.actions.reasons import asked_for_reason, reason_of, set_by_hand
 from sync.inbox.choosing import codes_of
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
@@ -58,12 +60,13 @@ def action_id(surface: str, act: str) -> str:
 
 def act_button(view: CaseView, act: str, *, surface: str = "card", primary: bool = False) -> b.Block:
     """One button of an act."""
-    words = {"button": t.BUTTON[act], "system": fmt.plain(view.system_name, 30), "name": view.case.name}
+    button = _button_text(view, act)
+    words = {"button": button, "system": fmt.plain(view.system_name, 30), "name": view.case.name}
     room = 75 - len(t.BUTTON_LABEL[act].format(sku="", **words))
     words["sku"] = fmt.cut_middle(subject(view), max(8, room))
     return b.button(
         action_id(surface, act),
-        t.BUTTON[act],
+        button,
         value_of(view),
         label=t.BUTTON_LABEL[act].format(**words),
         primary=primary,
@@ -77,14 +80,26 @@ def action_blocks(view: CaseView, state: CardState, block_id: str) -> b.Block:
     more = others(view)
     more = more if len(more) <= MOST_BEHIND else [*more[: MOST_BEHIND - 1], "more"]
     if len(more) > 1:
-        elements.append(b.overflow("card.more", [b.Option(_more_text(act), f"{act}:{value_of(view)}") for act in more]))
+        elements.append(
+            b.overflow("card.more", [b.Option(_more_text(view, act), f"{act}:{value_of(view)}") for act in more])
+        )
     elif more and len(elements) < 3:
         elements.append(act_button(view, more[0], primary=not elements))
     return b.actions(block_id, elements)
 
 
-def _more_text(act: str) -> str:
-    return t.BUTTON[act] if act in AT_ONCE or act in ("picture", "proof", "skus") else f"{t.BUTTON[act]}…"
+def _more_text(view: CaseView, act: str) -> str:
+    text = _button_text(view, act)
+    return text if act in AT_ONCE or act in ("picture", "proof", "skus") else f"{text}…"
+
+
+def _button_text(view: CaseView, act: str) -> str:
+    """The words on a button; the number that it would publish is among them."""
+    if act != "publish":
+        return t.BUTTON[act]
+    line = hidden_line(view)
+    units = line.may_show if line is not None else None
+    return t.BUTTON[act].format(units=t.NOT_KNOWN if units is None else fmt.number(units))
 
 
 def buttons_for(view: CaseView, state: CardState) -> list[str]:
@@ -150,14 +165,18 @@ def _first_steps(view: CaseView) -> list[str]:
         return ["cause" if view.case.lacks == "cause" else "note"]
     if view.shadow and face_of(view).stops(view):
         return ["agree", "disagree", *_take(view)]
-    own = [act for act in face_of(view).steps if _possible(view, act)]
-    if "askfeed" in own and asked_for_feed(view.case) is not None:
-        own = [
-            "skus",
-            "askfeed",
-            *(act for act in own if act not in ("skus", "askfeed")),
-        ]  # asked: see what waits for it
-    return _with_cause(view, own or _usual_steps(view))[:3]
+    return _with_cause(view, _own_steps(view) or _usual_steps(view))[:3]
+
+
+def _own_steps(view: CaseView) -> list[str]:
+    """A class's own first steps that can be taken now; what was asked for already is not asked for first again."""
+    case, first = view.case, ""
+    if asked_for_feed(case) is not None:
+        first = "skus"
+    elif set_by_hand(case):
+        first = "count" if reason_of(case) is not None else "givereason" if asked_for_reason(case) is not None else ""
+    steps = [first, *(one for one in face_of(view).steps if one != "askreason")] if first else face_of(view).steps
+    return [act for act in dict.fromkeys(steps) if _possible(view, act)]
 
 
 def _with_cause(view: CaseView, acts: list[str]) -> list[str]:
@@ -196,6 +215,14 @@ def _possible(view: CaseView, act: str) -> bool:
         case "keep":
             line = own_listing(view)
             return view.case.newest(ActionKind.OVERRIDE) is None and line is not None and line.writable
+        case "askreason":
+            return set_by_hand(view.case) and reason_of(view.case) is None
+        case "givereason":
+            return set_by_hand(view.case)
+        case "publish":
+            standing = view.case.standing(ActionKind.PUBLISH)
+            waits = standing is not None and standing.state is ActionState.WANTED
+            return hidden_line(view) is not None and view.frozen is None and not waits
         case "askfeed" | "skus":
             return view.feed is not None
         case "take":
@@ -272,6 +299,9 @@ def others(view: CaseView) -> list[str]:
         ("keep", _possible(view, "keep") and view.case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE),
         ("askfeed", _possible(view, "askfeed")),
         ("skus", _possible(view, "skus")),
+        ("askreason", _possible(view, "askreason")),
+        ("givereason", _possible(view, "givereason")),
+        ("publish", _possible(view, "publish")),
         ("override", any(line.writable for line in (view.sku.listings if view.sku else ()))),
         ("note", True),
         ("sendback", case.home is not None),

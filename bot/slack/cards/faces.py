@@ -19,10 +19,12 @@ from bot.slack.cards.face import (
     shown_as,
     system_of,
 )
-from bot.slack.cards.state import shows, subject
+from bot.slack.cards.state import mention, shows, subject
 from bot.slack.cards.stock_faces import NEGATIVE, OVERSOLD, STUCK, SUPPRESSED, VARIANCE
+from sync.actions.reasons import reason_of, set_by_hand
 from sync.inbox.view import CaseView
 from sync.model.exceptions import UNACKNOWLEDGED, ActionKind, Direction, ExceptionClass
+from sync.model.ids import UserId
 
 # -- channel exposure mismatch -----------------------------------------------------------------------------------------
 
@@ -180,6 +182,22 @@ def _override_title(view: CaseView) -> str:
     return t.TITLE_OVERRIDE.format(sku=subject(view), system=system_of(view), shows=shown or t.NOT_KNOWN)
 
 
+def _override_numbers(view: CaseView) -> str:
+    numbers = _mismatch_numbers(view)
+    if not set_by_hand(view.case):
+        return numbers
+    given = reason_of(view.case)
+    if given is None:
+        return f"{numbers}\n{t.REASON_NONE}"
+    owner = given.figure("owner")
+    return f"{numbers}\n" + t.REASON_GIVEN.format(
+        reason=fmt.mrkdwn(given.note, 200),
+        shows=fmt.mrkdwn(given.figure("shows") or "", 20),
+        owner=mention(UserId(owner) if owner else None, given.figure("owner_name") or ""),
+        at=fmt.at(given.at, view.now),
+    )
+
+
 def _override_closes(view: CaseView) -> str:
     return t.CLOSES_OVERRIDE.format(system=inert_system(view), can=can_sell(view))
 
@@ -232,7 +250,11 @@ FACES: dict[ExceptionClass, Face] = {
     ExceptionClass.FEED_SUPPRESSION: SUPPRESSED,
     ExceptionClass.REPORTED: Face(_reported_title, _reported_numbers, lambda view: t.CLOSES_REPORTED, oversells),
     ExceptionClass.MANUAL_OVERRIDE: Face(
-        _override_title, _mismatch_numbers, _override_closes, oversells, ("keep", "pause", "count", "take")
+        _override_title,
+        _override_numbers,
+        _override_closes,
+        oversells,
+        ("askreason", "keep", "publish", "pause", "count", "take"),
     ),
 }
 

@@ -17,9 +17,10 @@ from bot.slack.cards.state import (
 )
 from sync.actions.feeds import asked_for_feed
 from sync.actions.holds import waiting_for_hand
+from sync.actions.reasons import asked_for_reason, set_by_hand
 from sync.exceptions.standing import ends_at
 from sync.inbox.view import CaseView
-from sync.model.exceptions import Action, ActionKind
+from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.ids import UserId
 
 EVENT_SHOWN = 28
@@ -48,11 +49,21 @@ def next_of(view: CaseView, state: CardState, names: Names | None) -> str:
 
 
 def _asked_outside(view: CaseView, names: Names | None) -> str:
-    act = asked_for_feed(view.case) if view.feed is not None else None
-    if act is None:
-        return ""
-    whom, by = fmt.mrkdwn(act.figure("whom") or "", 60), mention(act.by, act.by_name, names)
-    return "\n" + t.NEXT_ASKED_FEED.format(whom=whom, who=by, at=fmt.at(act.at, view.now))
+    """Who else was asked for something, and what of ours waits until raising is allowed."""
+    asked, shape = asked_for_feed(view.case) if view.feed is not None else None, t.NEXT_ASKED_FEED
+    if asked is None and set_by_hand(view.case):
+        asked, shape = asked_for_reason(view.case), t.NEXT_ASKED_REASON
+    told = ""
+    if asked is not None:
+        user, whom = asked.figure("user"), asked.figure("whom") or ""
+        shown = mention(UserId(user), whom, names) if user else fmt.mrkdwn(whom, 60)
+        by = mention(asked.by, asked.by_name, names)
+        told = "\n" + shape.format(whom=shown, who=by, at=fmt.at(asked.at, view.now))
+    waits = view.case.standing(ActionKind.PUBLISH)
+    if waits is not None and waits.state is ActionState.WANTED and not view.sending:
+        by, units = mention(waits.by, waits.by_name, names), fmt.number(int(waits.figure("to") or 0))
+        told += "\n" + t.NEXT_PUBLISHING.format(units=units, who=by, at=fmt.at(waits.at, view.now))
+    return told
 
 
 def _owned_next(view: CaseView, state: CardState, names: Names | None) -> str:

@@ -47,6 +47,7 @@ SENT_BY_US = (
     ActionKind.OVERRIDE,
     ActionKind.CORRECTION,
     ActionKind.RETRY,
+    ActionKind.PUBLISH,
 )
 
 

@@ -2,6 +2,7 @@
 
 from bot.slack.modals.answers import already_done, broken, loading, not_known, refused, told
 from bot.slack.modals.asking import ASK_FEED
+from bot.slack.modals.by_hand import ASK_REASON, GIVE_REASON, PUBLISH
 from bot.slack.modals.capping import CAP, UNCAP
 from bot.slack.modals.closing import CAUSE, CLOSE, NOTE, REOPEN
 from bot.slack.modals.correcting import DECIDE, PROPOSE
@@ -30,6 +31,7 @@ from bot.slack.modals.routes import ROUTES
 
 __all__ = [
     "ASK_FEED",
+    "ASK_REASON",
     "CAP",
     "CAUSE",
     "CLOSE",
@@ -39,12 +41,14 @@ __all__ = [
     "ENTER",
     "FORMS",
     "FREE",
+    "GIVE_REASON",
     "HAND_OVER",
     "HOLD",
     "NOTE",
     "OVERRIDE",
     "PAUSE",
     "PROPOSE",
+    "PUBLISH",
     "RELEASE",
     "REOPEN",
     "REPORT",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.slack.speaking import Text, reader
 from bot.slack.texts.answers import *  # noqa: F403 - the catalogue is read as one
 from bot.slack.texts.bulk import *  # noqa: F403
+from bot.slack.texts.by_hand import *  # noqa: F403
 from bot.slack.texts.cards import *  # noqa: F403
 from bot.slack.texts.classes import *  # noqa: F403
 from bot.slack.texts.digest import *  # noqa: F403

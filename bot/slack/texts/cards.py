@@ -129,6 +129,7 @@ ACT_NAMES: Final[dict[str, str]] = {
     "uncap": "Showing all again",
     "hold": "Holding the order",
     "release": "Releasing the order",
+    "publish": "Publishing",
 }
 CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees with it."
 CLOSES_APPROVAL: Final = "A decision, and {system} itself saying {to}."
@@ -259,6 +260,9 @@ BUTTON: Final[dict[str, str]] = {
     "verify": "Check it yourself",
     "choose": "Choose the product",
     "askfeed": "Ask for a feed",
+    "askreason": "Ask for the reason",
+    "givereason": "Give the reason",
+    "publish": "Undo: publish {units}",
     "skus": "Show the SKUs",
     "free": "Release units",
     "keep": "Keep until",
@@ -306,6 +310,9 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "verify": "{button}: the proof of {name}",
     "choose": "{button}: {name}",
     "askfeed": "{button} of {system}",
+    "askreason": "{button}: {sku} on {system}",
+    "givereason": "{button}: {sku} on {system}",
+    "publish": "{button}: {sku} on {system}",
     "skus": "{button} that stand on {system}",
     "free": "{button} of {sku}",
     "keep": "{button}: {sku} on {system}",
@@ -384,6 +391,8 @@ PROOF_ACT: Final[dict[str, str]] = {
     "free": "{units} released {at} ({who})",
     "choose": "product chosen {at} ({who})",
     "ask": "asked {at} ({who})",
+    "reason": "reason given {at} ({who})",
+    "publish": "{units} published over it {at} ({who})",
 }
 PROOF_DECIDED: Final = "approved {at} ({who})"
 

@@ -114,6 +114,9 @@ async def _by_hand(camera: Camera, hands: Hands) -> None:
     await camera.message(
         "card-by-hand", "Somebody typed a number into the shop; it is not fought over", await hands.card(case, "set")
     )
+    await hands.open("dana", case, "askreason")
+    await camera.modal("modal-askreason", "Asking why somebody set a number")
+    await hands.away("dana")
 
 
 async def _catalog(camera: Camera, hands: Hands) -> None:

@@ -266,6 +266,12 @@ async def by_hand(s: Shift) -> None:
     stage.world.storefronts[US].faults.swallow(MUG, mutations="quantities")
     stage.trouble("hand")
     case = await stage.case(ExceptionClass.MANUAL_OVERRIDE, MUG, within=SOON)
+    await dana.do(case, "askreason", askreason__whom="U0SAM")
+    await s.direct("sam", "Dana asks you about", MUG)
+    await s.sam.press(await s.sam.ask(f"/inventory show {case.name}", WHS), "card.givereason.open")
+    await s.sam.form("the number stays as it is")
+    await s.sam.send(givereason__reason="a pallet stands on the dock")
+    await stage.card(case, "a pallet stands on the dock", within=SOON)
     await dana.press_on(case, "keep.open")
     await (await dana.form()).locator("button[data-close]").click()
     await dana.do(case, "cap", cap__units="100", cap__reason="until the pallet is counted")
@@ -273,6 +279,7 @@ async def by_hand(s: Shift) -> None:
     await stage.case_when(case, lambda now: now.standing(ActionKind.CAP) is not None or now.life.ended, "the cap", SOON)
     if not (await stage.case_when(case, lambda now: True, "it")).life.ended:
         await dana.do(case, "uncap", uncap__note="all pallets are counted")
+    await _published_over(s)
     await dana.type(f"/inventory override {STEEL} 60", MKT)
     await dana.form()
     await dana.send(override__owner="U0DANA", override__reason="sixty are on the truck at the gate")
@@ -283,6 +290,17 @@ async def by_hand(s: Shift) -> None:
     await stage.acted(fixed, ActionKind.OVERRIDE, ActionState.SEEN, within=SOON)
     await dana.do(fixed, "endoverride", endoverride__note="the truck is unloaded")
     await stage.case_when(fixed, lambda now: now.life.ended, "the override's end", SOON)
+
+
+async def _published_over(s: Shift) -> None:
+    """Somebody typed a number too low for the lamp: Dana publishes over it."""
+    dana, stage = s.dana, s.stage
+    before = stage.seen(LAMP).quantity
+    stage.world.storefronts[US].set_by_hand(LAMP, stage.world.places[US], 1)
+    case = await stage.case(ExceptionClass.MANUAL_OVERRIDE, LAMP, within=SOON)
+    await dana.do(case, "publish", publish__reason="a wrong number")
+    await stage.shows(LAMP, before or 0, within=SOON)
+    await stage.case_when(case, lambda now: now.life.ended, "the lamp's end", SOON)
 
 
 async def freeze(s: Shift) -> None:
