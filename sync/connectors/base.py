@@ -147,12 +147,14 @@ class SetQuantity:
 
 @dataclass(frozen=True, slots=True)
 class SetDoors:
-    """Close (pause) or open (resume) doors of a listing; ``doors`` empty on pause: all that are open."""
+    """Close (pause) or open (resume) doors of a listing; ``doors`` empty on pause: all that are open. ``above``: open those of
+    the product that it is a variant of, too, where the platform has both."""
 
     listing: ListingRef
     open: bool
     doors: tuple[str, ...] = ()
     key: str = ""
+    above: bool = False
 
 
 @dataclass(frozen=True, slots=True)

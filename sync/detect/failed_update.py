@@ -13,7 +13,12 @@ from sync.model.outbox import Target, TargetKind, TargetState
 from sync.policy.schema import Policy
 from sync.risk import no_risk, oversell_risk
 
-_KINDS = {TargetKind.QUANTITY: "quantity", TargetKind.DOORS: "listing", TargetKind.CORRECTION: "correction"}
+_KINDS = {
+    TargetKind.QUANTITY: "quantity",
+    TargetKind.DOORS: "listing",
+    TargetKind.OFFER: "publication",
+    TargetKind.CORRECTION: "correction",
+}
 
 
 def failed_update(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding]:

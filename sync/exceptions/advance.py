@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sync.exceptions.lifecycle import SELF, Step, lacking, resolved, wait_for
 from sync.exceptions.standing import ends_at
@@ -46,6 +46,8 @@ def advance(
             moved, said = _doors(act, target, listing, policy, now, exposures, shown)
         elif act.kind in (ActionKind.CAP, ActionKind.UNCAP, ActionKind.OVERRIDE, ActionKind.PUBLISH):
             moved, said = _quantity(act, target, state.positions, policy, now, allowed)
+        elif act.kind is ActionKind.RESEND:
+            moved, said = _offered(act, target, listings.get(act.listing) if act.listing else None, policy, now)
         elif act.kind in (ActionKind.HOLD, ActionKind.RELEASE):
             moved, said = _hold(act, target, policy, now)
         elif act.kind is ActionKind.CORRECTION:
@@ -157,6 +159,38 @@ def _hold(act: Action, target: Target | None, policy: Policy, now: datetime) -> 
     text = f"{name} {'holds' if holds else 'may ship'} {order}. Read back, verified at {name}."
     entry = Entry("read_back", now, target.lane, text, (("order", order), ("held", str(holds))))
     return replaced(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
+
+
+def _offered(
+    act: Action, target: Target | None, listing: Listing | None, policy: Policy, now: datetime
+) -> tuple[Action, list[Entry]]:
+    """Data that was sent again is seen once the platform, read after it, shows the listing on every publication that was asked
+    for. Where it does not, after it has settled, the act failed. A task by hand waits for nothing."""
+    if target is None or listing is None or target.wanted_at < act.at:
+        return act, []
+    rules = policy.systems.get(target.lane)
+    name = rules.name if rules is not None else target.lane
+    if _gave_up(target):
+        return _failed(act, f"{name} did not publish it: {target.fault_text or target.fault}", now)
+    if act.state is ActionState.WANTED and _accepted(target):
+        act = replaced(act, state=ActionState.DONE, settled_at=now)
+    if act.state is not ActionState.DONE or target.sent_at is None or listing.seen is None:
+        return act, []
+    if listing.seen.start < target.sent_at.start:
+        return act, []
+    closed = [door.name or door.id for door in listing.doors if door.id in target.doors and not door.open]
+    if not closed and listing.live:
+        where = ", ".join(door.name or door.id for door in listing.doors if door.id in target.doors)
+        text = f"{name} shows it on {where} again. Read back, verified at {name}."
+        entry = Entry("read_back", now, target.lane, text, (("listing", listing.id), ("live", "True")))
+        return replaced(act, state=ActionState.SEEN, settled_at=now, result=text), [entry]
+    settles = rules.settles_in if rules is not None else timedelta(0)
+    if listing.seen.start < target.sent_at.end + settles:
+        return act, []
+    where = ", ".join(closed) or "any channel"
+    text = f"{name} accepted it and still does not show it on {where}. Look there why."
+    failed = Entry("failed", now, SELF, text, (("act", act.kind),))
+    return replaced(act, state=ActionState.FAILED, settled_at=now, result=text), [failed]
 
 
 def _correction(

@@ -314,6 +314,7 @@ def _mends(act: Action) -> bool:
         ActionKind.FREE,
         ActionKind.CHOOSE,
         ActionKind.PUBLISH,
+        ActionKind.RESEND,
     )
     return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE) and act.reason != TAKEN_BACK
 
@@ -340,6 +341,7 @@ _NOTED = (
     ActionKind.FREE,
     ActionKind.CHOOSE,
     ActionKind.PUBLISH,
+    ActionKind.RESEND,
 )
 """The note of a count says why it is asked for, not what was found."""
 

@@ -301,6 +301,14 @@ class PublishOver:
 
 
 @dataclass(frozen=True, slots=True)
+class SendData:
+    """Send our data of a suppressed listing again: back to the publications that it lost; where we cannot, a task."""
+
+    note: str = ""
+    verb: ClassVar[str] = "senddata"
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """One click from the receipt, for ten minutes: the actor's own newest pause or cap is taken back."""
 
@@ -373,6 +381,7 @@ Act = (
     | AskReason
     | GiveReason
     | PublishOver
+    | SendData
     | Undo
     | Withdraw
     | CancelCount

@@ -23,6 +23,7 @@ from sync.actions import (
     reasons,
     reopening,
     reporting,
+    resending,
     undoing,
 )
 from sync.actions.applied import Applied, Setting
@@ -57,6 +58,7 @@ from sync.inbox.acts import (
     Report,
     RequestCount,
     Resume,
+    SendData,
     Snooze,
     StillOnIt,
     Take,
@@ -83,6 +85,7 @@ FIELDS = {
     "askreason": {"reason": "text", "input": "whom"},
     "givereason": {"reason": "reason", "input": "owner"},
     "publish": {"reason": "reason", "input": "reason"},
+    "senddata": {"reason": "note", "input": "note"},
     "reopen": {"reason": "reason", "input": "reason"},
     "count": {"reason": "note", "input": "where"},
     "entercount": {"reason": "repeated", "input": "units"},
@@ -98,7 +101,20 @@ FIELDS = {
 
 
 SHOWN_AGAIN = frozenset(
-    {"pause", "resume", "cap", "uncap", "override", "endoverride", "correct", "decide", "close", "free", "publish"}
+    {
+        "pause",
+        "resume",
+        "cap",
+        "uncap",
+        "override",
+        "endoverride",
+        "correct",
+        "decide",
+        "close",
+        "free",
+        "publish",
+        "senddata",
+    }
 )
 """Acts on numbers: when a form of theirs would say something new, it is shown again before anything is done."""
 
@@ -136,6 +152,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return reasons.give_reason(view, act, actor, setting)
         case PublishOver():
             return publishing.publish_over(view, act, actor, setting)
+        case SendData():
+            return resending.send_data(view, act, actor, setting)
         case Undo():
             return undoing.undo(view, act, actor, setting)
         case Withdraw():
@@ -195,6 +213,7 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "askreason": reasons.preview_ask,
         "givereason": reasons.preview_give,
         "publish": publishing.preview_publish,
+        "senddata": resending.preview_send,
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,
         "report": reporting.preview_report,

@@ -28,6 +28,7 @@ TRIED = {
     "askreason": "ask for the reason",
     "givereason": "give the reason",
     "publish": "publish over it",
+    "senddata": "send the data again",
     "reopen": "open it again",
     "count": "ask for a count",
     "entercount": "enter the count",

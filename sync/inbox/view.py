@@ -51,6 +51,12 @@ class ListingLine:
     """Units that a person fixed it at, for a time."""
     holds_orders: bool = False
     """Its orders can be held there by us."""
+    closed: tuple[tuple[str, str], ...] = ()
+    """Its publications (id, name) that do not show it now."""
+    can_publish: bool = False
+    """We may put it back on its publications."""
+    held_off: bool = False
+    """The channel itself keeps it off sale though it is published (a draft, an archived product)."""
     may_show: int | None = None
     """Units that may be shown now; a raise waits for its explanation."""
     pool: int | None = None

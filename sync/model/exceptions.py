@@ -170,6 +170,7 @@ class ActionKind(StrEnum):
     ASK = "ask"
     REASON = "reason"
     PUBLISH = "publish"
+    RESEND = "resend"
 
 
 DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE)

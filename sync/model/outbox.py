@@ -13,10 +13,12 @@ from sync.model.time import AsOf
 
 
 class TargetKind(StrEnum):
-    """What a target is: a quantity shown, a listing's doors, a corrected count, a held order, or a look at the channel."""
+    """What a target is: a quantity shown, a listing's doors, those of them that somebody else closed, a corrected count, a held
+    order, or a look at the channel."""
 
     QUANTITY = "quantity"
     DOORS = "doors"
+    OFFER = "offer"
     CORRECTION = "correction"
     READ = "read"
     HOLD = "hold"
@@ -48,10 +50,10 @@ class Priority(IntEnum):
 class Target:
     """One row of desired state.
 
-    ``wanted`` and ``sent`` are units (QUANTITY, CORRECTION), 1 or 0 (DOORS: open or closed; HOLD: held or not), or a running
-    number (READ).
-    ``expected`` is the guard: what the approver (or our last look) saw. ``doors`` are those to open again on resume;
-    of a HOLD, its order.
+    ``wanted`` and ``sent`` are units (QUANTITY, CORRECTION), 1 or 0 (DOORS: open or closed; OFFER: always open; HOLD: held or
+    not), or a running number (READ).
+    ``expected`` is the guard: what the approver (or our last look) saw. ``doors`` are those to open again on resume, of an
+    OFFER those to open; of a HOLD, its order.
     ``revision`` rises with each wanted value; the idempotency key is derived from (key, revision, guard).
     ``case`` names the exception whose proof it belongs to, if any. ``simulated`` True in shadow: decided, never sent.
     ``lane_fault`` is why its whole account refuses us now, as read with it; never written.

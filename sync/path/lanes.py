@@ -248,13 +248,14 @@ class LaneRunner:
         if target.kind is TargetKind.HOLD:
             named = f"Countersign {exception_name(target.case)}" if target.case else "Countersign"
             return Sent(await connector.set_hold(SetHold(target.doors[0], target.wanted == 1, target.key, named)), None)
-        if target.kind is TargetKind.DOORS:
+        if target.kind in (TargetKind.DOORS, TargetKind.OFFER):
             answer = await connector.set_doors(
                 SetDoors(
                     ref,
                     open=target.wanted == 1,
                     doors=target.doors if target.wanted == 1 else (),
                     key=self._key(target),
+                    above=target.kind is TargetKind.OFFER,
                 )
             )
         else:

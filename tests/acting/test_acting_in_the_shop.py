@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sandbox.shopify.shop import ShopRefused
@@ -95,3 +97,18 @@ async def test_a_number_that_somebody_set_too_low_is_asked_about_answered_and_pu
     await stage.acted(case, ActionKind.PUBLISH, ActionState.SEEN)
     await stage.case_when(case, lambda now: now.life is Life.RESOLVED, "it to be resolved")
     assert any("publishes over the number on Shopify US" in line for line in await stage.verified(case))
+
+
+async def test_what_somebody_took_off_sale_is_put_back_where_it_was(stage: Stage) -> None:
+    shop = stage.world.storefronts["shopify-us"]
+    assert stage.seen(CHAIR).live
+    shop.unpublish_product(shop.variant(CHAIR).product)
+    stage.clock.pass_by(timedelta(seconds=65))  # no webhook tells of a publication: it is read
+    case = await stage.case(ExceptionClass.FEED_SUPPRESSION, CHAIR, within=30)
+    who = await stage.press("dana", case, "card.senddata.open")
+    assert "Shopify US will show it on Online Store again" in stage.workspace.read_view(who.view())
+    await who.submit_view({"senddata.note": "somebody tidied up"})
+    await until(lambda: stage.seen(CHAIR).live, "customers to see it again")
+    await stage.acted(case, ActionKind.RESEND, ActionState.SEEN)
+    await stage.case_when(case, lambda now: now.life is Life.RESOLVED, "it to be resolved")
+    assert any("sends the data of CHR-22-GRY to Shopify US again" in line for line in await stage.verified(case))

@@ -556,3 +556,20 @@ def a_publish(**changes: object) -> Action:
     given: dict[str, object] = {"id": 11, "kind": ActionKind.PUBLISH, "state": ActionState.WANTED, "reason": "publish"}
     figures = (("from", "2"), ("to", "12"), ("units", "12"))
     return a_feed_ask(at=at("14:45"), note="a wrong number", **(given | {"figures": figures} | changes))
+
+
+def door_lost(*actions: Action) -> CaseView:
+    """Amazon US shows it on its Online Store no more, and that was not us."""
+    view = of_class(ExceptionClass.FEED_SUPPRESSION)
+    facts = (("91", "Online Store"), ("off sale", "off sale"))
+    case = replace(view.case, evidence=replace(view.case.evidence, facts=facts), actions=actions)
+    line = a_listing(live=False, shows=0, can_sell=9, can_publish=True, closed=(("91", "Online Store"),))
+    sku = None if view.sku is None else replace(view.sku, listings=(line,))
+    return replace(view, case=owned(case) if actions else case, sku=sku, now=at("14:50"))
+
+
+def a_resend_task() -> Action:
+    """Dana asked for it by hand."""
+    task = "Put KTL-17-BLK back on sale at Amazon US on Online Store, with 9\u00a0units."
+    given = {"kind": ActionKind.RESEND, "reason": "by hand", "note": "", "result": task, "figures": (("units", "9"),)}
+    return a_feed_ask(id=12, at=at("14:45"), **given)

@@ -28,6 +28,7 @@ from slack_builders import (
     a_publish,
     a_reason,
     a_reason_ask,
+    a_resend_task,
     a_sku,
     a_sku_view,
     a_view,
@@ -208,6 +209,10 @@ def _cards(title: str) -> Iterator[tuple[str, Any]]:
     frozen = replace(again, frozen=Freeze(None, LEE, title, title, NOW), shadow=True)
     yield "card again", render_card(again)
     by_hand = replace(again.case.fingerprint, cls=ExceptionClass.MANUAL_OVERRIDE, direction=Direction.UNDER)
+    gone = replace(again.case.fingerprint, cls=ExceptionClass.FEED_SUPPRESSION)
+    task = replace(a_resend_task(), by_name=title, result=title * 5)
+    shown = replace(again.case, fingerprint=gone, actions=(task,), opened_at=at("14:00"))
+    yield "card of a task to put back", render_card(replace(again, case=shown))
     for act in (a_reason_ask(), a_reason(), a_publish()):
         told = replace(
             act, by_name=title, note=title * 5, figures=(("whom", title), ("owner_name", title), ("to", "9"))

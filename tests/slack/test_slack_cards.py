@@ -30,12 +30,14 @@ from slack_builders import (
     a_reason,
     a_reason_ask,
     a_release,
+    a_resend_task,
     a_sku,
     a_sku_view,
     a_view,
     an_entry,
     at,
     capped_view,
+    door_lost,
     held_view,
     hidden_by_hand,
     of_class,
@@ -214,7 +216,7 @@ def test_each_class_asks_its_own_first_step_and_says_what_ends_it() -> None:
         ExceptionClass.NEGATIVE_STOCK: ["Request count", "Propose correction", "Take it"],
         ExceptionClass.OVERSELL: ["Hold order", "All channels and orders", "Request count"],
         ExceptionClass.MANUAL_OVERRIDE: ["Ask for the reason", "Keep until", "Pause listing"],
-        ExceptionClass.FEED_SUPPRESSION: ["Take it", "All channels and orders"],
+        ExceptionClass.FEED_SUPPRESSION: ["Send the right data", "Take it", "All channels and orders"],
     }
     for cls, words in first.items():
         assert buttons_of(render_card(of_class(cls))) == words, cls
@@ -275,6 +277,8 @@ CARDS: dict[str, Callable[[], Message]] = {
     "card-release-asked": lambda: render_card(release_view()),
     "ask-release": lambda: render_approval_ask(release_view(), a_release()),
     "card-by-hand": lambda: render_card(of_class(ExceptionClass.MANUAL_OVERRIDE)),
+    "card-door-lost": lambda: render_card(door_lost()),
+    "card-door-task": lambda: render_card(door_lost(a_resend_task())),
     "card-by-hand-hidden": lambda: render_card(hidden_by_hand()),
     "card-by-hand-asked": lambda: render_card(hidden_by_hand(a_reason_ask())),
     "card-by-hand-reason": lambda: render_card(hidden_by_hand(a_reason_ask(), a_reason())),

@@ -27,6 +27,7 @@ from slack_builders import (
     an_entry,
     at,
     capped_view,
+    door_lost,
     held_view,
     hidden_by_hand,
     of_class,
@@ -65,6 +66,7 @@ from sync.inbox.acts import (
     ReleaseOrders,
     RequestCount,
     Resume,
+    SendData,
     Snooze,
     Uncap,
 )
@@ -87,6 +89,8 @@ def view_for(kind: str) -> CaseView:
             return override_view()
         case "askreason" | "givereason" | "publish":
             return hidden_by_hand()
+        case "senddata":
+            return door_lost()
         case "askfeed":
             return a_view(feed=silent_feed())
         case "free":
@@ -272,6 +276,10 @@ def test_forms_become_acts() -> None:
     assert m.GIVE_REASON.parse(given, META) == GiveReason("a pallet", UserId("U0LEE"))
     assert m.GIVE_REASON.parse(values("givereason", reason={"value": "a pallet"}), META) == GiveReason("a pallet")
     assert m.PUBLISH.parse(values("publish", reason={"value": "wrong"}), META) == PublishOver("wrong")
+    assert m.SEND_DATA.parse(values("senddata", note={"value": "the feed was wrong"}), META) == SendData(
+        "the feed was wrong"
+    )
+    assert m.SEND_DATA.parse(values("senddata"), META) == SendData()
     assert m.NOTE.parse(values("note", text={"value": "hm"}), META) == AddNote("hm")
     closed = m.CLOSE.parse(values("close", outcome=option("expected"), reason={"value": "a sale"}), META)
     assert closed == Close("expected", "a sale")
@@ -308,7 +316,7 @@ def test_routing_opens_the_hand_over_with_its_queue_chosen() -> None:
     assert queue["element"]["initial_option"]["value"] == "finance"
 
 
-@pytest.mark.parametrize("kind", sorted(set(m.FORMS) - {"resume", "uncap"}))
+@pytest.mark.parametrize("kind", sorted(set(m.FORMS) - {"resume", "senddata", "uncap"}))
 def test_an_empty_form_says_on_its_fields_what_is_missing(kind: str) -> None:
     form = m.FORMS[kind]
     errors = form.parse(Values(form.prefix, FormState()), META)

@@ -12,6 +12,7 @@ from sync.actions.freeing import to_free
 from sync.actions.holds import to_hold, waiting_for_hand
 from sync.actions.publishing import hidden_line
 from sync.actions.reasons import asked_for_reason, reason_of, set_by_hand
+from sync.actions.resending import resent, suppressed_line
 from sync.inbox.choosing import codes_of
 from sync.inbox.view import CaseView
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
@@ -215,6 +216,10 @@ def _possible(view: CaseView, act: str) -> bool:
         case "keep":
             line = own_listing(view)
             return view.case.newest(ActionKind.OVERRIDE) is None and line is not None and line.writable
+        case "senddata":
+            line, before = suppressed_line(view), resent(view.case)
+            under_way = before is not None and before.state in (ActionState.WANTED, ActionState.DONE)
+            return line is not None and not line.shadow and view.frozen is None and not under_way
         case "askreason":
             return set_by_hand(view.case) and reason_of(view.case) is None
         case "givereason":
@@ -299,6 +304,7 @@ def others(view: CaseView) -> list[str]:
         ("keep", _possible(view, "keep") and view.case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE),
         ("askfeed", _possible(view, "askfeed")),
         ("skus", _possible(view, "skus")),
+        ("senddata", _possible(view, "senddata")),
         ("askreason", _possible(view, "askreason")),
         ("givereason", _possible(view, "givereason")),
         ("publish", _possible(view, "publish")),

@@ -18,6 +18,7 @@ from bot.slack.cards.state import (
 from sync.actions.feeds import asked_for_feed
 from sync.actions.holds import waiting_for_hand
 from sync.actions.reasons import asked_for_reason, set_by_hand
+from sync.actions.resending import BY_HAND, resent
 from sync.exceptions.standing import ends_at
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, ActionKind, ActionState
@@ -59,6 +60,10 @@ def _asked_outside(view: CaseView, names: Names | None) -> str:
         shown = mention(UserId(user), whom, names) if user else fmt.mrkdwn(whom, 60)
         by = mention(asked.by, asked.by_name, names)
         told = "\n" + shape.format(whom=shown, who=by, at=fmt.at(asked.at, view.now))
+    task = resent(view.case)
+    if task is not None and task.reason == BY_HAND and task.state is ActionState.DONE:
+        by, what = mention(task.by, task.by_name, names), fmt.sentence(task.result, 300)
+        told += "\n" + t.NEXT_BY_HAND_THERE.format(who=by, at=fmt.at(task.at, view.now), task=what)
     waits = view.case.standing(ActionKind.PUBLISH)
     if waits is not None and waits.state is ActionState.WANTED and not view.sending:
         by, units = mention(waits.by, waits.by_name, names), fmt.number(int(waits.figure("to") or 0))

@@ -48,6 +48,7 @@ SENT_BY_US = (
     ActionKind.CORRECTION,
     ActionKind.RETRY,
     ActionKind.PUBLISH,
+    ActionKind.RESEND,
 )
 
 

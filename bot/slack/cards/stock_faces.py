@@ -195,4 +195,4 @@ def _suppressed_closes(view: CaseView) -> str:
     return t.CLOSES_SUPPRESSED.format(system=inert_system(view))
 
 
-SUPPRESSED = Face(_suppressed_title, _suppressed_numbers, _suppressed_closes, never, ("take", "picture"))
+SUPPRESSED = Face(_suppressed_title, _suppressed_numbers, _suppressed_closes, never, ("senddata", "take", "picture"))

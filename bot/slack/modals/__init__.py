@@ -27,6 +27,7 @@ from bot.slack.modals.looking import card_modal, picture_modal, proof_modal, ver
 from bot.slack.modals.more import more_modal
 from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
 from bot.slack.modals.reporting import REPORT
+from bot.slack.modals.resending import SEND_DATA
 from bot.slack.modals.routes import ROUTES
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "REPORT",
     "RESUME",
     "ROUTES",
+    "SEND_DATA",
     "SNOOZE",
     "UNCAP",
     "Form",

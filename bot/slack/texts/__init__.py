@@ -25,6 +25,7 @@ from bot.slack.texts.modals import *  # noqa: F403
 from bot.slack.texts.people import *  # noqa: F403
 from bot.slack.texts.queues import *  # noqa: F403
 from bot.slack.texts.reports import *  # noqa: F403
+from bot.slack.texts.resending import *  # noqa: F403
 from bot.slack.texts.storms import *  # noqa: F403
 from bot.slack.texts.trials import *  # noqa: F403
 from bot.slack.texts.tries import *  # noqa: F403

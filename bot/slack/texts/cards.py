@@ -130,6 +130,7 @@ ACT_NAMES: Final[dict[str, str]] = {
     "hold": "Holding the order",
     "release": "Releasing the order",
     "publish": "Publishing",
+    "resend": "Sending the data",
 }
 CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees with it."
 CLOSES_APPROVAL: Final = "A decision, and {system} itself saying {to}."
@@ -261,6 +262,7 @@ BUTTON: Final[dict[str, str]] = {
     "choose": "Choose the product",
     "askfeed": "Ask for a feed",
     "askreason": "Ask for the reason",
+    "senddata": "Send the right data",
     "givereason": "Give the reason",
     "publish": "Undo: publish {units}",
     "skus": "Show the SKUs",
@@ -311,6 +313,7 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "choose": "{button}: {name}",
     "askfeed": "{button} of {system}",
     "askreason": "{button}: {sku} on {system}",
+    "senddata": "{button} of {sku} to {system}",
     "givereason": "{button}: {sku} on {system}",
     "publish": "{button}: {sku} on {system}",
     "skus": "{button} that stand on {system}",
@@ -392,6 +395,7 @@ PROOF_ACT: Final[dict[str, str]] = {
     "choose": "product chosen {at} ({who})",
     "ask": "asked {at} ({who})",
     "reason": "reason given {at} ({who})",
+    "resend": "data sent again {at} ({who})",
     "publish": "{units} published over it {at} ({who})",
 }
 PROOF_DECIDED: Final = "approved {at} ({who})"

@@ -256,6 +256,7 @@ ABOUT: Final[dict[str, str]] = {
     "zero": "*Set to 0 instead*: the quantity shown there becomes 0, until you show all again.",
     "keep": "*Keep until*: what somebody set there stands until a time, in your name and with a reason.",
     "free": "*Release units*: chosen old orders hold their units no longer; above the limit a second person decides.",
+    "senddata": "*Send the right data*: the listing goes back where it was shown, and is read back; else a task.",
     "askreason": "*Ask for the reason*: why somebody set that number, of a person or of the queue.",
     "givereason": "*Give the reason*: why that number was set, and who stands for it; the number stays.",
     "publish": "*Undo*: our number is published over one that was set too low, once, and read back.",

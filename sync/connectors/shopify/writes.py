@@ -174,7 +174,7 @@ async def set_doors(client: Client, write: SetDoors) -> Answer:
     if variant is None:
         return _unmapped(client, f"variant of {write.listing.sku}")
     if write.open:
-        return await _open(client, variant, write.doors)
+        return await _opened(client, variant, write)
     told = await client.ask("Doors", variant=gid("ProductVariant", variant))
     if told.fault is not None:
         return told.answer()
@@ -192,15 +192,29 @@ async def set_doors(client: Client, write: SetDoors) -> Answer:
     return _switched(await _switch(client, "CloseDoors", variant, closing), "publishableUnpublish", closing)
 
 
-async def _open(client: Client, variant: str, doors: tuple[str, ...]) -> Answer:
-    if not doors:
+async def _opened(client: Client, variant: str, write: SetDoors) -> Answer:
+    """The variant on exactly the doors given; first its product, where that may be off them (its publishing goes before)."""
+    if not write.doors:
         return Answer(True, client.instant(), text="No door was open when it was paused, so none was opened.")
-    return _switched(await _switch(client, "OpenDoors", variant, doors), "publishablePublish", ())
+    if write.above:
+        product = external(write.listing, "product")
+        if product is None:
+            return _unmapped(client, f"product of {write.listing.sku}")
+        rows = _rows(write.doors)
+        shown = _switched(
+            await client.ask("OpenDoors", id=gid("Product", product), input=rows), "publishablePublish", ()
+        )
+        if not shown.done:
+            return shown
+    return _switched(await _switch(client, "OpenDoors", variant, write.doors), "publishablePublish", ())
 
 
 async def _switch(client: Client, name: str, variant: str, doors: tuple[str, ...]) -> Told:
-    rows = [{"publicationId": gid("Publication", one)} for one in doors]
-    return await client.ask(name, id=gid("ProductVariant", variant), input=rows)
+    return await client.ask(name, id=gid("ProductVariant", variant), input=_rows(doors))
+
+
+def _rows(doors: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"publicationId": gid("Publication", one)} for one in doors]
 
 
 def _switched(told: Told, root: str, closed: tuple[str, ...]) -> Answer:

@@ -242,6 +242,25 @@ async def test_a_resume_of_what_was_not_open_opens_nothing_and_asks_nobody(
     assert not shop.stand_in.calls
 
 
+async def test_what_somebody_took_off_with_its_product_comes_back_with_it(
+    shop: Shop, connector: ShopifyConnector
+) -> None:
+    shop.stand_in.unpublish_product(shop.stand_in.shop.variant("MUG-01").product)
+    shop.stand_in.unpublish("MUG-01")
+    variant = await connector.set_doors(SetDoors(shop.listing("MUG-01"), open=True, doors=(shop.door,)))
+    assert (variant.done, shop.stand_in.customer_sees("MUG-01").live) == (True, False), "a resume leaves the product"
+    whole = await connector.set_doors(SetDoors(shop.listing("MUG-01"), open=True, doors=(shop.door,), above=True))
+    assert whole.done
+    assert shop.stand_in.customer_sees("MUG-01").live
+
+
+async def test_a_product_that_may_not_be_published_is_told_and_its_variant_is_left(
+    shop: Shop, connector: ShopifyConnector
+) -> None:
+    answer = await connector.set_doors(SetDoors(shop.listing("KTL-17"), open=True, doors=("999",), above=True))
+    assert (answer.done, answer.fault) == (False, Fault.MISSING)
+
+
 async def test_a_door_that_is_gone_is_a_mapping_fault(shop: Shop, connector: ShopifyConnector) -> None:
     answer = await connector.set_doors(SetDoors(shop.listing("KTL-17"), open=True, doors=("999",)))
     assert (answer.done, answer.fault) == (False, Fault.MISSING)

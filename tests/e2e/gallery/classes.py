@@ -145,6 +145,9 @@ async def _off_sale(camera: Camera, hands: Hands) -> None:
     await camera.message(
         "card-off-sale", "A listing went off sale, and not by us", await hands.card(case, "What closes it")
     )
+    await hands.open("dana", case, "senddata")
+    await camera.modal("modal-senddata-task", "What we cannot put back ourselves becomes a task")
+    await hands.away("dana")
 
 
 async def _silent(camera: Camera, hands: Hands) -> None:

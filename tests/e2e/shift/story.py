@@ -303,6 +303,18 @@ async def _published_over(s: Shift) -> None:
     await stage.case_when(case, lambda now: now.life.ended, "the lamp's end", SOON)
 
 
+async def off_sale(s: Shift) -> None:
+    """Somebody took the steel kettle off Shopify EU, product and all; Dana sends its data again."""
+    dana, stage = s.dana, s.stage
+    shop = stage.world.storefronts[EU]
+    shop.unpublish_product(shop.variant(STEEL).product)
+    stage.clock.pass_by(timedelta(seconds=65))
+    case = await stage.case(ExceptionClass.FEED_SUPPRESSION, STEEL, within=SOON)
+    await dana.do(case, "senddata", senddata__note="somebody tidied up")
+    await until(lambda: stage.seen(STEEL, EU).live, "customers to see it again", SOON)
+    await stage.case_when(case, lambda now: now.life.ended, "the kettle's end", SOON)
+
+
 async def freeze(s: Shift) -> None:
     """Kim freezes all channels for a move and thaws them; Sam, who leads a queue, may, too, and thinks better of it."""
     kim, sam = s.kim, s.sam
@@ -472,6 +484,7 @@ SCENES: tuple[Callable[[Shift], object], ...] = (
     short_carton,
     last_chairs,
     by_hand,
+    off_sale,
     freeze,
     refused_lamp,
     two_at_once,
