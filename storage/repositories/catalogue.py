@@ -162,7 +162,8 @@ class SqlCatalogue:
         codes = {gtin for pair in gtins if pair[0] != pair[1] for gtin in pair if gtin}
         forms = sorted({form for gtin in codes for form in gtin_forms(gtin)})
         if forms:
-            await self._link.run(_draw_twins, gtins=forms, skus=sorted(changed))
+            rows = [(sku,) for sku in sorted(changed)]
+            await self._link.run(_draw_twins, gtins=[(form,) for form in forms], skus=rows)
 
     async def _adopt_codes(self, new: Sequence[SkuId], fold: bool) -> int:
         """Facts of any system that named a code before the catalogue knew it."""
@@ -341,7 +342,9 @@ def _completed(known: Sku, given: Sku) -> Sku:
 
 def _draw_twins(draw: Drawing) -> Executable:
     held, at = sku_table.c, literal(_AT_ONCE, Instant())
+    # Queries and not arrays: PostgreSQL looks through an array once for every row.
+    forms, changed = draw.rows({"gtin": Text()}, "gtins"), draw.rows({"sku": Text()}, "skus")
     twins = select(literal(0), held.id, at, literal("gtin")).where(
-        draw.among(held.gtin, "gtins"), ~draw.among(held.id, "skus")
+        held.gtin.in_(select(forms.c.gtin)), held.id.not_in(select(changed.c.sku))
     )
     return draw.insert(due).from_select(["rank", "sku", "at", "cause"], twins)
