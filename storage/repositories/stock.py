@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, Text, Update, bindparam, delete, select, tuple_, update
+from sqlalchemy import Integer, Select, Text, Update, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningDelete
 
 from storage.codecs import to_json
@@ -19,6 +19,11 @@ from storage.tables.stock import due, raise_memos, stock
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.picture import RaiseMemo, SliceClaim, Whole
 from sync.model.stock import SkuState
+
+ENOUGH = 50
+"""SKUs for which nobody looks further where others hold the rest of what is due: a slice of so many is worth its statements."""
+WIDEST = 20_000
+"""Marks looked at in one statement."""
 
 _RANKS = (0, 1)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,38 +56,41 @@ class SqlStockRows:
         return SliceClaim(tuple(sorted(locked)), seen, confirmed)
 
     async def _claim_marked(self, locked: list[SkuId], rank: int, now: datetime, limit: int) -> None:
-        """Page through the marks of a rank in order, until enough SKUs are locked or there are no more marks."""
-        after = 0
-        while room := limit - len(locked):
-            marks = (await self._link.run(_marks, rank=rank, after=after, now=now, room=room)).all()
-            await self._lock_free(locked, {mark.sku for mark in marks} - set(locked), create=True)
-            if len(marks) < room:
+        """Look through the marks of a rank in order, in windows that grow where others hold what they name, until there are
+        enough SKUs or no more marks. A SKU with many marks is tried once."""
+        after, window, tried = 0, limit - len(locked), set[str](locked)
+        while window and (
+            marks := (await self._link.run(_marks, rank=rank, after=after, now=now, window=window)).all()
+        ):
+            missing = {mark.sku for mark in marks if not mark.there}
+            fresh = [mark.sku for mark in marks if mark.sku not in tried]
+            begin = 0
+            while begin < len(fresh) and (room := limit - len(locked)):
+                await self._lock_free(locked, set(fresh[begin : begin + room]), missing)
+                begin += room
+            if len(locked) >= min(limit, ENOUGH) or marks[0].looked < window:
                 return
-            after = marks[-1].id
+            tried.update(fresh)
+            after, window = marks[0].last, min(2 * window, WIDEST)
 
     async def _claim_passed(self, locked: list[SkuId], now: datetime, limit: int) -> None:
         """SKUs whose verdict changes by time alone."""
         at, sku = _FIRST, ""
         while room := limit - len(locked):
             rows = (await self._link.run(_passed, now=now, at=at, sku=sku, room=room)).all()
-            await self._lock_free(locked, {row.sku for row in rows} - set(locked), create=False)
-            if len(rows) < room:
+            await self._lock_free(locked, {row.sku for row in rows} - set(locked))
+            if len(rows) < room or len(locked) >= ENOUGH:
                 return
             at, sku = rows[-1].due_at, rows[-1].sku
 
-    async def _lock_free(self, locked: list[SkuId], skus: Set[str], *, create: bool) -> None:
-        """Lock those of ``skus`` that nobody holds, in key order. A mark may name a SKU that has no row yet: whoever
-        creates it holds its lock."""
-        if not skus:
-            return
-        free = {SkuId(sku) for sku in (await self._link.run(_lock_free, skus=sorted(skus))).scalars()}
-        locked.extend(free)
-        if not create or len(free) == len(skus):
-            return
-        missing = sorted(skus - set((await self._link.run(_there, skus=sorted(skus))).scalars()))
-        if missing:
+    async def _lock_free(self, locked: list[SkuId], skus: Set[str], missing: Set[str] = frozenset()) -> None:
+        """Lock those of ``skus`` that nobody holds, in key order. A mark may name a SKU that has no row yet (``missing``):
+        whoever creates it holds its lock."""
+        if there := sorted(skus - missing):
+            locked.extend(SkuId(sku) for sku in (await self._link.run(_lock_free, skus=there)).scalars())
+        if new := sorted(skus & missing):
             creating = claiming(stock, ("sku",), ("sku",), "sku")
-            created = await self._link.run(creating, rows=[(sku,) for sku in missing])
+            created = await self._link.run(creating, rows=[(sku,) for sku in new])
             locked.extend(SkuId(sku) for sku in created.scalars())
 
     async def _drop_marks(
@@ -132,9 +140,15 @@ class SqlStockRows:
 
 
 def _marks(_draw: Drawing) -> Select[Any]:
-    room = bindparam("room", type_=Integer())
+    """The SKUs of the next marks, oldest first, and whether each has a row; with every row how many marks were looked at and the
+    last of them."""
     page = select(due.c.id, due.c.sku).where(due.c.rank == bindparam("rank"), due.c.id > bindparam("after"))
-    return page.where(due.c.at <= bindparam("now")).order_by(due.c.id).limit(room)
+    window = page.where(due.c.at <= bindparam("now")).order_by(due.c.id)
+    seen = window.limit(bindparam("window", type_=Integer())).subquery()
+    looked, last = func.sum(func.count()).over(), func.max(func.max(seen.c.id)).over()
+    each = select(seen.c.sku, func.count(stock.c.sku).label("there"), looked.label("looked"), last.label("last"))
+    joined = each.select_from(seen.outerjoin(stock, stock.c.sku == seen.c.sku))
+    return joined.group_by(seen.c.sku).order_by(func.min(seen.c.id))
 
 
 def _passed(_draw: Drawing) -> Select[Any]:

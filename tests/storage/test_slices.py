@@ -377,6 +377,23 @@ async def test_two_processes_never_claim_one_sku(postgres_store: SqlStore, pg_ur
     await other.close()
 
 
+async def test_what_others_hold_is_passed_by_in_few_statements(postgres_store: SqlStore, pg_url: str) -> None:
+    """Many marks of few SKUs: whoever comes second does not look at them a page at a time."""
+    hot, behind = [sku(number) for number in range(60)], sku(60)
+    await given_skus(postgres_store, *hot, behind)
+    async with postgres_store.unit_of_work() as uow:
+        for _ in range(100):
+            await uow.stock.mark_due(hot, NOW)
+        await uow.stock.mark_due([behind], NOW)
+    other = await open_store(pg_url)
+    async with postgres_store.unit_of_work() as one, other.unit_of_work() as two:
+        await one.stock.lock(hot)
+        with counted_statements(two.link) as statements:
+            assert (await two.stock.claim(NOW, 60)).skus == (behind,)
+    assert len(statements) <= 20
+    await other.close()
+
+
 async def test_a_locked_sku_is_waited_for(store: SqlStore, other_store: SqlStore) -> None:
     await given_skus(store, sku(1), sku(2))
     order: list[str] = []
