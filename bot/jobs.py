@@ -88,10 +88,17 @@ class Jobs:
         await self._standups()
         return await self._digest()
 
+    async def _free(self, job: str, period: str) -> bool:
+        """A look before the try: nearly always somebody has won it long ago, and nothing is written then."""
+        async with self._store.reading() as uow:
+            return await uow.jobs.free(job, period)
+
     async def _room(self) -> None:
         """Once a day, by one process: room in the ledger for the months to come."""
         now = self._clock.now()
         day = now.date().isoformat()
+        if not await self._free("room", day):
+            return
         async with self._store.unit_of_work() as uow:
             if not await uow.jobs.win("room", day, self._holder, now):
                 return
@@ -107,6 +114,8 @@ class Jobs:
             if day is None:
                 continue
             period = f"{name}:{day.isoformat()}"
+            if not await self._free("standup", period):
+                continue
             async with self._store.unit_of_work() as uow:
                 if await uow.jobs.win("standup", period, self._holder, now):
                     await uow.posts.want([standup_post(QueueId(name), day, now)])
@@ -119,6 +128,8 @@ class Jobs:
         if now - due > FORGOTTEN_AFTER:
             return False
         period, late = week_name(start), now - due > LATE_AFTER
+        if not await self._free("digest", period):
+            return False
         async with self._store.unit_of_work() as uow:
             if not await uow.jobs.win("digest", period, self._holder, now):
                 return False

@@ -46,6 +46,9 @@ class Nightly:
         night = night_of(self._policy.current, now)
         if night is None or now - night[1] > MISSED:
             return False
+        async with self._store.reading() as uow:
+            if not await uow.jobs.free(JOB, night[0], now - LOST):
+                return False
         async with self._store.unit_of_work() as uow:
             await uow.jobs.lost(JOB, now - LOST)
             if not await uow.jobs.win(JOB, night[0], self._holder, now):

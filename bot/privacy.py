@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from storage.erasure import Eraser
 from storage.store import SqlStore
 from sync.connectors.registry import privacy_of
@@ -27,8 +29,7 @@ class Privacy:
         eraser = Eraser(self._store, self._clock, privacy_of(policy))
         await eraser.answer_requests()
         period = now.date().isoformat()
-        async with self._store.unit_of_work() as uow:
-            won = await uow.jobs.win("raw_kept", period, self._holder, now)
+        won = await self._won(period, now)
         if won:
             await eraser.drop_old(policy.raw_kept)
             async with self._store.unit_of_work() as uow:
@@ -36,3 +37,11 @@ class Privacy:
         if won or self._swept != period:
             self._swept = period
             await sweep(self._folder, self._store, now)
+
+    async def _won(self, day: str, now: datetime) -> bool:
+        """Whether this process wins the day; only looked at once somebody has."""
+        async with self._store.reading() as uow:
+            if not await uow.jobs.free("raw_kept", day):
+                return False
+        async with self._store.unit_of_work() as uow:
+            return await uow.jobs.win("raw_kept", day, self._holder, now)

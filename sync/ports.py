@@ -598,6 +598,10 @@ class Intents(Protocol):
 class Jobs(Protocol):
     """Scheduled work runs in the process that wins the row (job, period)."""
 
+    async def free(self, job: str, period: str, lost_before: datetime | None = None) -> bool:
+        """Whether somebody may win it: nobody has, or who has did so before then and never finished. A read, for all who ask
+        every minute."""
+
     async def win(self, job: str, period: str, holder: str, now: datetime) -> bool:
         """True for exactly one caller."""
 

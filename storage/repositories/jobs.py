@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from storage.dialect import Link
 from storage.tables.work import jobs
@@ -16,6 +16,14 @@ class SqlJobs:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+
+    async def free(self, job: str, period: str, lost_before: datetime | None = None) -> bool:
+        """Whether somebody may win it: nobody has, or who has did so before then and never finished. A read, for all who ask
+        every minute."""
+        held = (await self._link.execute(select(jobs).where(jobs.c.job == job, jobs.c.period == period))).one_or_none()
+        if held is None:
+            return True
+        return lost_before is not None and held.finished_at is None and held.won_at < lost_before
 
     async def win(self, job: str, period: str, holder: str, now: datetime) -> bool:
         """True for exactly one caller."""

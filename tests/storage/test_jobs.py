@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, event, select
 
 from bot.jobs import Jobs, digest_period, week_name
 from bot.slack.digest.reading import Asked
@@ -97,6 +97,38 @@ async def test_a_digest_long_missed_is_left_out(store: SqlStore, store_clock: Mo
     store_clock.at = utc("2026-03-06T09:00")
     assert not await jobs(store, a_policy(), store_clock, "a").tick()
     assert await wanted(store) == {}
+
+
+async def test_a_tick_writes_nothing_once_everything_of_the_day_is_won(
+    store: SqlStore, store_clock: MovableClock
+) -> None:
+    store_clock.at = utc("2026-03-06T09:00")
+    ticking = jobs(store, with_standup(), store_clock, "a")
+    await ticking.tick()
+    writes: list[str] = []
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def seen(_connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        writes.extend([statement] if not statement.startswith(("SELECT", "BEGIN", "PRAGMA")) else [])
+
+    try:
+        store_clock.move(timedelta(minutes=1))
+        await ticking.tick()
+    finally:
+        event.remove(Engine, "before_cursor_execute", seen)
+    assert writes == []
+
+
+async def test_a_run_that_never_finished_is_free_again_after_a_while(store: SqlStore) -> None:
+    won = utc("2026-03-06T09:00")
+    async with store.unit_of_work() as uow:
+        assert await uow.jobs.free("work", "today")
+        assert await uow.jobs.win("work", "today", "a", won)
+        assert not await uow.jobs.free("work", "today")
+        assert not await uow.jobs.free("work", "today", won)
+        assert await uow.jobs.free("work", "today", won + timedelta(seconds=1))
+        await uow.jobs.finish("work", "today", won)
+        assert not await uow.jobs.free("work", "today", won + timedelta(seconds=1))
 
 
 def with_standup(**queue: Any) -> Policy:
