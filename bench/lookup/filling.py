@@ -11,6 +11,7 @@ from decimal import Decimal
 from sqlalchemy import Column, Table, Text, text
 
 from bench.storm.world import SHOP, WMS, World
+from storage.replaying import differing, live_states, replayed_states
 from storage.tables import metadata
 from storage.tables.columns import Document
 from sync.model.facts import Change, Count, FactKind
@@ -21,7 +22,11 @@ from sync.model.stock import Sku
 PATTERN = SkuId("ZZPATTERNZZ")
 """The SKU that is multiplied: its code stands nowhere else."""
 
-MULTIPLIED = ("listings", "positions", "movements", "targets", "raise_memos", "facts", "seen")
+MULTIPLIED = ("listings", "positions", "movements", "targets", "raise_memos", "facts")
+_SEEN = text(
+    "INSERT INTO seen (system, key, fingerprint, fact) SELECT system, key, fingerprint, id FROM facts "
+    "WHERE sku >= :first AND sku <= :last ORDER BY system, key"
+)
 PAGE = 20_000
 DAY = 86_400_000_000
 """Microseconds."""
@@ -85,16 +90,25 @@ async def multiply(world: World, goods: Goods) -> dict[str, int]:
             await uow.catalogue.add_skus(priced)
             for name in MULTIPLIED:
                 statement = _multiplying(metadata.tables[name], store.postgres)
-                first, last = goods.code(page[0])[:11], goods.code(page[-1])[:11] + "~"
-                await uow.link.execute(text(statement), {"first": first, "last": last})
+                await uow.link.execute(text(statement), _between(goods, page))
+            await uow.link.execute(_SEEN, _between(goods, page))
     if store.postgres:
         async with store.unit_of_work() as uow:
             await uow.link.execute(text("ANALYZE"))
     async with store.reading() as uow:
         counted = {}
-        for name in ("skus", "title_words", *MULTIPLIED):
+        for name in ("skus", "title_words", *MULTIPLIED, "seen"):
             counted[name] = int((await uow.link.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one())
         return counted
+
+
+async def unlike(world: World, goods: Goods, many: int) -> list[str]:
+    """Where the states of a sample of SKUs are not what their facts come to, as `countersign ledger verify` tells it."""
+    sample = sorted(goods.code(number) for number in random.Random(3).sample(range(goods.count), many))
+    async with world.store.reading() as uow:
+        live = await live_states(uow.link, sample, world.clock.now())
+        replayed = await replayed_states(uow.link, sample, world.policy.current)
+    return [problem for sku in sample for problem in differing(live[sku], replayed[sku])]
 
 
 def _multiplying(table: Table, postgres: bool) -> str:
@@ -102,13 +116,16 @@ def _multiplying(table: Table, postgres: bool) -> str:
     names = [column.name for column in table.columns if not _counts_itself(table, column)]
     put = ", ".join(_put(table.columns[name], postgres) for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
-    mine = f"t.sku = '{PATTERN}'"
-    if table.name == "seen":
-        mine = f"(t.system, t.key) IN (SELECT system, key FROM facts WHERE sku = '{PATTERN}')"
+    # Facts as they come in life: those of one SKU lie far apart.
+    order = "t.id, s.id" if table.name == "facts" else "s.id"
     return (
         f'INSERT INTO "{table.name}" ({listed}) SELECT {put} FROM skus s CROSS JOIN "{table.name}" t '
-        f"WHERE {mine} AND s.id >= :first AND s.id <= :last ORDER BY s.id"
+        f"WHERE t.sku = '{PATTERN}' AND s.id >= :first AND s.id <= :last ORDER BY {order}"
     )
+
+
+def _between(goods: Goods, page: range) -> dict[str, str]:
+    return {"first": goods.code(page[0])[:11], "last": goods.code(page[-1])[:11] + "~"}
 
 
 def _counts_itself(table: Table, column: Column[object]) -> bool:
