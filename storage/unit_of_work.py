@@ -26,6 +26,7 @@ from storage.repositories.outbox import SqlOutbox
 from storage.repositories.posts import SqlPosts
 from storage.repositories.proofs import SqlProofs
 from storage.repositories.reconciling import SqlReconciling
+from storage.repositories.source_words import SqlSourceWords
 from storage.repositories.stock import SqlStockRows
 from storage.repositories.storms import SqlStorms
 from storage.repositories.systems import SqlSystems
@@ -58,6 +59,7 @@ class SqlUnitOfWork:
         self.attention = SqlAttention(link)
         self.freezes = SqlFreezes(link)
         self.groups = SqlGroups(link)
+        self.words = SqlSourceWords(link)
         self.intents = SqlIntents(link)
         self.bulks = SqlBulks(link)
         self.jobs = SqlJobs(link)

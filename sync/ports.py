@@ -41,6 +41,7 @@ from sync.model.picture import (
 )
 from sync.model.proof import ChainedEntry, Entry
 from sync.model.reading import Reading
+from sync.model.source_word import SourceWord
 from sync.model.stock import Listing, Recipe, Sku, SkuState
 from sync.model.time import AsOf
 from sync.policy.schema import Policy
@@ -233,6 +234,10 @@ class StockRows(Protocol):
         live order lines plus every line that a fresh fact names, listings, fresh facts, memos, targets, unresolved cases
         with actions (and those ended within their class's reopening time), suspicions, paces."""
 
+    async def standing_on(self, system: SystemId, after: SkuId, limit: int, now: datetime) -> Mapping[SkuId, Whole]:
+        """The next SKUs (behind ``after``, in key order) with a position of a system, in a fixed number of queries: catalogue
+        entry, positions, live order lines, listings, paces and ties to kits; nothing else of a Whole is filled."""
+
     async def save_states(self, wholes: Sequence[tuple[Whole, SkuState, frozenset[tuple[str, str, str, str]]]]) -> None:
         """Write what differs between the loaded state and the new one (positions, movements, lines, listings), mark the
         fresh facts folded, and set ``closed`` on the lines whose keys are given. Unchanged rows are not written."""
@@ -284,8 +289,9 @@ class Systems(Protocol):
     async def finish(self, next_due: Mapping[SystemId, datetime | None]) -> None:
         """Set ``due_at``."""
 
-    async def skus_of(self, system: SystemId, now: datetime) -> int:
-        """Mark due every SKU with a position of this system, in one statement; returns how many."""
+    async def skus_of(self, system: SystemId, now: datetime, *, by_word: bool = False) -> int:
+        """Mark due every SKU with a position of this system, in one statement; returns how many. ``by_word``: because a person
+        said that more of its numbers counts, which explains an increase."""
 
     async def expect_readings(self, systems: Sequence[SystemId]) -> None:
         """Create the rows of systems that can be read; those that are there stay."""
@@ -585,6 +591,19 @@ class UserGroups(Protocol):
         """Write one that is held."""
 
 
+class SourceWords(Protocol):
+    """What people say of silent sources."""
+
+    async def standing(self) -> Sequence[SourceWord]:
+        """All words that stand. One query."""
+
+    async def say(self, word: SourceWord) -> None:
+        """From now on this is the word on its source, in the place of the one before."""
+
+    async def lift(self, system: SystemId) -> bool:
+        """End a word; False when there is none."""
+
+
 class Intents(Protocol):
     """Stored intents of modals."""
 
@@ -815,6 +834,10 @@ class UnitOfWork(Protocol):
     @property
     def groups(self) -> UserGroups:
         """User groups."""
+
+    @property
+    def words(self) -> SourceWords:
+        """People's words on sources."""
 
     @property
     def intents(self) -> Intents:

@@ -168,34 +168,39 @@ def may_raise(
     facts: Iterable[Fact],
     policy: Policy,
     now: datetime,
+    *,
+    by_word: bool = False,
 ) -> tuple[bool, RaiseMemo | None, str]:
     """Whether a listing's promise may be shown now, what to store for it, and why: raise slowly, lower at once.
 
-    ``previous`` is what was stored last (None: never promised), ``facts`` those folded since. When the answer is no, the
+    ``previous`` is what was stored last (None: never promised), ``facts`` those folded since; ``by_word``: a person said since
+    that more of a source counts. When the answer is no, the
     memo's ``allowed`` may be shown meanwhile. An unknown promise raises nothing and changes no memo.
     """
     del state
     if promise.unknown:
         return False, previous, "no number is known"
-    return may_rise(previous, promise.units, promise.pool, facts, policy, now)
+    return may_rise(previous, promise.units, promise.pool, facts, policy, now, by_word=by_word)
 
 
 def next_change(state: SkuState, policy: Policy, now: datetime) -> datetime | None:
-    """The next instant at which a pool can change with no new fact: a number grows stale, an acknowledgement
-    ends, a transfer is overdue, or a pending line expires.
+    """The next instant at which a pool can change with no new fact: a number grows stale, a person's word on it or an
+    acknowledgement ends, a transfer is overdue, or a pending line expires.
 
     Settling, limits and snoozes are the caller's clocks; ``books_within`` and ``learns_within`` pass only with a new number.
     """
     ends: list[datetime | None] = []
-    overdue: list[datetime] = []
+    exact: list[datetime] = []
     for position in state.positions:
         if position.movements:
-            overdue += overdue_at(position, policy)
+            exact += overdue_at(position, policy)
         place = policy.locations.get(position.location)
+        if position.word is not None and position.word.until is not None:
+            exact.append(position.word.until)
         if place is not None and position.system in place.deciders:
             source = source_of(policy, position.system, position.location)
             if source is not None:
                 ends += (fresh_by(position, source), acknowledged_through(position, source))
     ends += [expires_at(line, policy) for line in state.lines]
-    instants = [*overdue, *(end + MOMENT for end in ends if end is not None)]
+    instants = [*exact, *(end + MOMENT for end in ends if end is not None)]
     return min((instant for instant in instants if instant > now), default=None)

@@ -6,8 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -26,7 +25,6 @@ from bot.slack.bulk.form import CONFIRM, DECIDE, LIST, STORM
 from bot.slack.choosing import CALLBACK, Choosing
 from bot.slack.clicks import AT_ONCE, Clicks
 from bot.slack.commands import Commands
-from bot.slack.digest.trying import Trier
 from bot.slack.elsewhere import Elsewhere
 from bot.slack.freezing import FREEZE, THAW, Freezer
 from bot.slack.home import FIND, Home
@@ -42,8 +40,6 @@ from bot.slack.steps import COUNT, OPEN, Steps
 from bot.slack.storming import SPLIT, TAKE, Storms
 from bot.slack.unfurling import Unfurler
 from bot.slack.welcome import SET_UP, Welcome
-from storage.past import pasts
-from storage.store import SqlStore
 from sync.errors import BadInput
 from sync.model.ids import QueueId, UserId
 from sync.model.outbox import Post, PostKind
@@ -114,7 +110,6 @@ def build_app(
     app.shortcut("open_exception")(elsewhere.open_exception)
     app.shortcut("add_note")(elsewhere.add_note)
 
-    app.action("digest.try.open")(Trier(room, clicks, partial(pasts, cast(SqlStore, room.store))).pressed)
     choosing = Choosing(room)
 
     @app.action("home.settings.open")

@@ -163,7 +163,12 @@ class Clicks:
             view = await draw()
         except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
             view = m.broken(recorded(error, "modal"))
-        await self._room.show(view_id, view)
+        try:
+            await self._room.client.views_update(view_id=view_id, view=view)
+        except SlackApiError as error:
+            if error_code(error) != "not_found":
+                raise
+            _log.info("modal_closed_before_it_was_filled", view=view_id)
 
     async def _show(self, click: Click, draw: Callable[[CaseView], Block], ref: CaseRef) -> None:
         view_id = await self._loading(click, "")
@@ -181,7 +186,7 @@ class Clicks:
         """Show a view that is ready: over Home, or in the place of the modal that was clicked in."""
         view_id = await self._loading(click, "")
         if view_id is not None:
-            await self._room.show(view_id, view)
+            await self._room.client.views_update(view_id=view_id, view=view)
 
     async def open_loading(self, click: Click) -> str | None:
         """Open a modal that says one moment, for :meth:`fill`; None when Slack no longer lets us, which was told."""

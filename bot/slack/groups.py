@@ -5,7 +5,6 @@ What is read is written to the store, so that processes without Slack know whom 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -42,7 +41,6 @@ class UserGroups:
         self._clock = clock
         self._store = store
         self._told_of_few = ""
-        self._reading = asyncio.Lock()
 
     @property
     def unread(self) -> bool:
@@ -63,12 +61,11 @@ class UserGroups:
         if not wanted:
             return
         try:
-            async with self._reading:
-                if self.unread:
-                    async with self._store.reading() as uow:
-                        self._policy.know(await uow.groups.all(), self._clock.now())
-                read = await self._reader.read(sorted(wanted))
-                await self._keep({named: _is_now(group) for named, group in read.items()})
+            if self.unread:
+                async with self._store.reading() as uow:
+                    self._policy.know(await uow.groups.all(), self._clock.now())
+            read = await self._reader.read(sorted(wanted))
+            await self._keep({named: _is_now(group) for named, group in read.items()})
         except CALL_ERRORS as error:
             _log.warning("user_groups_not_read", error=told(error))
         except DATABASE_ERRORS as error:
@@ -88,14 +85,15 @@ class UserGroups:
         ours = [known for known in self._policy.read.values() if known.id == group]
         if not ours:
             return
-        came, heard_at = await self._reader.with_members(UserGroup(group), added), self._clock.now()
+        came = await self._reader.with_members(UserGroup(group), added)
 
         def change(known: UserGroup) -> UserGroup:
             stay = [one for one in known.members if one not in removed]
             there = [one for one in known.people if one.user not in removed and one.user not in added]
             unasked = known.unasked + came.unasked
-            members, people = tuple(dict.fromkeys((*stay, *added))), (*there, *came.people)
-            return replace(known, members=members, people=people, unasked=unasked, heard_at=heard_at)
+            return replace(
+                known, members=tuple(dict.fromkeys((*stay, *added))), people=(*there, *came.people), unasked=unasked
+            )
 
         await self._keep({known.named: change for known in ours})
 
@@ -106,8 +104,7 @@ class UserGroups:
         if not ours and not any(is_meant(about, named) for named in named_groups(self._policy.current)):
             return
         if about.get("date_delete"):
-            gone, heard_at = GroupFault.DISABLED, self._clock.now()
-            await self._keep({named: lambda known: replace(known, fault=gone, heard_at=heard_at) for named in ours})
+            await self._keep({named: lambda known: replace(known, fault=GroupFault.DISABLED) for named in ours})
         await self.refresh()
 
     async def _keep(self, changes: Mapping[str, Change]) -> None:
@@ -136,8 +133,7 @@ class UserGroups:
 
 
 def _is_now(read: UserGroup) -> Change:
-    """As it was read, unless what is known is newer: another process's reading, or what was heard meanwhile."""
-    return lambda known: known if known.outdates(read) else read
+    return lambda _known: read
 
 
 def _counting(user: UserId, profile: Profile) -> Change:

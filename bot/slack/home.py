@@ -106,6 +106,7 @@ class Home:
         async with room.store.reading() as uow:
             standing, asked = await uow.cases.standing(), tuple(await uow.cases.asked())
             silent, freezes = await silent_systems(uow, policy, now), tuple(await uow.freezes.standing())
+            words = tuple(await uow.words.standing())
             busiest = await uow.cases.busiest() if is_ops_lead(policy, actor.user) else {}
         mine = [case for case in asked if case.owner != actor.user and to_approve(policy, case, actor.user) is not None]
         late = [
@@ -125,6 +126,7 @@ class Home:
             late=tuple(late),
             silent=silent,
             freezes=freezes,
+            words=words,
             asked=asked,
             busiest={queue: (names.get(user, user), count) for queue, (user, count) in busiest.items()},
             chosen=line_of(chosen, names, now.astimezone(ZoneInfo(chosen.timezone)).date()),
@@ -144,7 +146,7 @@ class Home:
         click = Click.model_validate(body)
         opened = await self._room.client.views_open(trigger_id=click.trigger_id, view=m.loading(""))
         view = await self._shown(click.pressed.action_id.split(".")[1], click.pressed.value)
-        await self._room.show(str(opened["view"]["id"]), view)
+        await self._room.client.views_update(view_id=opened["view"]["id"], view=view)
 
     async def _shown(self, kind: str, value: str) -> Block:
         if kind == "queue" and value in self._room.policy.current.queues:

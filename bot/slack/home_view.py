@@ -17,11 +17,13 @@ from bot.slack.cards.state import CardState, state_of
 from bot.slack.duty import duty_short, on_duty_until
 from bot.slack.frozen import freeze_line
 from bot.slack.lists import Owned, act_on, case_line, due, is_late, money_and_units, storm_line
+from bot.slack.spoken import word_line
 from sync.inbox.acts import Actor
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, ActionState, Case
 from sync.model.freezing import Freeze
 from sync.model.ids import QueueId, SystemId, UserId
+from sync.model.source_word import SourceWord
 from sync.policy.routing import may_approve, who_can
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
@@ -47,6 +49,7 @@ class HomeFigures:
     late: tuple[Case, ...]
     silent: tuple[tuple[SystemId, datetime], ...]
     freezes: tuple[Freeze, ...]
+    words: tuple[SourceWord, ...]
     asked: tuple[Case, ...]
     busiest: Mapping[QueueId, tuple[str, int]]
     chosen: str
@@ -272,6 +275,7 @@ def _whole(figures: HomeFigures, policy: Policy, v: str) -> list[Block]:
     )
     blocks = [b.divider(f"home.d2.{v}"), b.section(f"home.standing.{v}", text)]
     told = [freeze_line(one, policy) for one in figures.freezes]
+    told += [word_line(one, policy) for one in figures.words]
     told += [
         t.PIN_SILENT.format(system=fmt.mrkdwn(policy.systems[one].name, 40), at=fmt.at(at, now))
         for one, at in figures.silent

@@ -84,7 +84,7 @@ class Mapper:
             view = m.refused(str(error))
         except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
             view = m.broken(recorded(error, "mapping"))
-        await self._room.show(view_id, view)
+        await self._room.client.views_update(view_id=view_id, view=view)
 
     async def looked(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Which product it is was said: what that would do is shown, and nothing is done."""

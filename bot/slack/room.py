@@ -75,15 +75,6 @@ class Room:
         known = self.policy.current.systems.get(system)
         return known.name if known else system
 
-    async def show(self, view_id: str, view: Block) -> None:
-        """Put a view in the place of a modal. For one that was closed meanwhile nobody waits any more."""
-        try:
-            await self.client.views_update(view_id=view_id, view=view)
-        except SlackApiError as error:
-            if error_code(error) != "not_found":
-                raise
-            _log.info("modal_closed_before_it_was_filled", view=view_id)
-
     async def answer(self, click: Click, text: str) -> None:
         """Answer a click where it came from, seen by this person alone."""
         if click.modal is not None:

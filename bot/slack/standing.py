@@ -248,12 +248,12 @@ async def figures_of(
     standing = await uow.cases.standing()
     silent = await silent_systems(uow, policy, now)
     storms = await uow.storms.standing()
-    freezes = tuple(await uow.freezes.standing())
+    freezes, words = tuple(await uow.freezes.standing()), tuple(await uow.words.standing())
     found = []
     for queue in queues:
         worst = await uow.cases.unresolved(queue, None, URGENT_SHOWN, loose=True) if queue in standing else ()
         own, duty = tuple(storm for storm in storms if storm.queue == queue), on_duty(policy, queue, now)
-        found.append(QueueFigures(queue, standing.get(queue), tuple(worst), silent, now, duty, own, freezes))
+        found.append(QueueFigures(queue, standing.get(queue), tuple(worst), silent, now, duty, own, freezes, words))
     return found
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.errors import SlackApiError
 
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.blocks import Block
+from bot.slack.client import error_code
 from bot.slack.payloads import Click, Submitted, Values
 from bot.slack.room import Room, recorded
 from sync.errors import AlreadyHandled, BadInput, RefusedByRule
@@ -72,7 +74,12 @@ class Storms:
             view = m.refused(str(refusal))
         except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
             view = m.broken(recorded(error, "storm"))
-        await self._room.show(str(opened["view"]["id"]), view)
+        try:
+            await self._room.client.views_update(view_id=str(opened["view"]["id"]), view=view)
+        except SlackApiError as error:
+            if error_code(error) != "not_found":
+                raise
+            _log.info("modal_closed_before_it_was_filled", what="storm")
 
     @property
     def _currency(self) -> str:

@@ -56,9 +56,7 @@ DEFAULT_EVENTS = frozenset(
 class Delivery:
     """The way from the workspace to the app.
 
-    `request_url` switches from Socket Mode to signed HTTP. `ack_timeout` is how long Slack waits for an answer;
-    `shows_answers_after` are seconds until what a submission was answered with stands in the modal: what the app updates
-    meanwhile is overwritten by it.
+    `request_url` switches from Socket Mode to signed HTTP. `ack_timeout` is how long Slack waits for an answer.
     `retry_delays` are the seconds before each further attempt at an event that was not acknowledged.
     """
 
@@ -69,7 +67,6 @@ class Delivery:
     ack_timeout: float = 3.0
     retry_delays: tuple[float, ...] = (1.0, 60.0, 300.0)
     events: frozenset[str] = DEFAULT_EVENTS
-    shows_answers_after: float = 0.0
     verification_token: str = field(default_factory=lambda: secrets.token_hex(12))
     sent: deque[tuple[str, Json, bool]] = field(default_factory=lambda: deque(maxlen=KEPT))
     """The newest payloads, with their kind and whether an answer is wanted, for `redeliver`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -329,7 +328,6 @@ class Person:
         payload = payloads.view_submission(self.state, self.member, view, self._token)
         try:
             answer = await self.delivery.interaction(payload, answers=True)
-            await asyncio.sleep(self.delivery.shows_answers_after)
             return self._answered(view, answer or {})
         except (AppDidNotRespondError, ApiError):
             view.trouble = "We had some trouble connecting. Try again?"

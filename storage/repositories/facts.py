@@ -65,6 +65,9 @@ MANY = 500
 CONFIRMED = "confirmed:"
 """Before ``location:system``, as the cause of marks: a snapshot confirmed its numbers there."""
 
+BY_WORD = "word:"
+"""Before a system, as the cause of marks: a person said that more of its numbers counts."""
+
 _NAMES = (
     "id",
     "system",
@@ -281,11 +284,14 @@ async def _keep_newest(
     )
 
 
-async def mark_positions_due(link: Link, system: SystemId, location: LocationId | None, now: datetime) -> int:
-    """Mark due every SKU with a position of a system (at a location), in one statement; returns how many."""
+async def mark_positions_due(
+    link: Link, system: SystemId, location: LocationId | None, now: datetime, *, by_word: bool = False
+) -> int:
+    """Mark due every SKU with a position of a system (at a location), in one statement; returns how many. ``by_word``: because a
+    person said that more of its numbers counts."""
     held = positions.c
     where = (held.system == system) & (held.location == location if location is not None else true())
-    cause = f"covered:{system}" if location is not None else f"system:{system}"
+    cause = f"covered:{system}" if location is not None else f"{BY_WORD if by_word else 'system:'}{system}"
     return await mark_in_bulk(link, held.sku, now, cause, where)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.sql.dml import ReturningDelete
 
 from storage.codecs import to_json
 from storage.dialect import Drawing, Link, claiming, inserting, upserting
-from storage.repositories.facts import CONFIRMED
-from storage.repositories.whole import load_wholes
+from storage.repositories.facts import BY_WORD, CONFIRMED
+from storage.repositories.whole import load_standing_on, load_wholes
 from storage.repositories.written import save_states
 from storage.tables.columns import Instant
 from storage.tables.stock import due, raise_memos, stock
@@ -52,8 +52,8 @@ class SqlStockRows:
         for rank in _RANKS:
             await self._claim_marked(locked, rank, now, limit)
         await self._claim_passed(locked, now, limit)
-        seen, confirmed = await self._drop_marks(locked, now)
-        return SliceClaim(tuple(sorted(locked)), seen, confirmed)
+        seen, confirmed, by_word = await self._drop_marks(locked, now)
+        return SliceClaim(tuple(sorted(locked)), seen, confirmed, by_word)
 
     async def _claim_marked(self, locked: list[SkuId], rank: int, now: datetime, limit: int) -> None:
         """Look through the marks of a rank in order, in windows that grow where others hold what they name, until there are
@@ -95,16 +95,19 @@ class SqlStockRows:
 
     async def _drop_marks(
         self, skus: Sequence[SkuId], now: datetime
-    ) -> tuple[int, dict[SkuId, frozenset[tuple[LocationId, SystemId]]]]:
-        """The newest mark, and by which snapshots SKUs were marked: (place, system) each."""
+    ) -> tuple[int, dict[SkuId, frozenset[tuple[LocationId, SystemId]]], frozenset[SkuId]]:
+        """The newest mark; by which snapshots SKUs were marked: (place, system) each; and which were by a person's word."""
         newest, confirmed = 0, dict[SkuId, frozenset[tuple[LocationId, SystemId]]]()
+        by_word = set[SkuId]()
         for mark, sku, cause in await self._link.run(_drop, skus=skus, now=now) if skus else ():
             newest = max(newest, mark)
+            if cause.startswith(BY_WORD):
+                by_word.add(SkuId(sku))
             if cause.startswith(CONFIRMED):
                 location, _, system = cause.removeprefix(CONFIRMED).rpartition(":")
                 there = (LocationId(location), SystemId(system))
                 confirmed[SkuId(sku)] = confirmed.get(SkuId(sku), frozenset()) | {there}
-        return newest, confirmed
+        return newest, confirmed, frozenset(by_word)
 
     async def lock(self, skus: Sequence[SkuId]) -> None:
         """Lock these SKUs' rows in key order, created when missing, waiting for them."""
@@ -120,6 +123,10 @@ class SqlStockRows:
     async def load(self, skus: Sequence[SkuId], now: datetime) -> Mapping[SkuId, Whole]:
         """Everything about these SKUs in a fixed number of queries."""
         return await load_wholes(self._link, sorted(set(skus)), now) if skus else {}
+
+    async def standing_on(self, system: SystemId, after: SkuId, limit: int, now: datetime) -> Mapping[SkuId, Whole]:
+        """The next SKUs with a position of a system: of each only what its promises and their worth rest on."""
+        return await load_standing_on(self._link, system, after, limit, now)
 
     async def save_states(self, wholes: Sequence[tuple[Whole, SkuState, frozenset[tuple[str, str, str, str]]]]) -> None:
         """Write what differs between the loaded state and the new one; the fresh facts that were loaded are folded."""

@@ -27,6 +27,7 @@ from storage.dialect import Drawing, Link, inserting
 from storage.repositories.case_rows import cases_where, suspicions_where
 from storage.repositories.facts import mark_positions_due
 from storage.repositories.readings import all_readings, begin_reading, end_reading, expect_readings
+from storage.repositories.source_words import standing_words
 from storage.repositories.supply import supply_of
 from storage.repositories.target_rows import lane_of
 from storage.repositories.written import SKUS_OF
@@ -43,6 +44,7 @@ from sync.model.ids import SystemId
 from sync.model.outbox import Lane
 from sync.model.picture import AcknowledgementAsked, FamilySupply, Suspicion, SystemPicture, Unmapped
 from sync.model.reading import Reading
+from sync.model.source_word import word_on
 
 T = TypeVar("T")
 
@@ -92,9 +94,10 @@ class SqlSystems:
             update(system_table).where(system_table.c.id == given.c.id).values(due_at=given.c.due_at)
         )
 
-    async def skus_of(self, system: SystemId, now: datetime) -> int:
-        """Mark due every SKU with a position of this system, in one statement; returns how many."""
-        return await mark_positions_due(self._link, system, None, now)
+    async def skus_of(self, system: SystemId, now: datetime, *, by_word: bool = False) -> int:
+        """Mark due every SKU with a position of this system, in one statement; returns how many. ``by_word``: because a person
+        said that more of its numbers counts."""
+        return await mark_positions_due(self._link, system, None, now, by_word=by_word)
 
     async def expect_readings(self, systems: Sequence[SystemId]) -> None:
         """Create the rows of systems that can be read: until a first full reading they are behind."""
@@ -129,6 +132,7 @@ class SqlSystems:
         cases = await self._cases(wanted)
         suspected = await self._suspicions(wanted)
         read = await all_readings(self._link)
+        words = await standing_words(self._link)
         return {
             system: SystemPicture(
                 system=system,
@@ -145,6 +149,7 @@ class SqlSystems:
                 cases=tuple(cases.get(system, ())),
                 suspicions=tuple(suspected.get(system, ())),
                 reading=read.get(system),
+                word=word_on(words, system),
             )
             for system in wanted
             if (row := rows.get(system)) is not None

@@ -17,6 +17,7 @@ from storage.repositories.catalogue import sku_of
 from storage.repositories.facts import fact_of
 from storage.repositories.freezes import standing_freezes
 from storage.repositories.kits import pools_of, recipes_of, ties_of
+from storage.repositories.source_words import standing_words
 from storage.repositories.state_rows import line_of, movement_of, position_of
 from storage.repositories.target_rows import target_of
 from storage.tables.cases import UNRESOLVED, exceptions, suspicions
@@ -55,6 +56,7 @@ async def load_wholes(link: Link, wanted: Sequence[SkuId], now: datetime) -> dic
     kin = await _kin(link, wanted, unfolded, lines)
     twins = await _same_gtin(link, entries)
     freezes = await standing_freezes(link)
+    words = await standing_words(link)
     return {
         sku: Whole(
             sku=entries.get(sku) or Sku(sku),
@@ -74,6 +76,33 @@ async def load_wholes(link: Link, wanted: Sequence[SkuId], now: datetime) -> dic
             kin=kin.get(sku, NO_KIN),
             same_gtin=twins.get(sku, ()),
             freezes=freezes,
+            words=words,
+        )
+        for sku in wanted
+    }
+
+
+async def load_standing_on(link: Link, system: SystemId, after: SkuId, limit: int, now: datetime) -> dict[SkuId, Whole]:
+    """The next SKUs with a position of a system, behind ``after``: of each only what its promises and their worth rest on, of its
+    listings which they are."""
+    held = positions.c
+    page = select(held.sku).where(held.system == system, held.sku > after).distinct().order_by(held.sku).limit(limit)
+    wanted = [SkuId(sku) for sku in (await link.execute(page)).scalars()]
+    if not wanted:
+        return {}
+    entries, stated = await _entries(link, wanted), await _positions(link, wanted)
+    lines = await _lines(link, wanted, {})
+    listed = _grouped(
+        (row.sku, Listing(ListingId(row.id), SystemId(row.system), SkuId(row.sku)))
+        for row in await link.run(_draw_listed, skus=wanted)
+    )
+    paces, kin = await _paces(link, wanted, now - PACE), await _kin(link, wanted, {}, lines)
+    return {
+        sku: Whole(
+            sku=entries.get(sku) or Sku(sku),
+            state=SkuState(sku, tuple(stated.get(sku, ())), tuple(lines.get(sku, ())), tuple(listed.get(sku, ()))),
+            paces=tuple(paces.get(sku, ())),
+            kin=kin.get(sku, NO_KIN),
         )
         for sku in wanted
     }
@@ -243,6 +272,11 @@ async def _listings(link: Link, wanted: Sequence[SkuId]) -> Grouped[Listing]:
 
 def _draw_listings(draw: Drawing) -> Select[Any]:
     query = select(listings.c.sku, listings.c.body).where(draw.among(listings.c.sku, "skus"))
+    return query.order_by(listings.c.id)
+
+
+def _draw_listed(draw: Drawing) -> Select[Any]:
+    query = select(listings.c.id, listings.c.system, listings.c.sku).where(draw.among(listings.c.sku, "skus"))
     return query.order_by(listings.c.id)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sync.connectors.base import Abilities, Parsed
 from sync.errors import ReasonRequired
 from sync.inbox.acts import Actor
+from sync.inbox.effect import Weight
 from sync.inbox.view import CaseView, ListingLine
 from sync.model.exceptions import Action, Case, Life
 from sync.model.ids import SystemId, UserId
@@ -17,17 +18,31 @@ from sync.model.mentions import Mention
 from sync.model.money import known_in
 from sync.model.outbox import Target, TargetKind, target_key
 from sync.model.proof import Entry
+from sync.model.source_word import SourceWord
 from sync.policy.schema import Policy
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a person says of a source now (``word`` None: what was said is taken back). ``raises``: more may be promised by it."""
+
+    system: SystemId
+    word: SourceWord | None
+    raises: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
-    """What an act is judged in. ``spent_24h``: value of corrections that the same people already gave for this SKU and place."""
+    """What an act is judged in. ``spent_24h``: value of corrections that the same people already gave for this SKU and place.
+    ``silent_since``: as of when the newest content of the case's own source is, while it is silent; ``weight``: what the form of
+    a word on it showed."""
 
     policy: Policy
     now: datetime
     abilities: Mapping[SystemId, Abilities]
     spent_24h: Decimal = Decimal(0)
+    silent_since: datetime | None = None
+    weight: Weight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,7 @@ class Applied:
     """The case after the act, what goes into thread and proof, what is wanted of the world, and facts to record.
 
     ``notices`` are told to a person alone; ``mentions`` are told of by what opened; ``moved`` True: it went to another
-    queue; ``reopened``: it had ended, and a card of its own follows.
+    queue; ``reopened``: it had ended, and a card of its own follows; ``spoken``: what counts of a source from now on.
     """
 
     case: Case
@@ -48,6 +63,7 @@ class Applied:
     mentions: tuple[Mention, ...] = ()
     moved: bool = False
     reopened: bool = False
+    spoken: Spoken | None = None
 
 
 def owning(case: Case, actor: Actor, now: datetime) -> tuple[Case, tuple[Entry, ...]]:

@@ -34,6 +34,10 @@ def withdraw(view: CaseView, act: Withdraw, actor: Actor, setting: Setting) -> A
             f"Only {asked.by_name}, who asked, or the owner takes it back. You may decide on it instead."
         )
     case = changed(view.case, asked, state=ActionState.UNDONE, settled_at=setting.now, result="Withdrawn.")
+    if asked.kind is ActionKind.VOUCH:
+        sentence = f"{actor.name} withdrew the request to count the last numbers: policy says what they count as."
+        entry = Entry("withdrawn", setting.now, actor.user, sentence, (("by", actor.name), *asked.figures))
+        return Applied(case, (entry,), "Withdrawn. Nothing is changed, and nobody is asked any more.")
     what = {ActionKind.OVERRIDE: "override", ActionKind.FREE: "release"}.get(asked.kind, "correction")
     entry = Entry(
         "withdrawn",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning, unvalued, value_of
 from sync.actions.freeing import approve_release
 from sync.actions.quantities import line_of, look_at
+from sync.actions.speaking import approve_vouch
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired, Stale
 from sync.inbox.acts import CAUSES, Actor, DecideCorrection, ProposeCorrection
 from sync.inbox.view import CaseView, PositionLine
@@ -127,7 +128,11 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         raise ReasonRequired(f"{action.by_name} will read it: say why.")
     reason = act.reason.strip()
     if act.decision != "approve":
-        what = {ActionKind.OVERRIDE: "override", ActionKind.FREE: "release"}.get(action.kind, "correction")
+        what = {
+            ActionKind.OVERRIDE: "override",
+            ActionKind.FREE: "release",
+            ActionKind.VOUCH: "longer trust",
+        }.get(action.kind, "correction")
         word = "rejected" if act.decision == "reject" else "asked for another count instead of"
         case = changed(
             view.case,
@@ -151,6 +156,8 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         return approve_more(view, action, actor, reason, setting)
     if action.kind is ActionKind.FREE:
         return approve_release(view, action, actor, reason, setting)
+    if action.kind is ActionKind.VOUCH:
+        return approve_vouch(view, action, actor, reason, setting)
     line = _position(view, action.figure("system") or "", action.location or "")
     if str(_number(line)) != action.figure("from"):
         raise Stale(

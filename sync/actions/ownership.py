@@ -8,7 +8,7 @@ from sync.actions.applied import Applied, Setting, clock_time, customers_see, ow
 from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired
 from sync.inbox.acts import Actor, AddNote, Close, GiveBack, StillOnIt, Take, TryAgain
 from sync.inbox.view import CaseView
-from sync.model.exceptions import ActionKind, ActionState, Life
+from sync.model.exceptions import WORDS, ActionKind, ActionState, Life
 from sync.model.proof import Entry
 from sync.sentences import one_stop
 
@@ -114,6 +114,8 @@ def close(view: CaseView, act: Close, actor: Actor, setting: Setting) -> Applied
         )
     if view.case.standing(ActionKind.OVERRIDE) is not None:
         raise NotPermitted("An override stands. End it; then this closes by itself once the channel agrees.")
+    if any(act.kind in WORDS and act.state.stands for act in view.case.actions):
+        raise NotPermitted("What somebody said of this source stands, or waits for approval. Take it back first.")
     case, taken = owning(view.case, actor, setting.now)
     outcome = OUTCOMES[act.outcome]
     entry = Entry(

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sync.actions import caps, doors, freeing
+from sync.actions import caps, doors, freeing, speaking
 from sync.actions.applied import Applied, Setting
 from sync.errors import AlreadyHandled, NotPermitted
 from sync.exceptions.advance import ENDED_BY
 from sync.inbox.acts import Actor, Undo
 from sync.inbox.view import CaseView
-from sync.model.exceptions import TAKEN_BACK, Action, ActionKind
+from sync.model.exceptions import TAKEN_BACK, WORDS, Action, ActionKind, ActionState
 
 UNDO_WITHIN = timedelta(minutes=10)
 
 
 def undo(view: CaseView, act: Undo, actor: Actor, setting: Setting) -> Applied:
-    """Take back the actor's own newest pause, cap or release of units of the last ten minutes: what was before is so
-    again, and read back.
+    """Take back the actor's own newest pause, cap, release of units or word on a source of the last ten minutes: what was before
+    is so again, and read back.
 
     Counts need not agree and nobody need approve, because nothing but the actor's own act is taken back. Raises AlreadyHandled
     when there is none, or somebody has ended it meanwhile; NotPermitted where an older cap would be lifted with it.
@@ -30,6 +30,8 @@ def undo(view: CaseView, act: Undo, actor: Actor, setting: Setting) -> Applied:
         return doors.opened_again(view, stopped, "", actor, setting, reason=TAKEN_BACK)
     if stopped[0].kind is ActionKind.FREE:
         return freeing.hold_again(view, stopped[0], actor, setting)
+    if stopped[0].kind in WORDS:
+        return speaking.taken_back(view, stopped[0], "", actor, setting)
     if _others(view, stopped):
         raise NotPermitted(
             "An older cap stands there, too, and would be lifted with yours. Show all again from the card."
@@ -42,9 +44,10 @@ def newest_stop(view: CaseView, actor: Actor, setting: Setting) -> list[Action]:
     mine = [
         one
         for one in view.case.actions
-        if one.kind in (ActionKind.PAUSE, ActionKind.CAP, ActionKind.FREE)
+        if one.kind in (ActionKind.PAUSE, ActionKind.CAP, ActionKind.FREE, *WORDS)
         and one.by == actor.user
         and one.state.stands
+        and not (one.kind in WORDS and one.state is ActionState.ASKED)
         and setting.now - one.at <= UNDO_WITHIN
         and not _ending(view, one)
     ]

@@ -120,9 +120,10 @@ def ordered_at(line: OrderLine, lines: Iterable[OrderLine]) -> datetime:
 
 
 def committed_pools(
-    kin: Kinship, state: SkuState, facts: Sequence[Fact], policy: Policy, now: datetime
+    kin: Kinship, state: SkuState, facts: Sequence[Fact], policy: Policy, now: datetime, *, by_word: bool = False
 ) -> tuple[tuple[SystemId, CommittedPool], ...]:
-    """What a SKU that is a part of kits leaves for them on each channel; nothing for one that is none."""
+    """What a SKU that is a part of kits leaves for them on each channel; nothing for one that is none. ``by_word``: a person said
+    that more of a source counts."""
     if not kin.kits:
         return ()
     before = dict(kin.pools)
@@ -133,7 +134,7 @@ def committed_pools(
         memo = known.memo if known is not None else None
         drawn = pools.of(channel)
         if not drawn.unknown:
-            _, memo, _ = may_rise(memo, drawn.units, drawn, facts, policy, now)
+            _, memo, _ = may_rise(memo, drawn.units, drawn, facts, policy, now, by_word=by_word)
         units = 0 if drawn.unknown else drawn.units
         found.append((channel, CommittedPool(units, drawn.caution, drawn.unknown, memo)))
     return tuple(found)

@@ -7,15 +7,17 @@ widened by ``clock_margin``. What may or may not be in a number lowers it if it 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import floor
 
 from sync.counting.acknowledging import is_acknowledged
+from sync.counting.spoken import word_for
 from sync.model.facts import Change, Count
 from sync.model.ids import LocationId, SystemId
 from sync.model.made import quickly
+from sync.model.source_word import SourceWord, WordKind
 from sync.model.stock import Movement, Position, SkuState
 from sync.model.time import AsOf
 from sync.policy.schema import COUNT_SYSTEM, Policy
@@ -237,21 +239,29 @@ def is_fresh(position: Position, policy: Policy, now: datetime) -> bool:
 @dataclass(frozen=True, slots=True)
 class Deciding:
     """The one number that decides at a place. ``fresh`` False: nothing fresh is known there, and only the share that policy's
-    ``stale_counts_as`` gives this source may be promised of it. ``acknowledged`` False: its vendor does not stand behind it
-    now, and only what policy says of that may be promised."""
+    ``stale_counts_as`` gives this source may be promised of it, or what a person says instead (``word``). ``acknowledged``
+    False: its vendor does not stand behind it now, and only what policy says of that may be promised."""
 
     position: Position
     source: Source
     number: Number
     fresh: bool
     acknowledged: bool = True
+    word: SourceWord | None = None
+
+    @property
+    def vouched(self) -> bool:
+        """It is stale, and a person vouches for it."""
+        return self.word is not None and self.word.kind is WordKind.VOUCHED
 
     def worth(self, free: int) -> int:
-        """Of so many free units those that may be promised: all of a fresh and acknowledged number, policy's share of another,
-        less the buffer for stock that is not acknowledged."""
+        """Of so many free units those that may be promised: all of a fresh (or vouched for) and acknowledged number, nothing of
+        one that counts as nothing, policy's share of another, less the buffer for stock that is not acknowledged."""
         if self.fresh and self.acknowledged:
             return free
-        share = Decimal(1) if self.fresh else self.source.stale_counts_as
+        if self.word is not None and self.word.kind is WordKind.NOTHING:
+            return 0
+        share = Decimal(1) if self.fresh or self.vouched else self.source.stale_counts_as
         if self.acknowledged:
             return floor(free * share)
         share = min(share, self.source.unacknowledged_counts_as)
@@ -263,8 +273,9 @@ def decider(state: SkuState, location: LocationId, policy: Policy, now: datetime
 
     A count by a person stands first from its own time until the fold released it (the master, policy's first decider
     there, stated a newer number that agrees) or a person did (a count that tells no number). Then the first of policy's
-    deciders that is fresh and states its number. When none is fresh, the first that states one: :func:`is_fresh` tells, and
-    only ``stale_counts_as`` of it counts. None: nobody states a number there.
+    deciders that is fresh and states its number. When none is fresh, the first that a person vouches for, else the first that
+    states one: :func:`is_fresh` tells, and only ``stale_counts_as`` of it counts, or what a person says. None: nobody states a
+    number there.
     """
     found = deciding(here(state, location), location, policy, now)
     return None if found is None else found.position
@@ -299,9 +310,16 @@ def deciding(
         if number is None:
             continue
         fresh = source.fresh_for is None or now <= number.as_of.end + source.fresh_for
-        if fresh or stale is None:
-            found = Deciding(position, source, number, fresh, is_acknowledged(position, source, now))
+        word = None if fresh else word_for(position, number.as_of, now)
+        if fresh or stale is None or word is not None:
+            found = Deciding(position, source, number, fresh, is_acknowledged(position, source, now), word)
             if fresh:
                 return found
-            stale = found
+            if stale is None or (found.vouched and not stale.vouched):
+                stale = _behind_its_word(found)
     return stale
+
+
+def _behind_its_word(found: Deciding) -> Deciding:
+    """A number that a person vouches for is as good as fresh: where its vendor's counts acknowledge, so does this one."""
+    return replace(found, acknowledged=True) if found.vouched and found.source.counts_acknowledge else found

@@ -127,7 +127,9 @@ def _number_terms(one: Deciding, place: LocationId, policy: Policy, now: datetim
     who = _name(policy, one)
     name = policy.locations[place].name
     how = "not in its list of" if number.absent else "as of"
-    terms = [Term(f"{name} {number.stated} ({who}, {how} {clock(number.as_of.end, now)})", number.stated)]
+    until = one.word.until if one.vouched and one.word is not None else None
+    vouched = f", vouched for until {clock(until, now)}" if until is not None else ""
+    terms = [Term(f"{name} {number.stated} ({who}, {how} {clock(number.as_of.end, now)}{vouched})", number.stated)]
     if number.raised:
         terms.append(Term(f"+ arrived since {number.raised}", number.raised))
     if number.lowered:

@@ -44,12 +44,20 @@ def explaining_increase(facts: Iterable[Fact]) -> tuple[int, str]:
 
 
 def may_rise(
-    previous: RaiseMemo | None, wanted: int, drawn: Pool, facts: Iterable[Fact], policy: Policy, now: datetime
+    previous: RaiseMemo | None,
+    wanted: int,
+    drawn: Pool,
+    facts: Iterable[Fact],
+    policy: Policy,
+    now: datetime,
+    *,
+    by_word: bool = False,
 ) -> tuple[bool, RaiseMemo, str]:
     """Whether ``wanted`` units may be shown now, what to remember for next time, and why.
 
-    ``drawn`` is the pool behind it, ``facts`` those that led to it. When the answer is no, the memo's ``allowed`` is what may be
-    shown meanwhile (it rises as far as facts explain, or as far as two numbers agree).
+    ``drawn`` is the pool behind it, ``facts`` those that led to it; ``by_word``: a person said that more of a source counts. When
+    the answer is no, the memo's ``allowed`` is what may be shown meanwhile (it rises as far as facts explain, or as far as two
+    numbers agree).
     """
     content = content_of(drawn.decided_by, policy)
     if previous is None:
@@ -59,6 +67,8 @@ def may_rise(
         return True, _settled(wanted, content, policy), word
     if previous.policy and previous.policy != policy.version:
         return True, _settled(wanted, content, policy), "policy changed"
+    if by_word:
+        return True, _settled(wanted, content, policy), "said by a person"
     explained, word = explaining_increase(facts)
     base = previous.allowed + explained
     if wanted <= base:

@@ -13,6 +13,7 @@ from sync.counting.terms import MINUS, Term, clock
 from sync.counting.weights import drawable, owed
 from sync.model.ids import LocationId
 from sync.model.made import quickly
+from sync.model.source_word import WordKind
 from sync.model.stock import OrderLine
 from sync.policy.schema import Policy
 
@@ -57,7 +58,9 @@ def withheld(
 def _why(one: Deciding, place: str, now: datetime, *, beyond: bool) -> str:
     if beyond:
         return f"beyond what {place} acknowledged"
-    if not one.fresh:
+    if one.word is not None and one.word.kind is WordKind.NOTHING:
+        return f"{place} counts as 0 since {clock(one.word.since, now)}, says {one.word.by_name}"
+    if not one.fresh and not one.vouched:
         return f"{place} has said nothing since {clock(one.number.as_of.end, now)}"
     through = acknowledged_through(one.position, one.source)
     if through is None:

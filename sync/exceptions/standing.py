@@ -68,7 +68,7 @@ def published_over(cases: Sequence[Case], listing: ListingId, sent_at: datetime 
 
 
 def ends_at(act: Action) -> datetime:
-    """When an override ends by itself."""
+    """When an override, or what is vouched for, ends by itself."""
     return datetime.fromisoformat(act.figure("until") or act.at.isoformat())
 
 

@@ -128,6 +128,31 @@ class EndOverride:
 
 
 @dataclass(frozen=True, slots=True)
+class TreatAsNothing:
+    """A silent source's stock counts as nothing from now on, until it is heard again or somebody takes it back."""
+
+    reason: str
+    verb: ClassVar[str] = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Vouch:
+    """A silent source's last numbers count in full ``until`` a time."""
+
+    until: datetime
+    reason: str
+    verb: ClassVar[str] = "vouch"
+
+
+@dataclass(frozen=True, slots=True)
+class CountByPolicy:
+    """What was said of a silent source is taken back: policy says again what its numbers count as."""
+
+    note: str
+    verb: ClassVar[str] = "bypolicy"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCount:
     """Ask a person of the warehouse queue to count. The expected number is never shown to the counter."""
 
@@ -363,6 +388,9 @@ Act = (
     | DoneByHand
     | Override
     | EndOverride
+    | TreatAsNothing
+    | Vouch
+    | CountByPolicy
     | RequestCount
     | EnterCount
     | ProposeCorrection

@@ -24,6 +24,7 @@ from sync.actions import (
     reopening,
     reporting,
     resending,
+    speaking,
     undoing,
 )
 from sync.actions.applied import Applied, Setting
@@ -37,6 +38,7 @@ from sync.inbox.acts import (
     CancelCount,
     Cap,
     Close,
+    CountByPolicy,
     DecideCorrection,
     DoneByHand,
     EndOverride,
@@ -62,9 +64,11 @@ from sync.inbox.acts import (
     Snooze,
     StillOnIt,
     Take,
+    TreatAsNothing,
     TryAgain,
     Uncap,
     Undo,
+    Vouch,
     Wake,
     Withdraw,
 )
@@ -76,6 +80,9 @@ FIELDS = {
     "cap": {"reason": "reason", "input": "units"},
     "override": {"reason": "reason", "input": "units"},
     "endoverride": {"reason": "note", "input": "note"},
+    "nothing": {"reason": "reason", "input": "reason"},
+    "vouch": {"reason": "reason", "input": "until"},
+    "bypolicy": {"reason": "note", "input": "note"},
     "report": {"reason": "words", "input": "where"},
     "uncap": {"reason": "note", "input": "note"},
     "hold": {"reason": "reason", "input": "orders"},
@@ -188,6 +195,12 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return reporting.report(view, act, actor, setting)
         case EndOverride():
             return overriding.end_override(view, act, actor, setting)
+        case TreatAsNothing():
+            return speaking.treat_as_nothing(view, act, actor, setting)
+        case Vouch():
+            return speaking.vouch(view, act, actor, setting)
+        case CountByPolicy():
+            return speaking.count_by_policy(view, act, actor, setting)
         case RequestCount():
             return count.request_count(view, act, actor, setting)
         case EnterCount():

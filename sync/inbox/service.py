@@ -19,14 +19,26 @@ from sync.bulk.service import BulkActs
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
 from sync.exceptions.lifecycle import Step
-from sync.inbox.acts import Act, Actor, DecideCorrection, FieldError, Outcome, Override, ProposeCorrection, Reopen
+from sync.inbox.acts import (
+    Act,
+    Actor,
+    DecideCorrection,
+    FieldError,
+    Outcome,
+    Override,
+    ProposeCorrection,
+    Reopen,
+    Vouch,
+)
 from sync.inbox.drafts import OPENS, asked_of, completed, opening_of
+from sync.inbox.effect import Effect, data_of, weight_in
 from sync.inbox.looking import Can, case_view, colleagues, sku_view
 from sync.inbox.performing import SHOWN_AGAIN, field_of, perform, preview_of, shown_hash
 from sync.inbox.refusing import refusal
 from sync.inbox.rights import check_rights
 from sync.inbox.silent import SilentSkus
 from sync.inbox.view import CaseView, Prepared, SkuMiss, SkuView
+from sync.inbox.weighing import WORD_KINDS, check_numbers, silence_of, weighed
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, ListingId, QueueId, SkuId, UserId, exception_name
 from sync.model.outbox import Post, PostKind, next_revision
@@ -36,6 +48,7 @@ from sync.owners.still import rearmed
 from sync.path.judge import look
 from sync.path.recorder import record_group
 from sync.path.recording import GroupItem
+from sync.path.spoken import speak
 from sync.path.written import URGENT, write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import COUNT_SYSTEM
@@ -125,6 +138,8 @@ class Inbox:
     ) -> Prepared | Outcome:
         """Store the intent that a modal stands for, with what it shows; or say why it may not be opened."""
         policy = self._policy.current
+        effect = await self._weighed(actor, kind, case)
+        data = {**data, **data_of(effect)} if effect is not None else data
         async with self._store.unit_of_work() as uow:
             found = await uow.cases.get(case) if case else None
             if kind in OPENS:
@@ -158,7 +173,17 @@ class Inbox:
             await uow.intents.save(intent)
             named = kind in ("handover", "override", "givereason")
             people = colleagues(view, policy, await uow.cases.owned_counts()) if named else ()
-        return Prepared(intent.id, kind, view, preview, intent.data, people, policy.corrections.override_lasts)
+        longest = policy.corrections.vouch_lasts if kind == Vouch.verb else policy.corrections.override_lasts
+        return Prepared(intent.id, kind, view, preview, intent.data, people, longest, effect)
+
+    async def _weighed(self, actor: Actor, kind: str, case: ExceptionId) -> Effect | None:
+        """What a word of this kind on the case's silent source would change; None where there is none to say."""
+        if kind not in WORD_KINDS or not case:
+            return None
+        async with self._store.reading() as uow:
+            found = await uow.cases.get(case)
+            view = await self._view(uow, found, ()) if found is not None else None
+        return await weighed(self._store, actor, view, kind, self._policy.current) if view is not None else None
 
     # -- acting --------------------------------------------------------------------------------------------------------
 
@@ -256,7 +281,10 @@ class Inbox:
                 raise AlreadyHandled(
                     f"This was {case.life} by {case.ended_name or 'itself'} at {case.ended_at:%H:%M} UTC."
                 )
-            setting = Setting(policy, now, self._abilities, await self._spent(uow, actor, act, case))
+            silent, told = await silence_of(uow, case, policy, now), dict(intent.data) if intent is not None else {}
+            check_numbers(view, silent, told)
+            spent = await self._spent(uow, actor, act, case)
+            setting = Setting(policy, now, self._abilities, spent, silent, weight_in(told))
             applied = perform(view, act, actor, setting)
         except ReasonRequired as error:
             return Outcome("fields", errors=(FieldError(field_of(act, "reason"), str(error)),), case=case.id)
@@ -309,6 +337,8 @@ class Inbox:
             known = [await uow.outbox.get(target.key) for target in applied.targets]
             revisions = {target.key: target for target in known if target is not None}
             await uow.outbox.want([next_revision(target, revisions.get(target.key)) for target in applied.targets])
+        if applied.spoken is not None:
+            await speak(uow, applied.spoken, applied.entries[-1])
         if applied.retry:
             await uow.outbox.retry(applied.retry, now)
         if applied.facts is not None:

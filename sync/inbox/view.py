@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from sync.inbox.effect import Effect
 from sync.measures.pressure import LaneStanding
 from sync.model.exceptions import Action, Case
 from sync.model.freezing import Freeze
@@ -209,7 +210,8 @@ class Prepared:
     """A modal that may be opened: its stored intent, what it is about, and the preview sentences.
 
     ``data`` are what the modal was opened for (``location``, ``system``, ``shown``, ``action``…) as text. ``people`` are those
-    it may be handed to, the suggested one first. ``longest`` is how long an override may stand.
+    it may be handed to, the suggested one first. ``longest`` is how long an override, or a word on a source, may stand;
+    ``effect`` what such a word would change.
     """
 
     intent: str
@@ -219,6 +221,7 @@ class Prepared:
     data: tuple[tuple[str, str], ...] = ()
     people: tuple[Colleague, ...] = ()
     longest: timedelta = timedelta(hours=24)
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,10 +171,16 @@ class ActionKind(StrEnum):
     REASON = "reason"
     PUBLISH = "publish"
     RESEND = "resend"
+    NOTHING = "nothing"
+    VOUCH = "vouch"
 
 
-DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE)
-"""What a second person decides on above the limit: corrections, overrides beyond what there is, released units."""
+DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE, ActionKind.VOUCH)
+"""What a second person decides on above the limit: corrections, overrides beyond what there is, released units, numbers of a
+silent source that are vouched for."""
+
+WORDS = (ActionKind.NOTHING, ActionKind.VOUCH)
+"""What a person says of a silent source's numbers."""
 
 STOPS = frozenset({ActionKind.PAUSE, ActionKind.CAP})
 """What keeps a listing from selling more."""

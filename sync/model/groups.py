@@ -43,9 +43,9 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class UserGroup:
     """A group as it was last read. ``named``: as policy names it; ``members``: all whom Slack says are in it; ``people``: those
-    of them of whom it is known that they may act; ``unasked``: how many it is not known of yet. ``read_at``: when the reading
-    began, None: never read; ``heard_at``: when an event last changed it. ``since``: when its fault began. ``version`` counts
-    what was written of it: what other processes know is older or newer by it."""
+    of them of whom it is known that they may act; ``unasked``: how many it is not known of yet. ``read_at`` None: never read.
+    ``since``: when its fault began. ``version`` counts what was written of it: what other processes know is older or newer by
+    it."""
 
     named: str
     id: str = ""
@@ -54,7 +54,6 @@ class UserGroup:
     people: tuple[Member, ...] = ()
     unasked: int = 0
     read_at: datetime | None = None
-    heard_at: datetime | None = None
     fault: GroupFault = GroupFault.NONE
     since: datetime | None = None
     version: int = 0
@@ -62,11 +61,6 @@ class UserGroup:
     def counts(self, now: datetime) -> bool:
         """Whether being in it gives a right now."""
         return not self.fault and self.read_at is not None and now - self.read_at <= USABLE
-
-    def outdates(self, read: UserGroup) -> bool:
-        """Whether this is newer than a reading that began earlier and came in later."""
-        newest = max((at for at in (self.read_at, self.heard_at) if at is not None), default=None)
-        return newest is not None and read.read_at is not None and newest > read.read_at
 
     def following(self, before: UserGroup, now: datetime) -> UserGroup:
         """This one, written after ``before``: a fault that goes on began when it began."""

@@ -14,6 +14,7 @@ from sync.model.kits import NO_RECIPES, Recipes
 from sync.model.made import quickly
 from sync.model.outbox import Lane, Target
 from sync.model.reading import Reading
+from sync.model.source_word import SourceWord
 from sync.model.stock import Sku, SkuState
 
 
@@ -110,6 +111,10 @@ class Whole:
     same_gtin: tuple[SkuId, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     confirmed: frozenset[tuple[LocationId, SystemId]] = frozenset()
+    words: tuple[SourceWord, ...] = ()
+    """What people say of silent sources."""
+    by_word: bool = False
+    """A person said, since it was decided last, that more of a source's number counts: that explains an increase."""
 
     @property
     def before(self) -> SkuState:
@@ -165,7 +170,7 @@ class SystemPicture:
     ``heard_at``: last good delivery received. ``content_at``: newest content time of its counts. ``listings_over`` are
     units and money at risk that its SKUs' open exceptions carry. ``skus`` counts the SKUs it states numbers for.
     ``held`` are deliveries held whole with their reason; ``problems`` counts unusable parts still unanswered. ``reading`` None:
-    it cannot be read.
+    it cannot be read. ``word``: what a person says of its numbers while it is silent.
     """
 
     system: SystemId
@@ -183,6 +188,7 @@ class SystemPicture:
     suspicions: tuple[Suspicion, ...] = ()
     reading: Reading | None = None
     supply: tuple[FamilySupply, ...] = ()
+    word: SourceWord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +199,5 @@ class SliceClaim:
     skus: tuple[SkuId, ...]
     due_through: int
     confirmed: Mapping[SkuId, frozenset[tuple[LocationId, SystemId]]] = field(default_factory=dict)
+    by_word: frozenset[SkuId] = frozenset()
+    """SKUs of which a person said, since then, that more of a source's number counts."""

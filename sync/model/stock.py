@@ -11,6 +11,7 @@ from sync.model.facts import Change, Count, DoorState, LineState, Revision
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.made import quickly
 from sync.model.money import Money
+from sync.model.source_word import SourceWord
 from sync.model.time import AsOf
 
 
@@ -87,6 +88,7 @@ class Position:
     revision differed; the lower is kept and a read is wanted. ``released`` True (counts by a person only): the master's own
     newer number agreed once, so the count decides no longer. ``confirmed`` is the newest snapshot of (system, location) that
     was compared whole: it confirmed every number there, but those that were ``left_out``; ``confirmed_before`` the one before it.
+    ``word`` is what a person says of a silent source, put there for a judgement and never stored with the position.
     """
 
     system: SystemId
@@ -101,6 +103,7 @@ class Position:
     confirmed: AsOf | None = None
     confirmed_before: AsOf | None = None
     left_out: Omission | None = None
+    word: SourceWord | None = None
 
     @property
     def as_of(self) -> AsOf | None:

@@ -12,6 +12,7 @@ import structlog
 from sync.catching_up import waits_for
 from sync.detect.unacknowledged import asked_of
 from sync.exceptions.lifecycle import Step, settle
+from sync.exceptions.spoken import why_over
 from sync.inbox.looking import Can
 from sync.model.exceptions import Evidence, ExceptionClass, Finding, Fingerprint
 from sync.model.facts import FactKind
@@ -21,6 +22,7 @@ from sync.model.stock import Sku
 from sync.path.judge import Verdict, judge, judge_system
 from sync.path.passing_on import NOTHING_PASSED_ON, parts_named
 from sync.path.slices import MOST, Slices, Turns
+from sync.path.spoken import fall_silent
 from sync.path.stepping import merged
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
@@ -87,7 +89,9 @@ class Decider:
             if not claim.skus:
                 return 0
             wholes = {
-                sku: replace(whole, confirmed=claim.confirmed[sku]) if sku in claim.confirmed else whole
+                sku: replace(whole, confirmed=claim.confirmed.get(sku, frozenset()), by_word=sku in claim.by_word)
+                if sku in claim.confirmed or sku in claim.by_word
+                else whole
                 for sku, whole in (await uow.stock.load(claim.skus, now)).items()
             }
             readings = await uow.systems.readings()
@@ -135,6 +139,8 @@ class Decider:
                 [one for changes, _ in judged.values() for one in changes.dropped],
             )
             await uow.systems.finish({system: due for system, (_, due) in judged.items()})
+            over = {system: why_over(picture, policy, now) for system, picture in pictures.items()}
+            await fall_silent(uow, {system: why for system, why in over.items() if why}, now)
         await self._swept(loose, policy, now)
         self._acted()
         return len(systems)

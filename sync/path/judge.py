@@ -10,6 +10,7 @@ from decimal import Decimal
 from sync.actions.applied import Applied, Setting
 from sync.counting.kits import facts_in_counted_units, in_counted_units, kit_pool, with_policy
 from sync.counting.pool import Pools
+from sync.counting.spoken import kin_with_words, with_words
 from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
 from sync.detect.limits import family_of
 from sync.detect.picture import ListingPicture, SkuPicture
@@ -18,6 +19,7 @@ from sync.detect.stops import holds_raises, holds_updates
 from sync.detect.unacknowledged import ends_at
 from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, settle
+from sync.exceptions.spoken import word_until, words_over
 from sync.exceptions.standing import OVERRIDE_DETAIL, by_people, ends_of, fixed_on, published_over
 from sync.exposure import exposure, of_two_things, unexplained_level
 from sync.inbox.looking import Can
@@ -30,13 +32,14 @@ from sync.model.kits import Recipes
 from sync.model.made import quickly, replaced
 from sync.model.money import known_in
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
-from sync.model.picture import Pace, RaiseMemo, SystemPicture, Whole
+from sync.model.picture import Kinship, Pace, RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
 from sync.path.passing_on import NOTHING_PASSED_ON, PassedOn, pass_on
 from sync.path.stepping import (
     clocks,
     fallen_back,
     merged,
+    newest_cases,
     system_fallen_back,
     with_final_state,
     with_limits,
@@ -152,7 +155,8 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
     """The picture of a SKU: each listing of a channel with its promise, its exposure, and our own writes to it."""
     recipes = whole.kin.recipes.having(state.sku, state.recipes)
     fresh = facts_in_counted_units(state, whole.fresh, recipes)
-    dressed = dress(in_counted_units(state, recipes), whole.targets)
+    dressed = dress(with_words(in_counted_units(state, recipes), whole.words), whole.targets)
+    kin = kin_with_words(whole.kin, whole.words)
     by_key = {target.key: target for target in whole.targets}
     memos = dict(whole.memos)
     systems = [listing.system for listing in dressed.listings]
@@ -167,7 +171,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         if systems.count(listing.system) > 1:
             shown = of_two_things(listing, shown)
         odd = unexplained_level(dressed, listing, policy, now) is not None
-        promised, allowed, memo = _promised(listing, whole, dressed, pools, fresh, recipes, policy, now)
+        promised, allowed, memo = _promised(listing, whole, kin, dressed, pools, fresh, recipes, policy, now)
         listings.append(
             ListingPicture(
                 listing=listing,
@@ -211,6 +215,7 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
 def _promised(
     listing: Listing,
     whole: Whole,
+    kin: Kinship,
     state: SkuState,
     pools: Pools,
     fresh: Sequence[Fact],
@@ -220,12 +225,13 @@ def _promised(
 ) -> tuple[Promise, int, RaiseMemo | None]:
     """The promise of a listing, how much of it may be shown already, and what to remember of that. A kit rises as its parts
     do."""
-    kit = kit_pool(state.sku, whole.kin, recipes, listing.system, policy, now)
+    kit = kit_pool(state.sku, kin, recipes, listing.system, policy, now)
     if kit is not None:
         promised = promise(state, listing, policy, now, whole.sku.family, of_parts=kit.drawn)
         return promised, promise(state, listing, policy, now, whole.sku.family, of_parts=kit.believed).units, None
     promised = promise(state, listing, policy, now, whole.sku.family, drawn=pools.of(listing.system))
-    _, memo, _ = may_raise(dict(whole.memos).get(listing.id), promised, state, fresh, policy, now)
+    known = dict(whole.memos).get(listing.id)
+    _, memo, _ = may_raise(known, promised, state, fresh, policy, now, by_word=whole.by_word)
     return promised, promised.units if memo is None else min(promised.units, memo.allowed), memo
 
 
@@ -506,10 +512,13 @@ def judge_system(
 ) -> tuple[Changes, datetime]:
     """What follows for one system, and when to look again. ``away``: Slack cannot be reached."""
     findings = [finding for detect in SYSTEM_DETECTORS for finding in detect(picture, policy, now)]
-    changes = settle(findings, picture.cases, picture.suspicions, policy, now)
-    changes.steps = with_limits(picture.cases, merged(picture.cases, (), changes.steps), policy, now, away=away)
+    over = words_over(picture, policy, now)
+    cases = newest_cases(picture.cases, over)
+    changes = settle(findings, cases, picture.suspicions, policy, now)
+    changes.steps = with_limits(picture.cases, merged(picture.cases, over, changes.steps), policy, now, away=away)
     fallen = system_fallen_back(picture.cases, changes.steps, policy, now)
     changes.steps = merged(picture.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
     instants = [*changes.look_again, *clocks(picture.cases, changes.steps, policy, now, away=away)]
     instants += [at for at in (stale_at(picture, policy), ends_at(picture)) if at is not None]
+    instants += [until for case in picture.cases for act in case.actions if (until := word_until(act)) is not None]
     return changes, min((instant for instant in instants if instant > now), default=now + LOOK_AGAIN)

@@ -40,7 +40,7 @@ def pass_on(whole: Whole, state: SkuState, picture: SkuPicture, policy: Policy, 
     recipes = kin.recipes.having(state.sku, state.recipes)
     feeds = tuple(sorted(recipes.ever(state.sku) - kin.fed))
     facts = unrouted(state.sku, kin, recipes, whole.fresh, policy)
-    pools = _changed(kin.pools, committed_pools(kin, picture.state, picture.fresh, policy, now))
+    pools = _changed(kin.pools, committed_pools(kin, picture.state, picture.fresh, policy, now, by_word=whole.by_word))
     changed = bool(pools) or state.recipes != whole.state.recipes
     again = (state.sku,) if feeds else ()
     return PassedOn(feeds, facts, pools, (*again, *(kin.kits if changed else ())))

@@ -44,14 +44,14 @@ def with_limits(
     before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime, *, away: bool = False
 ) -> list[Step]:
     """The steps, and on top of them the limits that have passed by now; while Slack is ``away`` none of people."""
-    return merged(before, steps, late(_newest(before, steps), policy, now, away=away))
+    return merged(before, steps, late(newest_cases(before, steps), policy, now, away=away))
 
 
 def fallen_back(before: Sequence[Case], steps: Sequence[Step], picture: SkuPicture, setting: Setting) -> list[Applied]:
     """What policy does by itself about cases whose limit has passed."""
     return [
         fall_back(case_view(case, picture, setting.policy, setting.abilities, setting.now), setting)
-        for case in _newest(before, steps)
+        for case in newest_cases(before, steps)
         if is_due(case, setting.policy, setting.now)
     ]
 
@@ -82,10 +82,10 @@ def _seen(one: ListingPicture, policy: Policy) -> str:
 
 def system_fallen_back(before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime) -> list[Applied]:
     """The same for cases of a whole system, where nothing can be paused by itself."""
-    return [without_listing(case, now) for case in _newest(before, steps) if is_due(case, policy, now)]
+    return [without_listing(case, now) for case in newest_cases(before, steps) if is_due(case, policy, now)]
 
 
-def _newest(before: Sequence[Case], steps: Sequence[Step]) -> list[Case]:
+def newest_cases(before: Sequence[Case], steps: Sequence[Step]) -> list[Case]:
     """Known cases as they stand after their steps."""
     moved = {step.case.id: step.case for step in steps if not step.opened}
     return [moved.get(case.id, case) for case in before]
@@ -102,7 +102,7 @@ def clocks(
 ) -> list[datetime]:
     """The next instants of the limits of each case as it stands after its steps, those just opened among them. What stands
     still while Slack is ``away`` is looked at again after a while."""
-    newest = [*_newest(before, steps), *(step.case for step in steps if step.opened)]
+    newest = [*newest_cases(before, steps), *(step.case for step in steps if step.opened)]
     instants = [instant for case in newest for instant in next_instants(case, policy)]
     stand_still = away and any(instant <= now for instant in instants)
     return [*(instant for instant in instants if instant > now), *([now + AWAY_AGAIN] if stand_still else [])]

@@ -115,6 +115,7 @@ _ASKS = {
     ActionKind.CORRECTION: PostKind.APPROVAL_ASK,
     ActionKind.OVERRIDE: PostKind.APPROVAL_ASK,
     ActionKind.FREE: PostKind.APPROVAL_ASK,
+    ActionKind.VOUCH: PostKind.APPROVAL_ASK,
 }
 
 

@@ -72,13 +72,15 @@ class Costs(Rules):
 
 class Corrections(Rules):
     """Above ``four_eyes_above`` (|units| x unit cost, summed per person, SKU and location over 24 h) a second person
-    approves; ``queue`` owns approvals. ``override_lasts``: how long a person's fixed promise stands at most.
+    approves; ``queue`` owns approvals. ``override_lasts``: how long a person's fixed promise stands at most; ``vouch_lasts``: how
+    long somebody may vouch for a silent source's last numbers.
     ``second_count_above``: a count that is further from the known number than so many per cent is counted blind by a second
     person, too (none: never)."""
 
     four_eyes_above: Amount = Decimal("250.00")
     queue: QueueId | None = None
     override_lasts: Annotated[Span, Field(gt=timedelta(minutes=5))] = timedelta(hours=24)
+    vouch_lasts: Annotated[Span, Field(gt=timedelta(minutes=5))] = timedelta(hours=24)
     second_count_above: Annotated[Decimal, Field(ge=0)] | None = None
 
 

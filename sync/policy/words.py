@@ -376,6 +376,8 @@ def _corrections(policy: Policy) -> list[str]:
         f"{_list(approvers, 'or')}, from {queue.name}. Nobody approves a number they gave.{approvers_told(policy)}",
         f"A person may fix what a listing shows for {span(policy.corrections.override_lasts)} at most; "
         "showing more than there is counts as a correction of that value.",
+        f"A person may vouch for the last numbers of a silent source for {span(policy.corrections.vouch_lasts)} at most; "
+        "promising more by that counts as a correction of that value, too.",
         *(
             [f"A count further than {twice:g}% from the known number is counted blind by a second person, too."]
             if twice is not None

@@ -26,6 +26,7 @@ from sync.model.groups import UserGroup
 from sync.model.ids import ExceptionId, QueueId, SystemId, UserId
 from sync.model.outbox import Crowd, Post
 from sync.model.proof import ChainedEntry, Entry
+from sync.model.source_word import SourceWord
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
@@ -91,6 +92,7 @@ class Memory:
         self.intents: dict[str, Intent] = {}
         self.freezes: dict[SystemId | None, Freeze] = {}
         self.groups: dict[str, UserGroup] = {}
+        self.words: dict[SystemId, SourceWord] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
         self.wanted_targets: list[Any] = []
         self.recorded: dict[datetime, Recorded] = {}
@@ -114,6 +116,7 @@ class _Unit:
         self.measured = _Measured(memory)
         self.intents, self.outbox, self.stock = _Intents(memory), _Outbox(memory), _Nothing()
         self.freezes, self.groups = _Freezes(memory), _Groups(memory)
+        self.words = _Words(memory)
         self.systems, self.views, self.attention = _Nothing(), _Nothing(), _Nothing()
         self.storms = _NoStorms()
 
@@ -329,6 +332,14 @@ class _Groups:
 
     async def save(self, group: UserGroup) -> None:
         self._memory.groups[group.named] = group
+
+
+class _Words:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def standing(self) -> Sequence[SourceWord]:
+        return list(self._memory.words.values())
 
 
 class _Intents:

@@ -37,6 +37,7 @@ from slack_builders import (
     at,
     silent_feed,
 )
+from spoken_builders import a_nothing, a_vouch, a_word, an_effect
 from test_slack_bulk_views import a_bulk, values
 from test_slack_cards import CARDS
 from test_slack_digest import START, hostile, nothing, the_worst
@@ -64,7 +65,6 @@ from bot.slack.cards.tries import render_tries
 from bot.slack.digest import render_digest, render_queue, render_queues
 from bot.slack.digest.drawing import late
 from bot.slack.digest.standup import StandUp, render_standup, standup_post
-from bot.slack.digest.trying import Proposal, Trial, trial_modal
 from bot.slack.freezing import freeze_form, thaw_form
 from bot.slack.mapping import choose_form, looked_form
 from bot.slack.mentions import Telling, render_telling
@@ -72,9 +72,9 @@ from bot.slack.morning import Morning, render_morning
 from bot.slack.payloads import ShownView
 from bot.slack.silent import LISTED, listed
 from bot.slack.storm_mentions import StormTelling, render_storm_telling
-from sync.backtest.replayed import Tally
 from sync.bulk.bulk import Asked, BulkState, Deed
 from sync.inbox.choosing import Looked
+from sync.inbox.effect import Effect
 from sync.inbox.view import CaseView, HeldLine
 from sync.measures.figures import figures
 from sync.model.exceptions import (
@@ -163,6 +163,8 @@ ACTS = {
     CardState.CAPPED: {"actions": (a_pause(kind=ActionKind.CAP, figures=(("units", "3"), ("shown", "8"))),)},
     CardState.HELD: {"actions": tuple(a_hold(id=nth) for nth in range(50))},
     CardState.FIXED: {"actions": (an_override(),)},
+    CardState.ZEROED: {"actions": (a_nothing(),)},
+    CardState.VOUCHED: {"actions": (a_vouch(),)},
     CardState.COUNTING: {"actions": (a_count(),)},
     CardState.APPROVAL: {"actions": (a_correction(),)},
     CardState.WRITING: {"actions": (a_correction(state=ActionState.WANTED, decided_by=LEE, decided_at=at("15:21")),)},
@@ -239,7 +241,7 @@ def _asks(title: str) -> Iterator[tuple[str, Any]]:
     for state in (ActionState.WANTED, ActionState.DONE, ActionState.UNDONE):
         view = worst_view(title, worst_case(title, actions=(a_count(state=state, decided_by=DANA, decided_at=NOW),)))
         yield f"count ask {state}", render_count_ask(view, view.case.actions[0])
-    for act in (a_correction(), an_override(state=ActionState.ASKED)):
+    for act in (a_correction(), an_override(state=ActionState.ASKED), a_vouch(state=ActionState.ASKED)):
         for state in (ActionState.ASKED, ActionState.WANTED, ActionState.REFUSED):
             view = worst_view(
                 title, worst_case(title, actions=(replace(act, state=state, decided_by=LEE, decided_at=NOW),))
@@ -258,10 +260,9 @@ def _modals(title: str) -> Iterator[tuple[str, Any]]:
     counting = json.loads(json.dumps(m.build(prepared("entercount"))))
     asked = ShownView(id="V1", **{key: counting[key] for key in ("callback_id", "blocks", "private_metadata")})
     yield "form entercount asked again", m.with_field(asked, m.again_field(), title * 20)
-    tally = Tally(skus=10**7, prevented=10**7, missed=10**7, updates=10**9)
-    rule = Proposal(SystemId("shopify-us"), ExceptionClass.EXPOSURE_MISMATCH, timedelta(days=30))
-    for tried in (Trial(tally, tally, whole=False), Trial(Tally(), Tally(), whole=True)):
-        yield f"trial {tried.whole}", trial_modal(tried, rule, hostile())
+    silent = worst_view(title, worst_case(title, actions=(a_nothing(note=title * 5, by_name=title),)))
+    for kind, effect in (("nothing", _effect(title)), ("vouch", _effect(title))):
+        yield f"form {kind} reckoned in part", m.build(replace(prepared(kind, silent), effect=effect))
     yield "modal why", m.why_modal(view)
     yield "modal verify", m.verify_modal(view)
     yield "modal picture", m.picture_modal(view)
@@ -293,6 +294,13 @@ def _modals(title: str) -> Iterator[tuple[str, Any]]:
     yield "form thaw", thaw_form(hostile(), [*freezes, Freeze(None, LEE, title, title, NOW)])
 
 
+def _effect(title: str) -> Effect:
+    names = (title,) * 40
+    return an_effect(
+        skus=10**7, units=10**9, listings=10**7, value=HUGE, missed=HUGE, unvalued=10**6, channels=names, shadow=names
+    )
+
+
 def _queues(title: str) -> Iterator[tuple[str, Any]]:
     policy, queue = hostile(), QueueId("marketplaces")
     worst = tuple(worst_case(title, owner=DANA) for _ in range(10))
@@ -300,7 +308,11 @@ def _queues(title: str) -> Iterator[tuple[str, Any]]:
     silent = tuple((SystemId(name), at("02:00")) for name in policy.systems)
     freezes = tuple(Freeze(SystemId(name), LEE, title, title, NOW) for name in policy.systems)
     storms = (a_storm(owner_name=title),) * 5
-    yield "pin", render_pin(QueueFigures(queue, standing, worst, silent, NOW, title, storms, freezes), policy, 10**6)
+    words = tuple(a_word(system=SystemId(name), by_name=title, reason=title * 3) for name in policy.systems)
+    yield (
+        "pin",
+        render_pin(QueueFigures(queue, standing, worst, silent, NOW, title, storms, freezes, words), policy, 10**6),
+    )
     yield "pin calm", render_pin(QueueFigures(queue, None, (), (), NOW), policy, 1)
     yield "pin silent", render_pin(QueueFigures(queue, None, (), silent, NOW), policy, 1)
     yield "overflow", render_overflow(Waiting(queue, 10**6, 10**5, HUGE, worst, 20, 10**6, NOW), policy, 10**6)

@@ -49,6 +49,7 @@ from slack_builders import (
     silent_feed,
     stopped,
 )
+from spoken_builders import a_nothing, a_vouch, asked_view, silent_view
 
 from bot.slack import modals as m
 from bot.slack.blocks import Message
@@ -266,6 +267,10 @@ CARDS: dict[str, Callable[[], Message]] = {
     "card-shadow": lambda: render_card(shadow_view()),
     "card-stale-feed": lambda: render_card(stale_view()),
     "card-stale-feed-asked": lambda: render_card(asked_feed_view()),
+    "card-zeroed": lambda: render_card(silent_view(a_nothing())),
+    "card-vouched": lambda: render_card(silent_view(a_vouch())),
+    "card-vouch-asked": lambda: render_card(asked_view()),
+    "ask-vouch": lambda: render_approval_ask(asked_view(), asked_view().case.actions[1]),
     "card-account-refused": lambda: render_card(refused_view()),
     "card-failed-update": lambda: render_card(update_view()),
     "card-unmapped": lambda: render_card(unmapped_view()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +18,6 @@ from test_slack_app import form, front, opened
 
 from bot.rules import Rules
 from sandbox.slack import GroupSpec, Message, Outcome, Person
-from sandbox.slack.model import UserGroup
 from sync.model.exceptions import Case
 from sync.model.groups import GroupFault
 from sync.model.ids import QueueId, UserId
@@ -62,7 +60,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 async def shift(stored_twice: Stored) -> AsyncIterator[Stored]:
     """A queue that a night shift looks after: Noor, and a guest."""
     stored_twice.workspace.admin.invite(AUDIT, "gus")
-    stored_twice.workspace.state.groups["S0NIGHT"] = UserGroup("S0NIGHT", "night-shift", "Night shift", [NOOR, GUS])
+    stored_twice.workspace.admin.add_group(GroupSpec("night-shift", "Night shift", "S0NIGHT", ("noor", "gus")))
     stored_twice.policy.take(rules())
     await stored_twice.room.channels.prepare()
     async with connected(stored_twice):
@@ -189,26 +187,6 @@ async def test_it_is_seen_within_five_minutes_though_no_event_came(shift: Stored
     shift.clock.move(timedelta(minutes=6))
     assert "Only Marketplaces acts here." in await snoozed(shift, noor)
     assert await owner(shift, case) is None
-
-
-async def test_a_reading_that_began_before_somebody_was_taken_out_does_not_bring_them_back(
-    shift: Stored, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, taken_out = shift.room.client.usergroups_users_list, asyncio.Event()
-
-    async def slow(**arguments: Any) -> Any:
-        answer = await asked(**arguments)
-        await taken_out.wait()
-        return answer
-
-    monkeypatch.setattr(shift.room.client, "usergroups_users_list", slow)
-    reading = asyncio.ensure_future(shift.room.directory.refresh())
-    await until(lambda: shift.workspace.front.calls["usergroups.users.list"] == 2)
-    shift.workspace.admin.set_group("night-shift", ["gus"])
-    await until(lambda: members(shift) == (GUS,))
-    taken_out.set()
-    await reading
-    assert (await known_to(shift, NOOR)).member_of == frozenset()
 
 
 async def test_who_comes_in_may_act_at_once(shift: Stored) -> None:

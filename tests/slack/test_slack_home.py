@@ -24,6 +24,7 @@ from slack_builders import (
 )
 from slack_stored import Stored
 from slack_world import Running
+from spoken_builders import a_word
 from test_slack_reporting import worst_view
 
 from bot.slack.home import Home
@@ -180,6 +181,7 @@ def figures(**changed: Any) -> HomeFigures:
         "late": (late,),
         "silent": ((SystemId("wms"), NOW - timedelta(hours=2)),),
         "freezes": (Freeze(SystemId("amazon-us"), LEE, "Lee", "peak", NOW),),
+        "words": (a_word(),),
         "asked": (approve,),
         "busiest": {MARKETPLACES: ("Dana", 6)},
         "chosen": "You are mentioned when something waits for you. No quiet hours.",

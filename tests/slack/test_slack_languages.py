@@ -51,6 +51,7 @@ SAMPLES = [
     HERE / name
     for name in (
         "slack_builders.py",
+        "spoken_builders.py",
         "test_slack_bulk_views.py",
         "test_slack_cards.py",
         "test_slack_modals.py",

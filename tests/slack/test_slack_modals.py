@@ -38,6 +38,7 @@ from slack_builders import (
     silent_feed,
     to_hold_view,
 )
+from spoken_builders import a_nothing, a_vouch, asked_view, effect_for, silent_view
 from test_slack_cards import DESIGN, WORST, golden
 
 from bot.slack import modals as m
@@ -101,6 +102,10 @@ def view_for(kind: str) -> CaseView:
             return held_view()
         case "uncap":
             return capped_view(agrees=True)
+        case "nothing" | "vouch":
+            return silent_view()
+        case "bypolicy":
+            return silent_view(a_nothing())
         case "entercount":
             return a_view(replace(owned(a_case(), 7), actions=(a_count(),)), now=at("14:50"))
         case "decide":
@@ -123,9 +128,8 @@ def prepared(kind: str, view: CaseView | None = None) -> Prepared:
         Colleague(LEE, "Lee", MARKETPLACES.id, "Marketplaces", 4),
         Colleague(ANA, "Ana", QueueId("finance"), "Finance", 1),
     )
-    return Prepared(
-        "in_1", kind, view, preview, people=people if kind in ("handover", "override", "givereason") else ()
-    )
+    named = people if kind in ("handover", "override", "givereason") else ()
+    return Prepared("in_1", kind, view, preview, people=named, effect=effect_for(kind))
 
 
 def skus_modal(title: str = "Gooseneck kettle, 1.7 l, black", count: int = 212) -> Block:
@@ -142,6 +146,9 @@ def skus_modal(title: str = "Gooseneck kettle, 1.7 l, black", count: int = 212) 
 LOOKING: dict[str, Callable[[], Block]] = {
     "why": lambda: m.why_modal(paused_view()),
     "decide-override": lambda: m.build(prepared("decide", override_view(state=ActionState.ASKED))),
+    "decide-vouch": lambda: m.build(prepared("decide", asked_view())),
+    "bypolicy-vouched": lambda: m.build(prepared("bypolicy", silent_view(a_vouch()))),
+    "more-silent": lambda: m.more_modal(silent_view()),
     "decide-release": lambda: m.build(prepared("decide", release_view())),
     "askfeed-direct": lambda: m.build(replace(prepared("askfeed"), data=(("reach", "yes"),))),
     "skus": lambda: skus_modal(),
@@ -176,10 +183,9 @@ def test_every_modal_that_only_shows_is_taken_too(name: str) -> None:
 @pytest.mark.parametrize("title", WORST.values(), ids=WORST)
 def test_the_worst_words_break_no_form(kind: str, title: str) -> None:
     view = view_for(kind)
-    assert view.sku is not None
     lines = tuple(a_listing(ListingId(f"shop-{n}:{'x' * 100}"), title[:200] + str(n)) for n in range(50))
     places = tuple(a_position("netsuite", title, 16, location=f"place-{n}", location_name=title) for n in range(50))
-    sku = replace(view.sku, sku=a_sku(title, "K" * 90), listings=lines, positions=places)
+    sku = replace(view.sku or a_sku_view(), sku=a_sku(title, "K" * 90), listings=lines, positions=places)
     acts = tuple(replace(act, note=title * 5, by_name=title) for act in view.case.actions)
     case = replace(
         view.case,

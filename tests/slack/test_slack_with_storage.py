@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_stored import Stored
+from slack_stored import Stored, filled
 
 from bot.slack.app import build_app
 from bot.slack.client import slack_client
@@ -40,7 +40,9 @@ async def test_a_click_becomes_a_card_a_thread_and_a_proof(stored: Stored) -> No
     await stored.workspace.sockets.connected()
     dana = stored.workspace.person("dana")
     await dana.click(MARKETPLACES, card.ts, "card.take")
-    await dana.click(MARKETPLACES, card.ts, "card.more", "Add note…")
+    await dana.click(MARKETPLACES, card.ts, "card.more", "More actions…")
+    await filled(stored, dana, "More actions")
+    await dana.click_view("card.note.open")
     await stored.workspace.wait_for(
         lambda: (
             dana.open_view()

@@ -261,7 +261,7 @@ async def test_a_slice_takes_as_many_queries_as_one_sku(store: SqlStore) -> None
 
 
 async def test_no_query_of_a_slice_scans_a_table(sqlite_store: SqlStore) -> None:
-    """But that of freezes, which has a row per channel at most."""
+    """But those of freezes and of words on sources, which have a row per channel or source at most."""
     await given_skus(sqlite_store, ONE)
     await given_facts(sqlite_store, [a_fact("s1", body=an_order_line(), system=SHOP, location=None)])
     async with sqlite_store.unit_of_work() as uow:
@@ -277,7 +277,10 @@ async def test_no_query_of_a_slice_scans_a_table(sqlite_store: SqlStore) -> None
             bound = ("[]",) * statement.count("?")
             plan = await uow.link.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", bound)
             for row in plan:
-                if row.detail.startswith("SCAN") and row.detail.split()[1] in metadata.tables.keys() - {"freezes"}:
+                if row.detail.startswith("SCAN") and row.detail.split()[1] in metadata.tables.keys() - {
+                    "freezes",
+                    "source_words",
+                }:
                     scanned[row.detail] = statement
     assert len(statements) > 15
     assert scanned == {}

@@ -12,6 +12,7 @@ from bot.slack.answering.asked import Asked, Reply
 from bot.slack.answering.cases import matching_queue
 from bot.slack.duty import away_lines, duty_line
 from bot.slack.room import Room
+from bot.slack.spoken import word_line
 from sync.catching_up import unread, waits_for
 from sync.detect.stale_feed import stale_at
 from sync.model.ids import QueueId, SystemId
@@ -80,6 +81,8 @@ def _line(policy: Policy, system: SystemId, picture: SystemPicture | None, now: 
             parts.append(t.SYSTEM_DUE.format(at=fmt.at(stale, now)))
     if picture is not None:
         parts += _work(picture, now)
+    if picture is not None and picture.word is not None:
+        parts.append(word_line(picture.word, policy))
     return t.SYSTEM_LINE.format(parts=" · ".join(parts))
 
 

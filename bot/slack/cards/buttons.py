@@ -13,9 +13,11 @@ from sync.actions.holds import to_hold, waiting_for_hand
 from sync.actions.publishing import hidden_line
 from sync.actions.reasons import asked_for_reason, reason_of, set_by_hand
 from sync.actions.resending import resent, suppressed_line
+from sync.actions.speaking import in_force
+from sync.exceptions.spoken import is_silence
 from sync.inbox.choosing import codes_of
 from sync.inbox.view import CaseView
-from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
+from sync.model.exceptions import WORDS, ActionKind, ActionState, Case, ExceptionClass
 
 AT_ONCE = frozenset(
     {
@@ -118,6 +120,8 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
             return [*(["count"] if can_count(view) else []), "resume"]
         case CardState.FIXED:
             return ["endoverride"]
+        case CardState.ZEROED | CardState.VOUCHED:
+            return [*[act for act in _first_steps(view) if act not in ("note", "close")][:2], "bypolicy"]
         case CardState.CAPPED:
             if view.agrees:
                 return ["uncap", *(["count"] if can_count(view) else [])]
@@ -152,10 +156,12 @@ def undo_of(kind: str, view: CaseView) -> b.Block | None:
         "count": ActionKind.COUNT,
         "correct": ActionKind.CORRECTION,
         "free": ActionKind.FREE,
+        "nothing": ActionKind.NOTHING,
+        "vouch": ActionKind.VOUCH,
     }
     act = case.standing(kinds[kind]) if kind in kinds else None
     undo = {"pause": "undo", "cap": "undo", "count": "cancelcount", "correct": "withdraw", "snooze": "wake"}.get(kind)
-    if kind == "free" and act is not None:
+    if kind in ("free", "nothing", "vouch") and act is not None:
         undo = "withdraw" if act.state is ActionState.ASKED else "undo"
     gone = kind in kinds and (act is None or (kind == "correct" and act.state is not ActionState.ASKED))
     return None if undo is None or gone or case.life.ended else act_button(view, undo)
@@ -283,6 +289,7 @@ def others(view: CaseView) -> list[str]:
     sleeping = case.snoozed_until is not None
     count = case.standing(ActionKind.COUNT)
     counted = count is not None and count.state is ActionState.WANTED
+    said = in_force(case)
     wanted = [
         ("remind", counted),
         ("cancelcount", counted),
@@ -292,11 +299,14 @@ def others(view: CaseView) -> list[str]:
         ("byhand", bool(waiting_for_hand(case))),
         ("release", case.standing(ActionKind.HOLD) is not None),
         ("endoverride", case.standing(ActionKind.OVERRIDE) is not None),
+        ("bypolicy", said is not None),
+        ("nothing", is_silence(case) and (said is None or said.kind is not ActionKind.NOTHING)),
+        ("vouch", is_silence(case) and not _asked_to_vouch(case)),
         ("giveback", case.owner is not None),
         ("handover", True),
         ("wake", sleeping),
         ("snooze", not sleeping and not case.ready),
-        ("close", not case.stopped and case.standing(ActionKind.OVERRIDE) is None),
+        ("close", not case.stopped and not any(case.standing(kind) for kind in (ActionKind.OVERRIDE, *WORDS))),
         ("cap", can_cap(view)),
         ("hold", bool(to_hold(view))),
         ("choose", _possible(view, "choose")),
@@ -317,3 +327,8 @@ def others(view: CaseView) -> list[str]:
         ("picture", view.sku is not None),
     ]
     return [act for act, offered in wanted if offered and act not in shown]
+
+
+def _asked_to_vouch(case: Case) -> bool:
+    vouch = case.standing(ActionKind.VOUCH)
+    return vouch is not None and vouch.state is ActionState.ASKED

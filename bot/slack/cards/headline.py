@@ -119,6 +119,12 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
             until = fmt.at(ends_at(act), now)
             system = fmt.mrkdwn(_system_of(view, act), 40)
             return t.STATE_FIXED.format(mark=t.MARK_FIXED, units=units, system=system, until=until, by=by)
+        case CardState.ZEROED:
+            at = fmt.at(act.at, now)
+            return t.STATE_ZEROED.format(mark=t.MARK_ZEROED, at=at, by=by, fix=_fix(view))
+        case CardState.VOUCHED:
+            until = fmt.at(ends_at(act), now)
+            return t.STATE_VOUCHED.format(mark=t.MARK_VOUCHED, until=until, by=by, fix=_fix(view))
         case CardState.CAPPED:
             shape = t.STATE_CAPPED_READY if view.agrees else t.STATE_CAPPED
             units = fmt.units(int(act.figure("units") or 0))
@@ -209,6 +215,10 @@ def _also(state: CardState, at: datetime, now: datetime) -> str:
             return t.ALSO_HELD.format(at=when)
         case CardState.FIXED:
             return t.ALSO_FIXED.format(at=when)
+        case CardState.ZEROED:
+            return t.ALSO_ZEROED.format(at=when)
+        case CardState.VOUCHED:
+            return t.ALSO_VOUCHED.format(at=when)
         case CardState.COUNTING:
             return t.ALSO_COUNT.format(at=when)
         case CardState.APPROVAL:

@@ -19,6 +19,7 @@ from sync.actions.feeds import asked_for_feed
 from sync.actions.holds import waiting_for_hand
 from sync.actions.reasons import asked_for_reason, set_by_hand
 from sync.actions.resending import BY_HAND, resent
+from sync.actions.speaking import in_force
 from sync.exceptions.standing import ends_at
 from sync.inbox.view import CaseView
 from sync.model.exceptions import Action, ActionKind, ActionState
@@ -86,6 +87,12 @@ def _owned_next(view: CaseView, state: CardState, names: Names | None) -> str:
             act = view.case.standing(ActionKind.OVERRIDE)
             until = fmt.at(ends_at(act), view.now) if act is not None else t.NOT_KNOWN
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_FIXED.format(until=until))
+        case CardState.ZEROED:
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_ZEROED)
+        case CardState.VOUCHED:
+            act = in_force(view.case)
+            until = fmt.at(ends_at(act), view.now) if act is not None else t.NOT_KNOWN
+            return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_VOUCHED.format(until=until))
         case CardState.CAPPED:
             return t.NEXT_OWNER.format(owner=owner, what=t.NEXT_UNCAP if view.agrees else t.NEXT_CAPPED)
         case CardState.HELD:

@@ -13,9 +13,11 @@ from bot.slack.blocks import Block, Message
 from bot.slack.duty import on_duty
 from bot.slack.frozen import freeze_line
 from bot.slack.lists import case_line, storm_line, what_plain
+from bot.slack.spoken import word_line
 from sync.model.exceptions import Case
 from sync.model.freezing import Freeze
 from sync.model.ids import QueueId, SystemId
+from sync.model.source_word import SourceWord
 from sync.policy.schema import Policy
 from sync.policy.system_rules import Mode
 from sync.ports import Standing
@@ -36,13 +38,14 @@ class QueueFigures:
     duty: str = ""
     storms: tuple[Storm, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    words: tuple[SourceWord, ...] = ()
 
     @property
     def mark(self) -> str:
         """Equal for two summaries that say the same, whatever the time."""
         storms = [(storm.id, storm.version) for storm in self.storms]
         worst = [(case.id, case.version) for case in self.worst]
-        return repr((self.standing, worst, self.silent, self.duty, storms, self.freezes))
+        return repr((self.standing, worst, self.silent, self.duty, storms, self.freezes, self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def render_pin(figures: QueueFigures, policy: Policy, version: int) -> Message:
     storms = [storm_line(policy, storm) for storm in figures.storms]
     banners = [
         *(freeze_line(one, policy) for one in figures.freezes),
+        *(word_line(one, policy) for one in figures.words),
         *storms,
         *(silent if standing is not None else []),
         *_shadow(policy),

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from bot.slack import format as fmt
 from bot.slack import texts as t
+from sync.actions.speaking import in_force
+from sync.exceptions.standing import ends_at
 from sync.inbox.view import CaseView, ListingLine, PositionLine
 from sync.model.exceptions import Action, ActionKind, ActionState, Life
 from sync.model.ids import LocationId, UserId
@@ -28,6 +30,8 @@ class CardState(StrEnum):
     CAPPED = "capped"
     HELD = "held"
     FIXED = "fixed"
+    ZEROED = "zeroed"
+    VOUCHED = "vouched"
     READY = "ready"
     COUNTING = "counting"
     APPROVAL = "approval"
@@ -96,6 +100,13 @@ def acting_states(view: CaseView) -> list[tuple[datetime, CardState, Action]]:
     if override is not None:
         state = CardState.APPROVAL if override.state is ActionState.ASKED else CardState.FIXED
         found.append((override.at, state, override))
+    said = in_force(view.case)
+    if said is not None:
+        state = CardState.ZEROED if said.kind is ActionKind.NOTHING else CardState.VOUCHED
+        found.append((said.decided_at or said.at, state, said))
+    vouch = view.case.standing(ActionKind.VOUCH)
+    if vouch is not None and vouch.state is ActionState.ASKED:
+        found.append((vouch.at, CardState.APPROVAL, vouch))
     free = view.case.standing(ActionKind.FREE)
     if free is not None and free.state is ActionState.ASKED:
         found.append((free.at, CardState.APPROVAL, free))
@@ -207,6 +218,13 @@ def change_of(view: CaseView, act: Action) -> str:
         return t.CHANGE_FREE.format(
             units=fmt.units(int(act.figure("units") or 0)),
             orders=fmt.mrkdwn(act.figure("orders") or "", 120),
+            value=fmt.booked(Decimal(act.figure("value") or 0), view.currency),
+        )
+    if act.kind is ActionKind.VOUCH:
+        return t.CHANGE_VOUCH.format(
+            system=fmt.mrkdwn(view.system_name, 40),
+            until=fmt.at(ends_at(act), view.now),
+            units=fmt.units(int(act.figure("units") or 0)),
             value=fmt.booked(Decimal(act.figure("value") or 0), view.currency),
         )
     was, to = int(act.figure("from") or 0), int(act.figure("to") or 0)

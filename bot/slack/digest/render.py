@@ -13,7 +13,6 @@ from bot.slack.blocks import Block, Message
 from bot.slack.digest.answers import causes, limits, rules
 from bot.slack.digest.charts import class_counts, of_week
 from bot.slack.digest.measures import Measure, compared
-from bot.slack.digest.trying import proposed, try_button
 from bot.slack.digest.week import DigestWeek
 from bot.slack.plural import Plural
 from sync.measures.period import midnight
@@ -47,9 +46,6 @@ def render_digest(
     ):
         if text:
             blocks.append(b.section(f"digest.{name}.v1", text))
-    best = next((one for advice in week.review.tighten if (one := proposed(advice)) is not None), None)
-    if best is not None:
-        blocks.append(b.actions("digest.tries.v1", [try_button(best, policy)]))
     blocks.append(b.context("digest.foot.v1", b.mrkdwn_text(_foot(week, policy))))
     text = t.DIGEST_TEXT.format(
         days=week.days,

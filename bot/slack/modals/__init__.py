@@ -29,10 +29,12 @@ from bot.slack.modals.overriding import END_OVERRIDE, OVERRIDE
 from bot.slack.modals.reporting import REPORT
 from bot.slack.modals.resending import SEND_DATA
 from bot.slack.modals.routes import ROUTES
+from bot.slack.modals.speaking import BYPOLICY, NOTHING, VOUCH
 
 __all__ = [
     "ASK_FEED",
     "ASK_REASON",
+    "BYPOLICY",
     "CAP",
     "CAUSE",
     "CLOSE",
@@ -46,6 +48,7 @@ __all__ = [
     "HAND_OVER",
     "HOLD",
     "NOTE",
+    "NOTHING",
     "OVERRIDE",
     "PAUSE",
     "PROPOSE",
@@ -58,6 +61,7 @@ __all__ = [
     "SEND_DATA",
     "SNOOZE",
     "UNCAP",
+    "VOUCH",
     "Form",
     "Meta",
     "again_field",

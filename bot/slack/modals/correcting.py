@@ -13,6 +13,7 @@ from bot.slack.cards.state import correction_system, mention, place_name, positi
 from bot.slack.modals.counting import whole
 from bot.slack.modals.form import Form, Meta, Parsed, previews, register, to_decide
 from bot.slack.modals.freeing import decide_on_release
+from bot.slack.modals.speaking import decide_on_vouch
 from bot.slack.payloads import Values
 from sync.actions.applied import unvalued
 from sync.exceptions.standing import ends_at
@@ -108,6 +109,8 @@ def _decide_body(prepared: Prepared) -> Sequence[Block]:
         return _override_body(view, act)
     if act.kind is ActionKind.FREE:
         return decide_on_release(view, act, _why_you(view, act))
+    if act.kind is ActionKind.VOUCH:
+        return decide_on_vouch(view, act, _why_you(view, act))
     place, system = place_name(view, act.location), correction_system(view, act)
     what = t.DECIDE_WHAT.format(
         sku=fmt.mrkdwn(subject(view), 60),

@@ -26,8 +26,8 @@ from bot.slack.texts.people import *  # noqa: F403
 from bot.slack.texts.queues import *  # noqa: F403
 from bot.slack.texts.reports import *  # noqa: F403
 from bot.slack.texts.resending import *  # noqa: F403
+from bot.slack.texts.sources import *  # noqa: F403
 from bot.slack.texts.storms import *  # noqa: F403
-from bot.slack.texts.trials import *  # noqa: F403
 from bot.slack.texts.tries import *  # noqa: F403
 from bot.slack.texts.welcome import *  # noqa: F403
 from bot.slack.texts.writing import *  # noqa: F403

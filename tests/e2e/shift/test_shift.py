@@ -77,8 +77,6 @@ EXCUSED = {
     "button home.case.show": "on Home, for the moment in which a write is under way and nothing else is offered",
     "button inventory.queue": "on a summary that counts; its word is used",
     "button inventory.show": "on unfolded links, which need a public address; its word is used",
-    "action digest.try.open": "below a digest that proposes a rule, which takes a week; tests/slack tries one",
-    "button digest.try.open": "the same",
     "function open_inventory_exception": "the sandbox's page has no Workflow Builder; tests/slack runs its steps",
     "function request_count": "the same",
 }
