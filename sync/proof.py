@@ -27,7 +27,34 @@ FORMAT = "countersign-proof-1"
 
 def entry_hash(chain: str, seq: int, entry: Entry, previous: str) -> str:
     """SHA-256 (lower-case hex) over the RFC 8785 form of the entry in its place. ValueError for a naive time."""
-    return hashlib.sha256(rfc8785.dumps(_content(chain, seq, entry, previous))).hexdigest()
+    return hashlib.sha256(canonical(_content(chain, seq, entry, previous))).hexdigest()
+
+
+Content = Mapping[str, str | int | Mapping[str, str]]
+
+_SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_EXACT = 2**53
+
+
+def canonical(content: Content) -> bytes:
+    """The RFC 8785 form of texts and whole numbers. ValueError for what it has no form for.
+
+    The standard library's sorted JSON is that form of them in a fifth of the time, but that it sorts names by code points
+    and RFC 8785 by UTF-16 units, which is the same for ASCII, and that it writes numbers which not every reader holds exactly.
+    """
+    return _SORTED.encode(content).encode() if _is_plain(content) else rfc8785.dumps(content)
+
+
+def _is_plain(content: Content) -> bool:
+    for name, value in content.items():
+        if not name.isascii():
+            return False
+        if isinstance(value, int):
+            if not -_EXACT < value < _EXACT:
+                return False
+        elif not isinstance(value, str) and not _is_plain(value):
+            return False
+    return True
 
 
 def chain_on(chain: str, seq: int, previous: str, entries: Sequence[Entry]) -> list[ChainedEntry]:
@@ -102,7 +129,7 @@ def _content(chain: str, seq: int, entry: Entry, previous: str) -> dict[str, str
 def _at(instant: datetime) -> str:
     if instant.tzinfo is None:
         raise ValueError(f"{instant!r} has no time zone; proofs hold UTC instants")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _read(row: Mapping[str, object]) -> ChainedEntry:

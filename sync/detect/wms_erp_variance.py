@@ -66,10 +66,15 @@ def _at(
         return
     lines = with_orders_steps(sku.state.lines)
     mine = _side(first, lines, policy, now)
+    if mine is None:
+        return
     for system, other in sorted(known.items()):
-        theirs = _side(_as_of(other, mine, policy), lines, policy, now) if mine and system != first.system else None
-        mine_then = _side(_as_of(first, theirs, policy), lines, policy, now) if theirs else None
-        if mine_then is None or theirs is None:
+        theirs = _side(_as_of(other, mine, policy), lines, policy, now) if system != first.system else None
+        if theirs is None:
+            continue
+        then = _as_of(first, theirs, policy)
+        mine_then = mine if then is first else _side(then, lines, policy, now)
+        if mine_then is None:
             continue
         found = _compared(sku, mine_then, theirs, lines, policy, now)
         if found is not None:

@@ -33,7 +33,8 @@ def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) 
             continue
         known = steps.get(int(step.case.id))
         entries = (*known.entries, *step.entries) if known else step.entries
-        case = replaced(step.case, version=versions[step.case.id] + 1)
+        version = versions[step.case.id] + 1
+        case = step.case if step.case.version == version else replaced(step.case, version=version)
         again = step.reopened or (known is not None and known.reopened)
         mentions = (*known.mentions, *step.mentions) if known else step.mentions
         steps[int(case.id)] = Step(case, entries, reopened=again, mentions=mentions)
@@ -87,6 +88,8 @@ def system_fallen_back(before: Sequence[Case], steps: Sequence[Step], policy: Po
 
 def newest_cases(before: Sequence[Case], steps: Sequence[Step]) -> list[Case]:
     """Known cases as they stand after their steps."""
+    if not steps:
+        return list(before)
     moved = {step.case.id: step.case for step in steps if not step.opened}
     return [moved.get(case.id, case) for case in before]
 
