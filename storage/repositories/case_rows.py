@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from storage.dialect import Drawing, Link
 from storage.tables.cases import exception_actions, exceptions, suspicions
 from sync.model.exceptions import Action, ActionKind, Case, Fingerprint
 from sync.model.ids import ExceptionId
+from sync.model.made import replaced
 from sync.model.picture import Suspicion
 
 CASE = [
@@ -75,7 +75,7 @@ def case_row(case: Case) -> tuple[Any, ...]:
         case.risk.per_hour if case.risk_now == case.risk.total else Decimal(0),
         case.storm,
         case.lacks or None,
-        to_json(replace(case, actions=())),
+        to_json(replaced(case, actions=()) if case.actions else case),
     )
 
 
@@ -105,9 +105,9 @@ async def cases_of(link: Link, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Ca
         return []
     acts: dict[int, list[Action]] = defaultdict(list)
     for act in await link.run(_draw_acts, cases=[row.id for row in rows]):
-        acts[act.exception].append(replace(from_json(Action, act.body), id=act.id))
+        acts[act.exception].append(replaced(from_json(Action, act.body), id=act.id))
     return [
-        replace(from_json(Case, row.body), id=ExceptionId(row.id), actions=tuple(acts.get(row.id, ()))) for row in rows
+        replaced(from_json(Case, row.body), id=ExceptionId(row.id), actions=tuple(acts.get(row.id, ()))) for row in rows
     ]
 
 

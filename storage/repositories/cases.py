@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from sync.errors import AlreadyHandled
 from sync.exceptions.lifecycle import SELF
 from sync.model.exceptions import Action, ActionKind, ActionState, Case, Fingerprint
 from sync.model.ids import ExceptionId, LocationId, QueueId, SkuId, UserId
+from sync.model.made import replaced
 from sync.model.picture import Suspicion
 from sync.ports import Clock, Standing
 
@@ -44,7 +44,7 @@ class SqlExceptions:
             raise AlreadyHandled(
                 f"An exception stands for this already: {', '.join(twice) or 'given twice in one call'}."
             )
-        opened = [replace(case, id=ids[case.fingerprint.text]) for case in cases]
+        opened = [replaced(case, id=ids[case.fingerprint.text]) for case in cases]
         await record_episodes(self._link, opened, self._clock.now())
         self._link.count("opened", len(opened))
         await self._write_actions(opened)

@@ -62,6 +62,10 @@ if TYPE_CHECKING:
 else:
 
     def replaced(one: T, /, **changes: Any) -> T:
-        """Another of a class that is made :func:`quickly`, with some fields changed: as ``dataclasses.replace``, in a third of
-        its time. TypeError for a field that it does not have."""
-        return one.__replace__(**changes)
+        """Another dataclass with some fields changed: as ``dataclasses.replace``, in a third of its time where the class is made
+        :func:`quickly`. TypeError for a field that it does not have."""
+        try:
+            made_anew = one.__replace__
+        except AttributeError:
+            return dataclasses.replace(one, **changes)
+        return made_anew(**changes)

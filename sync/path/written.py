@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import ActionKind, Case
 from sync.model.ids import ExceptionId
+from sync.model.made import replaced
 from sync.model.mentions import Mention
 from sync.model.outbox import Post, PostKind, card_key
 from sync.model.proof import exception_chain
@@ -35,7 +35,7 @@ async def write_steps(
     before = await members_before(uow, known)
     if known:
         await uow.cases.save([step.case for step in known])
-    written = [replace(step, case=case) for step, case in zip(fresh, opened, strict=True)] + known
+    written = [replaced(step, case=case) for step, case in zip(fresh, opened, strict=True)] + known
     entries = [(exception_chain(step.case.id), entry) for step in written for entry in step.entries]
     chained = await uow.proofs.append(entries) if entries else ()
     heads = {entry.chain: entry.seq for entry in chained}
@@ -54,7 +54,7 @@ async def write_steps(
 
 def _of_case(one: Mention, case: Case) -> Mention:
     """A mention that was made before its case had an id."""
-    return one if one.case == case.id else replace(one, case=case.id, key=f"{case.name}:{one.key}")
+    return one if one.case == case.id else replaced(one, case=case.id, key=f"{case.name}:{one.key}")
 
 
 async def _told_in_storm(uow: UnitOfWork, written: Sequence[Step]) -> set[ExceptionId]:

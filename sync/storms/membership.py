@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sync.exceptions.lifecycle import SELF, Step
 from sync.model.exceptions import Case
+from sync.model.made import replaced
 from sync.model.proof import Entry
 from sync.policy.schema import Policy
 from sync.storms.causes import told
@@ -37,7 +37,7 @@ def of_its_cause(step: Step, policy: Policy, now: datetime) -> Step:
     """The step without the storm to which its case no longer belongs, because its cause is another now or it began anew."""
     case = step.case
     if step.reopened:
-        return replace(step, case=replace(case, storm=None, gathered="", left_storm=None))
+        return replaced(step, case=replaced(case, storm=None, gathered="", left_storm=None))
     if case.storm is None or case.life.ended or case.evidence.cause == case.gathered:
         return step
     why = f"its cause is another now ({told(policy, case.evidence.cause)})"
@@ -57,8 +57,8 @@ def leaving(step: Step, sentence: str, now: datetime, by: str = SELF) -> Step:
     """The step of a case that leaves its storm and does not join it again."""
     case = step.case
     entry = Entry("left_storm", now, by, sentence, (("storm", f"ST-{case.storm}"), ("cause", case.gathered)))
-    apart = replace(case, storm=None, gathered="", left_storm=case.storm)
-    return replace(step, case=apart, entries=(*step.entries, entry))
+    apart = replaced(case, storm=None, gathered="", left_storm=case.storm)
+    return replaced(step, case=apart, entries=(*step.entries, entry))
 
 
 def joining(step: Step, storm: Storm | None, policy: Policy, now: datetime) -> Step:
@@ -68,5 +68,5 @@ def joining(step: Step, storm: Storm | None, policy: Policy, now: datetime) -> S
         return step
     sentence = f"Joined storm {storm.name}: {told(policy, storm.cause)}."
     entry = Entry("gathered", now, SELF, sentence, (("storm", storm.name), ("cause", storm.cause)))
-    inside = replace(case, storm=storm.id, gathered=storm.cause)
-    return replace(step, case=inside, entries=(*step.entries, entry))
+    inside = replaced(case, storm=storm.id, gathered=storm.cause)
+    return replaced(step, case=inside, entries=(*step.entries, entry))

@@ -81,6 +81,10 @@ def test_another_with_some_fields_changed_is_what_the_standard_library_makes(cha
     assert quick == Quick(1, ("a",), "reno")
 
 
+def test_of_a_plain_one_it_is_what_the_standard_library_makes() -> None:
+    assert replaced(Plain(1, ("a",)), units=2) == Plain(2, ("a",))
+
+
 def test_fields_may_have_any_name() -> None:
     odd = OddlyNamed("a", "b")
     assert replaced(odd, cls="c", kept=1) == OddlyNamed("c", "b", "other", 1)
