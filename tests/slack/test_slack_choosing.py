@@ -177,7 +177,9 @@ async def test_direct_messages_wait_for_the_end_of_quiet_hours(stored: Stored) -
     assert await directly(stored) == []
     stored.clock.move(timedelta(hours=2))
     await stored.deliver(stored.deliverer())
-    assert len(stored.workspace.person("dana").direct().timeline()) == 1
+    waited, told = (one.text for one in stored.workspace.person("dana").direct().timeline())
+    assert waited.startswith("While you were off: 1 for you")
+    assert "for you alone" in told
 
 
 async def test_who_wants_none_gets_none_but_critical_ones(stored: Stored) -> None:
