@@ -14,6 +14,7 @@ import structlog
 from aiohttp import web
 
 from bot.clock import WallClock
+from bot.event_loop import name_of
 from bot.jobs import Jobs
 from bot.loops import Loop
 from bot.nightly import Nightly
@@ -204,6 +205,7 @@ class Product:
             web=self.web_url,
             health=self.health_url,
             policy=self.policy.current.version,
+            event_loop=name_of(asyncio.get_running_loop()),
         )
 
     async def start_with(self, connect: Callable[[], Awaitable[SlackSide]]) -> None:

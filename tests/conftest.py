@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
 
+from bot.event_loop import new_loop
 from storage.engine import open_store
 from storage.store import SqlStore
 from tests.databases import MovableClock, Server, migrated, postgres_server, run_apart
@@ -22,6 +24,11 @@ structlog.configure(
     ]
 )
 """Tracebacks as the product prints them: with every local value drawn, one takes longer than the outage it tells of."""
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on the loop that the product runs on."""
+    return {"product": new_loop}
 
 
 @pytest.fixture(scope="session")

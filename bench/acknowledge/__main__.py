@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import asdict
 
@@ -12,6 +11,7 @@ import click
 from bench.acknowledge.run import GOAL, Acknowledged, measure
 from bench.databases import postgres, sqlite
 from bench.kept import keep
+from bot import event_loop
 from bot.logs import configure_logs
 
 DATABASES = {"sqlite": sqlite, "postgresql": postgres}
@@ -54,7 +54,7 @@ def main(
     runs = []
     for name in names:
         for mode in modes:
-            runs.append(asyncio.run(one(name, mode)))
+            runs.append(event_loop.run(one(name, mode)))
             click.echo(told(runs[-1]))
     keep("acknowledge", {"goal": GOAL, "runs": [asdict(run) | {"ratio": run.ratio} for run in runs]})
     sys.exit(1 if any(run.p999 > GOAL or run.unanswered for run in runs) else 0)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from bench.ingest.floor import table
+from bot import event_loop
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.slack.running import SlackSide
@@ -79,4 +80,4 @@ async def live(kind: str) -> None:
 
 if __name__ == "__main__":
     configure_logs(os.environ.get("COUNTERSIGN_LOG", "error"))
-    asyncio.run(live(sys.argv[1]))
+    event_loop.run(live(sys.argv[1]))

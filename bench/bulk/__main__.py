@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import asdict
 
@@ -11,6 +10,7 @@ import click
 from bench.bulk.run import Acted, act
 from bench.databases import postgres, sqlite
 from bench.kept import keep
+from bot import event_loop
 from bot.logs import configure_logs
 
 DATABASES = {"sqlite": sqlite, "postgresql": postgres}
@@ -24,7 +24,7 @@ DATABASES = {"sqlite": sqlite, "postgresql": postgres}
 def main(exceptions: int, names: tuple[str, ...]) -> None:
     """Measure how long it takes to see what a pause of a whole storm would do, to take it, and to carry it out."""
     configure_logs("error")
-    acted = [asyncio.run(_act(name, exceptions)) for name in names]
+    acted = [event_loop.run(_act(name, exceptions)) for name in names]
     for one in acted:
         click.echo(
             f"{one.database:>10}  {one.exceptions:>7,} paused: {one.done:,}  looked {one.looked:6.1f} s  taken {one.sent:5.2f} s"

@@ -6,7 +6,6 @@ nothing recorded. The stand-in's own rate limit is out of the way in both. Exit 
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +20,7 @@ from bench.kept import keep
 from bench.replay.outside import Account
 from bench.replay.rules import PLACE, RETAIL, STORE, WMS, policy_text
 from bench.replay.run import ReplayClock, product_on, until
+from bot import event_loop
 from bot.logs import configure_logs
 from bot.wiring import Product
 from sandbox.shopify.catalog import VariantSpec
@@ -152,7 +152,7 @@ def main(updates: int) -> None:
                 runs.append(await measure(name, url, updates))
         return runs
 
-    runs = asyncio.run(run_all())
+    runs = event_loop.run(run_all())
     click.echo(f"{'':<12}{'bare/s':>8}{'lane/s':>8}{'ratio':>7}{'missing':>9}")
     for one in runs:
         click.echo(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from bench.fleet.run import Ran, measure, measure_backlog
 from bench.hosts import why_not
 from bench.kept import keep
 from bench.replay.lines import SAMPLE, FileMissing, read_lines
+from bot import event_loop
 from bot.logs import configure_logs
 
 GOAL = 1.6
@@ -55,7 +55,7 @@ def main(path: Path, lines: int, sizes: tuple[int, ...], parts: tuple[str, ...],
             return await measure_backlog(sizes, given)
         return [await measure(size, given, apart=apart) for size in sizes]
 
-    ran = {what: asyncio.run(run_all(what)) for what in parts}
+    ran = {what: event_loop.run(run_all(what)) for what in parts}
     for what, runs in ran.items():
         click.echo(f"{what}: {ITEMS[what]}")
         click.echo("\n".join(table(runs)))

@@ -12,6 +12,7 @@ import sys
 from datetime import datetime
 
 from bench.replay.run import ReplayClock
+from bot import event_loop
 from bot.logs import configure_logs
 from bot.memory import settle
 from bot.settings import ROLES, Role, Settings
@@ -42,4 +43,4 @@ async def live(roles: frozenset[Role], waiting: bool) -> None:
 
 if __name__ == "__main__":
     configure_logs("error")
-    asyncio.run(live(frozenset(role for role in ROLES if role in sys.argv), "--waiting" in sys.argv))
+    event_loop.run(live(frozenset(role for role in ROLES if role in sys.argv), "--waiting" in sys.argv))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from bench.databases import postgres, sqlite
 from bench.ingest.run import Ingested, measure
 from bench.kept import keep
 from bench.replay.lines import SAMPLE, FileMissing, read_lines
+from bot import event_loop
 from bot.logs import configure_logs
 
 GOAL = 0.35
@@ -38,7 +38,7 @@ def main(path: Path, lines: int) -> None:
                     runs.append(await measure(f"{name}, {what}", url, given, spare=spare))
         return runs
 
-    runs = asyncio.run(run_all())
+    runs = event_loop.run(run_all())
     click.echo(
         f"{'':<24}{'webhooks':>9}{'opened':>8}{'floor/s':>9}{'product/s':>11}{'ratio':>7}{'p99 ms':>9}{'median':>8}{'allowed':>9}"
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.fleet.sink import Request, send_on
+from bot import event_loop
 
 
 def write(requests: Sequence[Request], file: Path) -> None:
@@ -39,7 +40,7 @@ def main(file: str, url: str) -> None:
     """Read, send, print."""
     requests = read(Path(file))
     began = time.perf_counter()
-    asyncio.run(send_on(requests, [url]))
+    event_loop.run(send_on(requests, [url]))
     print(time.perf_counter() - began)
 
 

@@ -24,6 +24,7 @@ from bench.kept import keep
 from bench.replay.outside import Account
 from bench.replay.rules import PLACE
 from bench.replay.run import ReplayClock, product_on, until
+from bot import event_loop
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.slack.client import slack_client
@@ -136,7 +137,7 @@ def main(many: int) -> None:
                 runs.append(await measure(name, url, many))
         return runs
 
-    runs = asyncio.run(run_all())
+    runs = event_loop.run(run_all())
     for each in runs:
         click.echo(f"{each['database']}, {each['many']} webhooks alone{'':<10}{'median ms':>10}{'longest':>9}")
         for what, key in (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from bench.replay.outside import Mix
 from bench.replay.report import keep, table
 from bench.replay.run import Measured, replay
 from bench.replay.story import story_of
+from bot import event_loop
 from bot.logs import configure_logs
 
 
@@ -50,7 +50,7 @@ def main(database: str | None, path: Path, lines: int | None, duplicate: float, 
                 measured.append(await replay(name, url, given, Mix(duplicate, reorder)))
         return measured
 
-    measured = asyncio.run(run_all())
+    measured = event_loop.run(run_all())
     click.echo(table(measured, given, story.ignored))
     click.echo(f"Kept in {keep(measured, given, story.ignored)}.")
     sys.exit(1 if any(one.differences for one in measured) else 0)

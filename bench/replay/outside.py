@@ -19,6 +19,7 @@ import aiohttp
 from bench.replay.shop import RetailShop
 from bench.replay.story import Adjustment, Return, Sale, Story
 from bench.replay.warehouse import Warehouse
+from bot import event_loop
 from bot.logs import configure_logs
 from sandbox.shopify.webhooks.deliveries import Counters
 
@@ -119,7 +120,7 @@ async def _heard(pipe: Connection) -> object:
 def _live(pipe: Connection, story: Story, mix: Mix) -> None:
     configure_logs("error")
     try:
-        asyncio.run(_serve(pipe, story, mix))
+        event_loop.run(_serve(pipe, story, mix))
     except EOFError:
         return  # the measuring process is done
     except Exception as error:  # noqa: BLE001 - told to the other side, which raises it

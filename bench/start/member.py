@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 
+from bot import event_loop
 from bot.logs import configure_logs
 from bot.memory import settle
 from bot.settings import Role, Settings
@@ -31,4 +32,4 @@ async def live() -> None:
 
 if __name__ == "__main__":
     configure_logs("error")
-    asyncio.run(live())
+    event_loop.run(live())

@@ -3,7 +3,6 @@ goal is missed."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import asdict
 
@@ -12,6 +11,7 @@ import click
 from bench.databases import postgres, sqlite
 from bench.kept import keep
 from bench.storm.run import Crowded, Stormed, crowd, storm
+from bot import event_loop
 from bot.logs import configure_logs
 
 DATABASES = {"sqlite": sqlite, "postgresql": postgres}
@@ -24,8 +24,8 @@ DATABASES = {"sqlite": sqlite, "postgresql": postgres}
 def main(exceptions: int, causes: int, names: tuple[str, ...]) -> None:
     """Measure how long it takes until thousands of exceptions are understood in Slack, at Slack's own limits."""
     configure_logs("error")
-    stormed = [asyncio.run(_storm(name, exceptions)) for name in names]
-    crowded = [asyncio.run(_crowd(name, causes)) for name in names]
+    stormed = [event_loop.run(_storm(name, exceptions)) for name in names]
+    crowded = [event_loop.run(_crowd(name, causes)) for name in names]
     click.echo("One cause: seconds to open them, to one card that tells them all, to end them, to its fold")
     for one in stormed:
         click.echo(

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
+from bot import event_loop
 from bot.cli.story import play_story
 from bot.logs import configure_logs
 from bot.settings import Settings
@@ -96,9 +97,9 @@ def run_demo(*, headless: bool, seconds: float | None, port: int, database: str 
         keep.mkdir(parents=True, exist_ok=True)
         if any(keep.iterdir()):
             raise BadInput(f"{keep} is not empty; name a new folder for the demo's files.")
-        return asyncio.run(_demo(keep, headless, seconds, port, database))
+        return event_loop.run(_demo(keep, headless, seconds, port, database))
     with tempfile.TemporaryDirectory(prefix="countersign-demo-") as folder:
-        return asyncio.run(_demo(Path(folder), headless, seconds, port, database))
+        return event_loop.run(_demo(Path(folder), headless, seconds, port, database))
 
 
 async def _demo(folder: Path, headless: bool, seconds: float | None, port: int, database: str | None) -> int:

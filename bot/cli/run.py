@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from dotenv import dotenv_values
 
+from bot import event_loop
 from bot.logs import configure_logs
 from bot.settings import ROLES, Role, Settings
 from sync.errors import BadInput
@@ -30,7 +31,7 @@ def run_product(names: Sequence[str] = ()) -> None:
     if not settings.policy_file.exists():
         raise BadInput(f"There is no {settings.policy_file}. `countersign init` asks ten questions and writes one.")
     configure_logs(settings.log_level)
-    asyncio.run(_run(settings, settings.policy_file.read_text(encoding="utf-8"), roles))
+    event_loop.run(_run(settings, settings.policy_file.read_text(encoding="utf-8"), roles))
 
 
 async def _run(settings: Settings, policy_text: str, roles: frozenset[Role]) -> None:
