@@ -61,7 +61,8 @@ Draw = Callable[[Drawing], Executable]
 
 
 @cache
-def _drawn(draw: Draw, postgres: bool) -> tuple[Executable, Drawing]:
+def drawn(draw: Draw, postgres: bool) -> tuple[Executable, Drawing]:
+    """The statement that ``draw`` draws for one of the databases, and how its parameters travel."""
     drawing = Drawing(postgres)
     return draw(drawing), drawing
 
@@ -82,7 +83,7 @@ class Link:
     async def run(self, draw: Draw, **given: Any) -> Result[*tuple[Any, ...]]:
         """Run the statement that ``draw`` draws (once per process) with parameters by name. ``draw`` must be the same
         object every time: a function of a module, or one that a cached function made."""
-        statement, drawing = _drawn(draw, self.postgres)
+        statement, drawing = drawn(draw, self.postgres)
         return await self.connection.execute(statement, drawing.wired(given))
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[*tuple[Any, ...]]:

@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
+T = TypeVar("T")
 _CHUNK = 64
 
 
@@ -70,9 +71,9 @@ class WholeConnection(aiosqlite.Connection):
         """A cursor, without a trip to the thread."""
         return WholeCursor(self)
 
-    async def in_thread(self, run: Callable[..., None], *arguments: Any) -> None:
-        """Run something in the connection's thread."""
-        await self._execute(run, *arguments)  # type: ignore[no-untyped-call]
+    async def in_thread(self, run: Callable[..., T], *arguments: Any) -> T:
+        """Run something in the connection's thread; what it returns."""
+        return cast("T", await self._execute(run, *arguments))  # type: ignore[no-untyped-call]
 
 
 def connection_to(path: Path, busy: float) -> WholeConnection:

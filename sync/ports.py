@@ -142,6 +142,16 @@ class FactOutcome(StrEnum):
     IGNORED = "ignored"
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a system's names mean now (``known``), which of them meant something else once (``turned``), and which of the SKUs are
+    or were kits."""
+
+    known: Mapping[ItemRef, SkuId]
+    turned: frozenset[ItemRef] = frozenset()
+    kits: frozenset[SkuId] = frozenset()
+
+
 class Ledger(Protocol):
     """Deliveries and facts: append-only, exactly once by key."""
 
@@ -149,9 +159,10 @@ class Ledger(Protocol):
         """Insert deliveries, one outcome each in the order given; repeats (also within the call) are counted. Problems and
         encrypted raw bytes are stored with new ones only. Also moves systems' ``heard_at`` and ``content_at`` forward."""
 
-    async def record_facts(self, facts: Sequence[NewFact]) -> Sequence[FactOutcome]:
+    async def record_facts(self, facts: Sequence[NewFact], due_at: datetime | None = None) -> Sequence[FactOutcome]:
         """Claim keys in ``seen`` in sorted order and insert the new facts, one outcome each in the order given (the same
-        key twice within the call: the first wins). Conflicts are stored beside the first, out of the fold."""
+        key twice within the call: the first wins). Conflicts are stored beside the first, out of the fold. SKUs with something
+        new to fold are marked due ``due_at``, where that is given."""
 
     async def record_coverage(self, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
         """A full reading of (system, location) took this interval; only the newest counts. Marks nothing due by itself."""
@@ -184,6 +195,9 @@ class Catalogue(Protocol):
     async def resolve(self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True) -> Mapping[ItemRef, SkuId]:
         """Canonical SKUs of those that are mapped (own mappings of the system; namespace ``sku`` also by the canonical
         code itself, equal but for case and blanks when ``fold``). One query."""
+
+    async def naming(self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True) -> Naming:
+        """The same, and what else must be known of these names before a fact is recorded. One query."""
 
     async def add_skus(self, skus: Sequence[Sku], *, fold: bool = True) -> None:
         """Insert or complete SKUs: given fields that are not None or empty replace what is stored. Facts kept for want of a new

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
     Text,
     bindparam,
     case,
     exists,
+    func,
     literal,
     literal_column,
     or_,
@@ -26,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql import Executable
 
 from storage.codecs import from_json
-from storage.dialect import Drawing, Link
+from storage.dialect import Draw, Drawing, Link
 from storage.repositories.adopting import ADOPTED_ROW, leave_out_adopted
 from storage.repositories.titles import save_titles, titled_like
 from storage.tables.catalogue import identities, turns
@@ -34,6 +37,7 @@ from storage.tables.catalogue import listings as listing_table
 from storage.tables.catalogue import skus as sku_table
 from storage.tables.columns import Instant
 from storage.tables.facts import KEPT, facts, fresh
+from storage.tables.kits import recipes
 from storage.tables.stock import due, order_lines, stock
 from sync.model.facts import ItemRef, OrderRef
 from sync.model.gtins import gtin_forms
@@ -41,7 +45,7 @@ from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.money import Money
 from sync.model.stock import Criticality, Listing, Sku
 from sync.path.identify import folded
-from sync.ports import PLACED
+from sync.ports import PLACED, Naming
 
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES = [
@@ -68,25 +72,18 @@ class SqlCatalogue:
     async def resolve(self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True) -> Mapping[ItemRef, SkuId]:
         """Canonical SKUs of those that are mapped: by the system's own mapping, else (namespace ``sku``) by the code
         itself, else by the only SKU whose code is equal but for case and blanks. One query."""
-        asked = list(dict.fromkeys(refs))
-        if not asked:
-            return {}
-        rows = [(ref.namespace, ref.value, _folded(ref, fold)) for ref in asked]
-        result = await self._link.run(_draw_resolving, system=system, rows=rows)
-        mapped: dict[ItemRef, SkuId] = {}
-        candidates: dict[ItemRef, set[str]] = {}
-        for namespace, value, sku, code in result:
-            ref = ItemRef(namespace, value)
-            if sku is not None:
-                mapped[ref] = SkuId(sku)
-            elif code is not None:
-                candidates.setdefault(ref, set()).add(code)
-        for ref, codes in candidates.items():
-            if ref.value in codes:
-                mapped[ref] = SkuId(ref.value)
-            elif len(codes) == 1:
-                mapped[ref] = SkuId(min(codes))
-        return mapped
+        rows = _asked(refs, fold)
+        return _mapped(await self._link.run(_resolving(False), system=system, rows=rows)) if rows else {}
+
+    async def naming(self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True) -> Naming:
+        """The same with what changed its meaning once and what is a kit. One query."""
+        rows = _asked(refs, fold)
+        if not rows:
+            return Naming({})
+        told = (await self._link.run(_resolving(True), system=system, rows=rows)).all()
+        turned = frozenset(ItemRef(namespace, value) for namespace, value, _, _, turned, _ in told if turned)
+        kits = frozenset(SkuId(sku or code) for _, _, sku, code, _, kit in told if kit)
+        return Naming(_mapped(row[:4] for row in told), turned, kits)
 
     async def add_skus(self, skus: Sequence[Sku], *, fold: bool = True) -> None:
         """Insert or complete SKUs. Rows that would not change are not written; facts kept for want of a new code are
@@ -259,16 +256,48 @@ _ADOPTED = case(
 )
 
 
-def _draw_resolving(draw: Drawing) -> Select[Any]:
-    given, own, alike = draw.rows({**_REF, "folded": Text()}), identities, sku_table.alias("alike")
-    mapping = (own.c.namespace == given.c.namespace) & (own.c.value == given.c.value)
-    code = or_(alike.c.id == given.c.value, alike.c.folded == given.c.folded)
-    return (
-        select(given.c.namespace, given.c.value, own.c.sku, alike.c.id)
-        .select_from(given)
-        .outerjoin(own, (own.c.system == bindparam("system")) & mapping)
-        .outerjoin(alike, (given.c.namespace == literal_column("'sku'")) & code)
-    )
+def _asked(refs: Iterable[ItemRef], fold: bool) -> list[tuple[str, str, str | None]]:
+    return [(ref.namespace, ref.value, _folded(ref, fold)) for ref in dict.fromkeys(refs)]
+
+
+def _mapped(rows: Iterable[Sequence[Any]]) -> dict[ItemRef, SkuId]:
+    """By the system's own mapping, else by the code itself, else by the only one that is alike."""
+    mapped: dict[ItemRef, SkuId] = {}
+    candidates: dict[ItemRef, set[str]] = {}
+    for namespace, value, sku, code in rows:
+        ref = ItemRef(namespace, value)
+        if sku is not None:
+            mapped[ref] = SkuId(sku)
+        elif code is not None:
+            candidates.setdefault(ref, set()).add(code)
+    for ref, codes in candidates.items():
+        if ref.value in codes:
+            mapped[ref] = SkuId(ref.value)
+        elif len(codes) == 1:
+            mapped[ref] = SkuId(min(codes))
+    return mapped
+
+
+@cache
+def _resolving(naming: bool) -> Draw:
+    def draw(drawing: Drawing) -> Select[Any]:
+        given, own, alike = drawing.rows({**_REF, "folded": Text()}), identities, sku_table.alias("alike")
+        system = bindparam("system", type_=Text())
+        mapping = (own.c.namespace == given.c.namespace) & (own.c.value == given.c.value)
+        code = or_(alike.c.id == given.c.value, alike.c.folded == given.c.folded)
+        found: list[ColumnElement[Any]] = [given.c.namespace, given.c.value, own.c.sku, alike.c.id]
+        if naming:
+            named = (turns.c.namespace == given.c.namespace) & (turns.c.value == given.c.value)
+            found.append(exists().where(turns.c.system == system, named))
+            found.append(exists().where(recipes.c.sku == func.coalesce(own.c.sku, alike.c.id)))
+        return (
+            select(*found)
+            .select_from(given)
+            .outerjoin(own, (own.c.system == system) & mapping)
+            .outerjoin(alike, (given.c.namespace == literal_column("'sku'")) & code)
+        )
+
+    return draw
 
 
 def _draw_turns(draw: Drawing) -> Select[Any]:

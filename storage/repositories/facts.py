@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, func, literal, or_, select, text, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.sql import Executable
 
-from storage.bulk import copy_rows
 from storage.codecs import from_json, to_json
-from storage.dialect import Drawing, Link, claiming, inserting
+from storage.dialect import Draw, Drawing, Link, claiming, inserting
+from storage.tables.columns import Document, Instant
 from storage.tables.facts import confirmations, coverage, disputes, facts, fresh, seen
 from storage.tables.stock import due, positions, stock
+from storage.talk import MANY, Ask, Put, Talk, talk
 from sync.model.facts import (
     Acknowledged,
     Change,
@@ -53,14 +71,8 @@ BODIES: Mapping[FactKind, type[FactBody]] = {
 }
 """Which body each kind of fact has."""
 
-_NEWEST = select(func.coalesce(func.max(facts.c.id), 0))
-_NUMBERS = text("SELECT nextval('facts_id_seq') FROM generate_series(1, :count)")
-
 BULK = 1
 """Rank of marks that a whole reading makes; marks of single facts have rank 0 and go first."""
-
-MANY = 500
-"""Rows from which COPY pays for its own round trip."""
 
 CONFIRMED = "confirmed:"
 """Before ``location:system``, as the cause of marks: a snapshot confirmed its numbers there."""
@@ -93,10 +105,12 @@ _NAMES = (
 _SEEN = ("system", "key", "fingerprint", "fact")
 
 
-async def record_facts(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
+async def record_facts(link: Link, given: Sequence[NewFact], due_at: datetime | None = None) -> list[FactOutcome]:
     """Claim the keys and insert the facts that are new; one outcome each in the order given. What follows a fact that conflicts
-    with what is known conflicts with it and is not inserted."""
-    leading = iter(await _record(link, [fact for fact in given if not fact.draft.follows]))
+    with what is known conflicts with it and is not inserted. SKUs with something new to fold are marked due ``due_at``."""
+    if not any(fact.draft.follows for fact in given):
+        return await _record(link, given, due_at)
+    leading = iter(await _record(link, [fact for fact in given if not fact.draft.follows], due_at))
     outcomes: list[FactOutcome | None] = [None if fact.draft.follows else next(leading) for fact in given]
     falls, standing = False, []
     for place, outcome in enumerate(outcomes):
@@ -104,19 +118,19 @@ async def record_facts(link: Link, given: Sequence[NewFact]) -> list[FactOutcome
             falls = outcome is FactOutcome.CONFLICT
         elif not falls:
             standing.append(place)
-    following = await _record(link, [given[place] for place in standing]) if standing else []
+    following = await _record(link, [given[place] for place in standing], due_at) if standing else []
     told = dict(zip(standing, following, strict=True))
     return [outcome or told.get(place, FactOutcome.CONFLICT) for place, outcome in enumerate(outcomes)]
 
 
-async def _record(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
+async def _record(link: Link, given: Sequence[NewFact], due_at: datetime | None) -> list[FactOutcome]:
     first: dict[_Key, NewFact] = {}
     for fact in given:
         first.setdefault(_key(fact), fact)
-    ids = dict(zip(first, await _new_ids(link, len(first)), strict=True))
-    claimed = await _claim(link, first, ids)
-    held = await _held(link, sorted(first.keys() - claimed))
-    await _insert(link, [(ids[key], fact, _state(fact)) for key, fact in first.items() if key in claimed])
+    if link.postgres and len(first) < MANY:
+        claimed, held = await _at_once(link, first, due_at)
+    else:
+        claimed, held = await talk(link, _in_turn(link.postgres, first, due_at))
     outcomes: list[FactOutcome] = []
     conflicts: dict[tuple[str, str, str], NewFact] = {}
     for fact in given:
@@ -145,54 +159,117 @@ def _state(fact: NewFact) -> FactOutcome:
     return FactOutcome.RECORDED if fact.mapped else FactOutcome.KEPT
 
 
-async def _new_ids(link: Link, count: int) -> list[int]:
-    """Numbers for new facts, so that claims can name them: from the sequence, or counted on under SQLite's write lock."""
-    if link.postgres:
-        drawn = await link.execute(_NUMBERS, {"count": count})
-        return sorted(drawn.scalars())
-    newest = (await link.execute(_NEWEST)).scalar_one()
-    return list(range(newest + 1, newest + 1 + count))
+def _unfolded(fact: NewFact) -> tuple[SkuId, ...]:
+    """The SKUs in whose fold a new fact is waited for."""
+    return (fact.sku, *fact.parts) if fact.sku is not None and _state(fact) is FactOutcome.RECORDED else ()
 
 
-async def _claim(link: Link, first: Mapping[_Key, NewFact], ids: Mapping[_Key, int]) -> set[_Key]:
-    rows = [(*key, first[key].fingerprint, ids[key]) for key in sorted(ids)]
-    result = await link.run(claiming(seen, _SEEN, ("system", "key"), "system", "key"), rows=rows)
-    return {(system, key) for system, key in result}
+_Claims = tuple[Set[_Key], Mapping[_Key, str]]
+"""The keys that are claimed now, and the fingerprints under which the others were claimed before."""
 
 
-async def _held(link: Link, keys: Sequence[_Key]) -> dict[_Key, str]:
-    """The fingerprints under which keys were claimed before."""
-    if not keys:
-        return {}
-    return {(system, key): fingerprint for system, key, fingerprint in await link.run(_draw_held, rows=keys)}
+async def _at_once(link: Link, first: Mapping[_Key, NewFact], due_at: datetime | None) -> _Claims:
+    """Everything in one statement. What another transaction claims meanwhile is not seen by it, so it is asked for."""
+    rows = [(*_row(fact, _state(fact)), [*_unfolded(fact)]) for fact in first.values()]
+    claimed, held = set[_Key](), dict[_Key, str]()
+    unseen = []
+    for system, key, new, fingerprint in await link.run(_recording(due_at is not None), rows=rows, at=due_at):
+        if new:
+            claimed.add((system, key))
+        elif fingerprint is not None:
+            held[system, key] = fingerprint
+        else:
+            unseen.append((system, key))
+    if unseen:
+        held |= _fingerprints(await link.run(_draw_held, rows=sorted(unseen)))
+    return claimed, held
+
+
+@cache
+def _recording(marks: bool) -> Draw:
+    """Draws the claim of keys in sorted order, the facts behind the new ones, which fold waits for them and, where it ``marks``,
+    that it is due; of each fact whether it is new, else the fingerprint that was there. PostgreSQL only."""
+
+    def draw(drawing: Drawing) -> Executable:
+        folds = {"folds": Document()}
+        rows = drawing.rows({name: facts.c[name].type for name in _NAMES[1:]} | folds)
+        given = select(literal_column("nextval('facts_id_seq')", BigInteger()).label("id"), rows).cte("given")
+        sorted_ = select(given.c.system, given.c.key, given.c.fingerprint, given.c.id).order_by(
+            given.c.system.collate("C"), given.c.key.collate("C")
+        )
+        claiming_ = drawing.insert(seen).from_select(list(_SEEN), sorted_)
+        claimed = (
+            claiming_.on_conflict_do_nothing(index_elements=["system", "key"]).returning(seen.c.fact).cte("claimed")
+        )
+        new = given.join(claimed, claimed.c.fact == given.c.id)
+        written = insert(facts).from_select(list(_NAMES), select(*(given.c[name] for name in _NAMES)).select_from(new))
+        waited = (
+            select(func.jsonb_array_elements_text(given.c.folds).label("sku"), given.c.id)
+            .select_from(new)
+            .cte("waited")
+        )
+        adding = [
+            written.cte("written"),
+            insert(fresh).from_select(["sku", "fact"], select(waited.c.sku, waited.c.id)).cte("unfolded"),
+        ]
+        if marks:
+            skus = select(waited.c.sku).distinct().subquery()
+            mark = select(literal_column("0"), skus.c.sku, bindparam("at", type_=Instant()), literal_column("''"))
+            adding.append(insert(due).from_select(["rank", "sku", "at", "cause"], mark).cte("marked"))
+        before = (seen.c.system == given.c.system) & (seen.c.key == given.c.key)
+        told = (
+            select(given.c.system, given.c.key, claimed.c.fact.is_not(None), seen.c.fingerprint)
+            .select_from(given)
+            .outerjoin(claimed, claimed.c.fact == given.c.id)
+            .outerjoin(seen, before)
+        )
+        return told.add_cte(*adding)
+
+    return draw
+
+
+def _in_turn(postgres: bool, first: Mapping[_Key, NewFact], due_at: datetime | None) -> Talk[_Claims]:
+    """Numbers for new facts, so that claims can name them (from the sequence, or counted on under SQLite's write lock); then
+    keys in sorted order, what is known of the others, and the facts behind the new ones."""
+    if postgres:
+        numbers = sorted(number for (number,) in (yield Ask(_numbers, {"count": len(first)})))
+    else:
+        [(newest,)] = yield Ask(_newest)
+        numbers = list(range(newest + 1, newest + 1 + len(first)))
+    ids = dict(zip(first, numbers, strict=True))
+    claims = [(*key, first[key].fingerprint, ids[key]) for key in sorted(ids)]
+    told = yield Ask(claiming(seen, _SEEN, ("system", "key"), "system", "key"), {"rows": claims})
+    claimed = {(system, key) for system, key in told}
+    others = sorted(first.keys() - claimed)
+    held = _fingerprints((yield Ask(_draw_held, {"rows": others}))) if others else {}
+    new = [(ids[key], fact) for key, fact in first.items() if key in claimed]
+    if new:
+        yield Put(facts, _NAMES, [(id_, *_row(fact, _state(fact))) for id_, fact in new])
+    unfolded = [(sku, id_) for id_, fact in new for sku in _unfolded(fact)]
+    if unfolded:
+        yield Put(fresh, ("sku", "fact"), unfolded)
+    if unfolded and due_at is not None:
+        skus = sorted({sku for sku, _ in unfolded})
+        yield Put(due, ("rank", "sku", "at", "cause"), [(0, sku, due_at, "") for sku in skus])
+    return claimed, held
+
+
+def _numbers(draw: Drawing) -> Executable:
+    return text("SELECT nextval('facts_id_seq') FROM generate_series(1, :count)")
+
+
+def _newest(draw: Drawing) -> Select[Any]:
+    return select(func.coalesce(func.max(facts.c.id), 0))
+
+
+def _fingerprints(rows: Iterable[Sequence[Any]]) -> dict[_Key, str]:
+    return {(system, key): fingerprint for system, key, fingerprint in rows}
 
 
 def _draw_held(draw: Drawing) -> Select[Any]:
     wanted = draw.rows({"system": seen.c.system.type, "key": seen.c.key.type})
     same = (seen.c.system == wanted.c.system) & (seen.c.key == wanted.c.key)
     return select(seen.c.system, seen.c.key, seen.c.fingerprint).join(wanted, same)
-
-
-async def _insert(link: Link, new: Sequence[tuple[int, NewFact, FactOutcome]]) -> None:
-    if not new:
-        return
-    await _put(link, facts, _NAMES, [(id_, *_row(fact, state)) for id_, fact, state in new])
-    unfolded = [
-        (sku, id_)
-        for id_, fact, state in new
-        if state is FactOutcome.RECORDED and fact.sku is not None
-        for sku in (fact.sku, *fact.parts)
-    ]
-    if unfolded:
-        await _put(link, fresh, ("sku", "fact"), unfolded)
-
-
-async def _put(link: Link, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows, many of them by COPY where there is one: half as fast again (``bench.snapshot``)."""
-    if link.postgres and len(rows) >= MANY:
-        await copy_rows(link, table, names, rows)
-    else:
-        await link.run(inserting(table, names), rows=rows)
 
 
 async def _keep_beside(link: Link, conflicts: Sequence[NewFact]) -> None:

@@ -35,9 +35,9 @@ class SqlLedger:
         """The bytes of a delivery, decrypted, for reading back a mistake; None when they were erased."""
         return await recording.raw_bytes(self._link, delivery)
 
-    async def record_facts(self, facts: Sequence[NewFact]) -> Sequence[FactOutcome]:
-        """Claim keys and insert the new facts, one outcome each in the order given."""
-        return await ledger.record_facts(self._link, facts) if facts else ()
+    async def record_facts(self, facts: Sequence[NewFact], due_at: datetime | None = None) -> Sequence[FactOutcome]:
+        """Claim keys and insert the new facts, one outcome each in the order given; mark due whose fold waits for them."""
+        return await ledger.record_facts(self._link, facts, due_at) if facts else ()
 
     async def record_coverage(self, rows: Sequence[tuple[SystemId, LocationId, AsOf]]) -> None:
         """Keep the newest full reading of each (system, location)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -50,10 +50,11 @@ async def record_into(
     no_product = [ignored(policy, draft.item) for _, _, draft in every]
     drafts = [one for one, skip in zip(every, no_product, strict=True) if not skip]
     mapping = await _mapped(uow, policy, drafts)
-    then = await _meant_then(uow, drafts)
+    then = await _meant_then(uow, drafts, mapping)
     facts = [_fact(item, delivery, draft, mapping, then.get(id(draft)), policy) for item, delivery, draft in drafts]
-    facts = await _with_parts(uow, facts)
-    outcomes = await uow.ledger.record_facts(facts) if facts else ()
+    if then or any(one.kits or one.grew for one in mapping.values()):
+        facts = await _with_parts(uow, facts)
+    outcomes = await uow.ledger.record_facts(facts, now) if facts else ()
     await _mark_due(uow, policy, facts, outcomes, now)
     kept = {fact.system for fact, outcome in zip(facts, outcomes, strict=True) if outcome is FactOutcome.KEPT}
     if kept:
@@ -72,7 +73,20 @@ def _told(fact: NewFact, outcome: FactOutcome) -> tuple[FactOutcome, str]:
 
 
 _Drafts = Sequence[tuple[GroupItem, RecordedDelivery, FactDraft]]
-_Mapping = dict[SystemId, dict[ItemRef, SkuId]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a system's names mean, which of them meant something else once, whether kits are among what they mean; and whether
+    names were mapped on the way, of which only the meaning is known."""
+
+    known: Mapping[ItemRef, SkuId]
+    turned: frozenset[ItemRef]
+    kits: bool
+    grew: bool
+
+
+_Mapping = dict[SystemId, _Names]
 
 
 async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
@@ -89,7 +103,8 @@ async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
         named = {ref for draft in own for ref in part_refs(draft)}
         refs |= named
         fold = policy.identity.fold_case
-        known = dict(await uow.catalogue.resolve(system, refs, fold=fold))
+        naming = await uow.catalogue.naming(system, refs, fold=fold)
+        known = dict(naming.known)
         told_anew = renamed(listings, known)
         known |= told_anew
         created = new_skus(policy, system, listings, known) + new_parts(policy, named - known.keys())
@@ -109,15 +124,15 @@ async def _mapped(uow: UnitOfWork, policy: Policy, drafts: _Drafts) -> _Mapping:
         if pairs:
             await uow.catalogue.map_items(system, list(dict.fromkeys(pairs)))
             known |= {ref: sku for ref, sku in pairs if ref not in known}
-        mapping[system] = known
+        mapping[system] = _Names(known, naming.turned, bool(naming.kits), grew=bool(created or pairs))
     return mapping
 
 
-async def _meant_then(uow: UnitOfWork, drafts: _Drafts) -> dict[int, SkuId]:
+async def _meant_then(uow: UnitOfWork, drafts: _Drafts, mapping: _Mapping) -> dict[int, SkuId]:
     """For drafts whose names changed their meaning at a time, by identity: what they meant at the time that decides."""
     named: dict[SystemId, set[ItemRef]] = {}
     for item, _, draft in drafts:
-        if draft.item is not None and draft.kind not in SHOWN:
+        if draft.item in mapping[item.inbound.system].turned and draft.kind not in SHOWN:
             named.setdefault(item.inbound.system, set()).add(draft.item)
     found: dict[int, SkuId] = {}
     for system, refs in sorted(named.items()):
@@ -155,7 +170,7 @@ def _fact(
     policy: Policy,
 ) -> NewFact:
     system = item.inbound.system
-    known = mapping[system]
+    known = mapping[system].known
     return NewFact(
         system=system,
         delivery=delivery.id,
@@ -171,8 +186,6 @@ async def _mark_due(
     uow: UnitOfWork, policy: Policy, facts: Sequence[NewFact], outcomes: Sequence[FactOutcome], now: datetime
 ) -> None:
     recorded = [fact for fact, outcome in zip(facts, outcomes, strict=True) if outcome is FactOutcome.RECORDED]
-    skus = {sku for fact in recorded if fact.sku is not None for sku in (fact.sku, *fact.parts)}
-    await uow.stock.mark_due(sorted(skus), now)
     read = _of_places(recorded, FactKind.SNAPSHOT_READ)
     if read:
         await uow.ledger.record_coverage(read)

@@ -1,0 +1,151 @@
+"""Several statements as one talk with the database: each is given after the rows of the one before were heard.
+
+A talk is a generator that yields what to run and is sent the rows. On SQLite all of it runs in one trip to the driver's
+thread, since such a trip costs more than most statements; on PostgreSQL each statement is a round trip of its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Table, insert
+from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite_dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from storage.bulk import copy_rows
+from storage.dialect import Draw, Drawing, Link, drawn, inserting
+from storage.sqlite_driver import WholeConnection
+from storage.tables.columns import to_micros
+
+T = TypeVar("T")
+
+MANY = 500
+"""Rows from which COPY pays for its own round trip (half as fast again: ``bench.snapshot``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Run a drawn statement that returns rows, with parameters by name."""
+
+    draw: Draw
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Insert rows as one set, many of them by COPY where there is one."""
+
+    table: Table
+    names: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Insert rows one by one in one call to the driver, their values (bytes among them) as the driver takes them."""
+
+    table: Table
+    names: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+
+Rows = Sequence[tuple[Any, ...]]
+Talk = Generator[Ask | Put | Each, Rows, T]
+
+
+async def talk(link: Link, talking: Talk[T]) -> T:
+    """Lead a talk to its end; what it returns."""
+    if link.postgres:
+        return await _by_statement(link, talking)
+    driver = cast("WholeConnection", (await link.connection.get_raw_connection()).driver_connection)
+    return cast("T", await driver.in_thread(_whole, driver, talking))
+
+
+async def _by_statement(link: Link, talking: Talk[T]) -> T:
+    try:
+        said = next(talking)
+        while True:
+            said = talking.send(await _rows(link, said))
+    except StopIteration as done:
+        return cast("T", done.value)
+
+
+async def _rows(link: Link, said: Ask | Put | Each) -> Rows:
+    if isinstance(said, Ask):
+        return (await link.run(said.draw, **said.given)).all()
+    if isinstance(said, Each):
+        await link.execute(insert(said.table), [dict(zip(said.names, row, strict=True)) for row in said.rows])
+    elif len(said.rows) >= MANY:
+        await copy_rows(link, said.table, said.names, said.rows)
+    else:
+        await link.run(inserting(said.table, said.names), rows=said.rows)
+    return ()
+
+
+# -- in SQLite's thread ------------------------------------------------------------------------------------------------
+
+
+def _whole(driver: WholeConnection, talking: Talk[T]) -> T:
+    connection = driver._conn
+    try:
+        said = next(talking)
+        while True:
+            said = talking.send(_heard(connection, said))
+    except StopIteration as done:
+        return cast("T", done.value)
+
+
+def _heard(connection: sqlite3.Connection, said: Ask | Put | Each) -> Rows:
+    """Raises what SQLAlchemy would raise."""
+    if isinstance(said, Each):
+        sql, values = _one_by_one(said.table, said.names), said.rows
+        return _tried(sql, values, lambda: connection.executemany(sql, values).fetchall())
+    ask = said if isinstance(said, Ask) else Ask(inserting(said.table, said.names), {"rows": said.rows})
+    text = _written(ask.draw)
+    parameters = text.parameters(ask.given)
+    return _tried(text.sql, parameters, lambda: connection.execute(text.sql, parameters).fetchall())
+
+
+def _tried(sql: str, parameters: Any, run: Callable[[], Rows]) -> Rows:
+    try:
+        return run()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(sql, parameters, error, sqlite3.Error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A drawn statement as SQLite's driver takes it."""
+
+    compiled: SQLCompiler
+    drawing: Drawing
+
+    @property
+    def sql(self) -> str:
+        return self.compiled.string
+
+    def parameters(self, given: Mapping[str, Any]) -> list[Any]:
+        """In the statement's order."""
+        named = self.compiled.construct_params(self.drawing.wired(given))
+        return [_plain(named[name]) for name in self.compiled.positiontup or ()]
+
+
+def _plain(value: Any) -> Any:
+    return to_micros(value) if isinstance(value, datetime) else value
+
+
+@cache
+def _written(draw: Draw) -> _Written:
+    statement, drawing = drawn(draw, False)
+    return _Written(cast("SQLCompiler", statement.compile(dialect=sqlite_dialect())), drawing)  # type: ignore[attr-defined]
+
+
+@cache
+def _one_by_one(table: Table, names: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})"
