@@ -24,7 +24,12 @@ class Found:
 
 def digest(*parts: object) -> str:
     """A short mark of content, for keys of statements whose stamps are whole seconds."""
-    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:12]
+    return hashlib.sha256(marked(*parts).encode()).hexdigest()[:12]
+
+
+def marked(*parts: object) -> str:
+    """Content as a mark is made of it; parts that many marks share may be put together once."""
+    return "\x1f".join([str(part) for part in parts])
 
 
 def money(amount: Decimal | None) -> Decimal | None:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sync.connectors.base import Problem
-from sync.connectors.shopify.drafts import SECOND, Found, digest, money, stamp
+from sync.connectors.shopify.drafts import SECOND, Found, digest, marked, money, stamp
 from sync.connectors.shopify.refunds import CANCELLED, SHIPPED, in_parcels, ordered_units, share_facts, shares_of
 from sync.connectors.shopify.shapes import Fulfillment, Order, OrderLine
 from sync.model.facts import FactDraft, FactKind, ItemRef, LineState, LineStated, LineStep, OrderRef
@@ -60,20 +60,25 @@ def shipment_facts(parcel: Fulfillment, system: SystemId) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """An order, and what its body says of all its lines alike: whether it is paid, as of when, in which order of bodies."""
+    """An order, and what its body says of all its lines alike: whether it is paid, as of when, in which order of bodies.
+
+    ``since`` is the part of its lines' marks that they share.
+    """
 
     order: Order
     confirmed: bool
     as_of: AsOf
     stamp: str
     sequence: int
+    since: str
 
     @classmethod
     def by(cls, order: Order) -> _Told:
         from_the_start = order.updated_at == order.created_at or order.edited is False
         as_of = AsOf.at(order.created_at if from_the_start else order.updated_at, SECOND)
         sequence = int(order.updated_at.timestamp())
-        return cls(order, order.payment in CONFIRMED, as_of, stamp(order.updated_at), sequence)
+        since = marked(order.created_at, as_of.start)
+        return cls(order, order.payment in CONFIRMED, as_of, stamp(order.updated_at), sequence, since)
 
 
 def _line_facts(told: _Told, line: OrderLine, item: ItemRef, system: SystemId, found: Found) -> None:
@@ -104,7 +109,7 @@ def _stated(told: _Told, line: OrderLine, item: ItemRef, ref: OrderRef, units: i
     order, confirmed, as_of = told.order, told.confirmed, told.as_of
     place = _place(order, line)
     price = money(line.price)
-    mark = digest(units, confirmed, place, price, order.currency, item, order.created_at, as_of.start)
+    mark = digest(units, confirmed, place, price, order.currency, item, told.since)
     return FactDraft(
         kind=FactKind.ORDER_LINE,
         key=f"order:{order.id}:{line.id}@{told.stamp}:{mark}",
@@ -128,6 +133,7 @@ def _shipped(parcel: Fulfillment, order: str, system: SystemId) -> Iterator[Fact
     """One fact per line in the parcel."""
     units: dict[str, int] = {}
     items: dict[str, ItemRef] = {}
+    as_of = AsOf.at(parcel.created_at, SECOND)
     for line in parcel.lines:
         if (item := line.item) is not None and line.quantity > 0:
             units[line.line] = units.get(line.line, 0) + line.quantity
@@ -136,7 +142,7 @@ def _shipped(parcel: Fulfillment, order: str, system: SystemId) -> Iterator[Fact
         yield FactDraft(
             kind=FactKind.ORDER_SHIPPED,
             key=f"fulfillment:{parcel.id}:{line_id}",
-            as_of=AsOf.at(parcel.created_at, SECOND),
+            as_of=as_of,
             item=items[line_id],
             place=parcel.place,
             body=LineStep(OrderRef(system, order, line_id), count),
@@ -145,6 +151,8 @@ def _shipped(parcel: Fulfillment, order: str, system: SystemId) -> Iterator[Fact
 
 def _place(order: Order, line: OrderLine) -> str | None:
     """The one location assigned to ship the line; None where the body does not say or several share it."""
+    if not order.fulfillment_orders:
+        return None
     found: dict[str, int] = {}
     for assigned in order.fulfillment_orders:
         if assigned.status == "cancelled" or assigned.place is None:

@@ -63,6 +63,8 @@ def ordered_units(order: Order, line: OrderLine) -> int:
 
 def in_parcels(order: Order, line: OrderLine, statuses: frozenset[str], until: datetime | None = None) -> int:
     """Units of the line in parcels of these statuses (made no later than ``until``)."""
+    if not order.fulfillments:
+        return 0
     return sum(
         shipped.quantity
         for parcel in order.fulfillments
@@ -163,5 +165,7 @@ def _frees(order: Order, line: OrderLine, refund: Refund, part: RefundLine) -> b
 
 def _refunds_of(order: Order, line: OrderLine) -> Sequence[tuple[Refund, RefundLine]]:
     """The line's refunds in the order they happened."""
+    if not order.refunds:
+        return ()
     parts = [(refund, part) for refund in order.refunds for part in refund.lines if part.line == line.id]
     return sorted(parts, key=lambda one: (one[0].created_at or order.updated_at, int(one[0].id), int(one[1].id or 0)))
