@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 from sync.connectors.base import Problem
 from sync.connectors.shopify.drafts import SECOND, Found, digest, marked, money, stamp
+from sync.connectors.shopify.plain import AnyLine, AnyOrder, AnyParcel
 from sync.connectors.shopify.refunds import CANCELLED, SHIPPED, in_parcels, ordered_units, share_facts, shares_of
-from sync.connectors.shopify.shapes import Fulfillment, Order, OrderLine
 from sync.model.facts import FactDraft, FactKind, ItemRef, LineState, LineStated, LineStep, OrderRef
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
@@ -31,7 +31,7 @@ from sync.model.time import AsOf
 CONFIRMED = frozenset({"paid", "partially_paid", "authorized", "partially_refunded", "refunded"})
 
 
-def order_facts(order: Order, system: SystemId) -> Found:
+def order_facts(order: AnyOrder, system: SystemId) -> Found:
     """Everything one order's body says. Test orders say nothing."""
     found = Found()
     if order.test:
@@ -46,7 +46,7 @@ def order_facts(order: Order, system: SystemId) -> Found:
     return found
 
 
-def shipment_facts(parcel: Fulfillment, system: SystemId) -> Found:
+def shipment_facts(parcel: AnyParcel, system: SystemId) -> Found:
     """``fulfillments/create`` and ``/update``: a parcel alone. A cancelled one says nothing here; the order's body does."""
     found = Found()
     if parcel.order is None:
@@ -65,7 +65,7 @@ class _Told:
     ``since`` is the part of its lines' marks that they share.
     """
 
-    order: Order
+    order: AnyOrder
     confirmed: bool
     as_of: AsOf
     stamp: str
@@ -73,7 +73,7 @@ class _Told:
     since: str
 
     @classmethod
-    def by(cls, order: Order) -> _Told:
+    def by(cls, order: AnyOrder) -> _Told:
         from_the_start = order.updated_at == order.created_at or order.edited is False
         as_of = AsOf.at(order.created_at if from_the_start else order.updated_at, SECOND)
         sequence = int(order.updated_at.timestamp())
@@ -81,7 +81,7 @@ class _Told:
         return cls(order, order.payment in CONFIRMED, as_of, stamp(order.updated_at), sequence, since)
 
 
-def _line_facts(told: _Told, line: OrderLine, item: ItemRef, system: SystemId, found: Found) -> None:
+def _line_facts(told: _Told, line: AnyLine, item: ItemRef, system: SystemId, found: Found) -> None:
     order = told.order
     ref = OrderRef(system, order.id, line.id)
     ordered = ordered_units(order, line)
@@ -104,7 +104,7 @@ def _line_facts(told: _Told, line: OrderLine, item: ItemRef, system: SystemId, f
         )
 
 
-def _stated(told: _Told, line: OrderLine, item: ItemRef, ref: OrderRef, units: int) -> FactDraft:
+def _stated(told: _Told, line: AnyLine, item: ItemRef, ref: OrderRef, units: int) -> FactDraft:
     """The line's statement. Everything that may differ between two bodies of one second is in its key."""
     order, confirmed, as_of = told.order, told.confirmed, told.as_of
     place = _place(order, line)
@@ -129,7 +129,7 @@ def _stated(told: _Told, line: OrderLine, item: ItemRef, ref: OrderRef, units: i
     )
 
 
-def _shipped(parcel: Fulfillment, order: str, system: SystemId) -> Iterator[FactDraft]:
+def _shipped(parcel: AnyParcel, order: str, system: SystemId) -> Iterator[FactDraft]:
     """One fact per line in the parcel."""
     units: dict[str, int] = {}
     items: dict[str, ItemRef] = {}
@@ -149,7 +149,7 @@ def _shipped(parcel: Fulfillment, order: str, system: SystemId) -> Iterator[Fact
         )
 
 
-def _place(order: Order, line: OrderLine) -> str | None:
+def _place(order: AnyOrder, line: AnyLine) -> str | None:
     """The one location assigned to ship the line; None where the body does not say or several share it."""
     if not order.fulfillment_orders:
         return None

@@ -18,7 +18,8 @@ from datetime import datetime
 
 from sync.connectors.base import Problem
 from sync.connectors.shopify.drafts import SECOND, Found
-from sync.connectors.shopify.shapes import Order, OrderLine, Refund, RefundLine
+from sync.connectors.shopify.plain import AnyLine, AnyOrder, AnyRefund, AnyRefundLine
+from sync.connectors.shopify.shapes import OrderLine, Refund, RefundLine
 from sync.model.facts import Change, FactDraft, FactKind, ItemRef, LineStep, OrderRef
 from sync.model.ids import SystemId
 from sync.model.time import AsOf
@@ -33,8 +34,8 @@ _KNOWN = frozenset({"cancel", "return", "no_restock", "legacy_restock"})
 class Share:
     """One refund line: ``freed`` units never left and are cancelled, ``back`` units came back to stock."""
 
-    refund: Refund
-    part: RefundLine
+    refund: AnyRefund
+    part: AnyRefundLine
     freed: int = 0
     back: int = 0
 
@@ -54,14 +55,14 @@ def refund_facts(refund: Refund, system: SystemId) -> Found:
     return found
 
 
-def ordered_units(order: Order, line: OrderLine) -> int:
+def ordered_units(order: AnyOrder, line: AnyLine) -> int:
     """Units ordered on the line net of edits, before cancellations."""
     refunded = sum(part.quantity for _, part in _refunds_of(order, line))
     current = line.current if line.current is not None else max(line.quantity - refunded, 0)
     return min(line.quantity, current + refunded)
 
 
-def in_parcels(order: Order, line: OrderLine, statuses: frozenset[str], until: datetime | None = None) -> int:
+def in_parcels(order: AnyOrder, line: AnyLine, statuses: frozenset[str], until: datetime | None = None) -> int:
     """Units of the line in parcels of these statuses (made no later than ``until``)."""
     if not order.fulfillments:
         return 0
@@ -74,7 +75,7 @@ def in_parcels(order: Order, line: OrderLine, statuses: frozenset[str], until: d
     )
 
 
-def shares_of(order: Order, line: OrderLine) -> Sequence[Share]:
+def shares_of(order: AnyOrder, line: AnyLine) -> Sequence[Share]:
     """The line's refunds in the order they happened, each with what it did to units."""
     parts = _refunds_of(order, line)
     if not parts:
@@ -93,7 +94,9 @@ def shares_of(order: Order, line: OrderLine) -> Sequence[Share]:
     return shares
 
 
-def _taken(order: Order, line: OrderLine, parts: Sequence[tuple[Refund, RefundLine]], left: int) -> dict[int, int]:
+def _taken(
+    order: AnyOrder, line: AnyLine, parts: Sequence[tuple[AnyRefund, AnyRefundLine]], left: int
+) -> dict[int, int]:
     """How ``left`` units that never left are shared out: ``no_restock`` takes open units first, ``return`` shipped ones.
 
     What no history explains (a parcel and a refund within one second) goes to the earliest that has room.
@@ -152,18 +155,18 @@ def _alone(refund: Refund, part: RefundLine, line: OrderLine) -> Share:
     return Share(refund, part, back=_back(part, units) if all_shipped else 0)
 
 
-def _back(part: RefundLine, units: int) -> int:
+def _back(part: AnyRefundLine, units: int) -> int:
     return units if part.restock in ("return", "legacy_restock") else 0
 
 
-def _frees(order: Order, line: OrderLine, refund: Refund, part: RefundLine) -> bool:
+def _frees(order: AnyOrder, line: AnyLine, refund: AnyRefund, part: AnyRefundLine) -> bool:
     """The refund cancels units for certain: ``cancel``, or the older ``legacy_restock`` before that much had shipped."""
     if part.restock == "legacy_restock":
         return in_parcels(order, line, SHIPPED, refund.created_at) < part.quantity
     return part.restock == "cancel"
 
 
-def _refunds_of(order: Order, line: OrderLine) -> Sequence[tuple[Refund, RefundLine]]:
+def _refunds_of(order: AnyOrder, line: AnyLine) -> Sequence[tuple[AnyRefund, AnyRefundLine]]:
     """The line's refunds in the order they happened."""
     if not order.refunds:
         return ()

@@ -31,11 +31,13 @@ def digits(value: object) -> str:
     raise ValueError("an id must be a whole number")
 
 
-def _instant(value: object) -> datetime:
+def instant(value: object) -> datetime:
     """ISO 8601 with an offset, to UTC; fractions of a second may have up to nine digits."""
     if not isinstance(value, str):
         raise ValueError("a time must be ISO 8601 text")
-    cut = re.sub(r"(\.\d{6})\d+", r"\1", value.strip())
+    cut = value.strip()
+    if "." in cut:
+        cut = re.sub(r"(\.\d{6})\d+", r"\1", cut)
     try:
         found = datetime.fromisoformat(cut)
     except ValueError:
@@ -63,7 +65,7 @@ def _text(value: object) -> object:
 
 Row = TypeVar("Row")
 Digits = Annotated[str, BeforeValidator(digits)]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+Instant = Annotated[datetime, BeforeValidator(instant)]
 Word = Annotated[str, BeforeValidator(_lower)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 Rows = Annotated[tuple[Row, ...], BeforeValidator(_rows)]

@@ -23,6 +23,7 @@ from sync.connectors.shopify import shapes
 from sync.connectors.shopify.drafts import Found
 from sync.connectors.shopify.mapping import item_fact, item_gone, kept, level_fact, product_facts
 from sync.connectors.shopify.orders import order_facts, shipment_facts
+from sync.connectors.shopify.plain import AnyOrder, order_of
 from sync.connectors.shopify.refunds import refund_facts
 from sync.errors import BadInput, BadSignature
 from sync.model.facts import FactDraft
@@ -82,10 +83,9 @@ def parse(inbound: Inbound) -> Parsed:
     topic = (_header(inbound, "topic") or "").lower()
     if not topic:
         raise BadInput("The webhook names no topic (X-Shopify-Topic); send it as Shopify does.")
-    whole = _json(inbound.body)
-    message = Message(topic, kept(whole), whole, inbound)
-    handler = _HANDLERS.get(topic)
-    parsed = handler(message) if handler is not None else _unknown(message)
+    handler = _HANDLERS.get(topic, _unknown)
+    order = order_of(inbound.body) if handler is _order else None
+    parsed = _of_order(order, inbound) if order is not None else handler(_message(inbound, topic))
     return Parsed(
         key=_key(inbound, topic),
         facts=parsed.facts,
@@ -95,6 +95,11 @@ def parse(inbound: Inbound) -> Parsed:
         rows=parsed.rows,
         topic=topic,
     )
+
+
+def _message(inbound: Inbound, topic: str) -> Message:
+    whole = _json(inbound.body)
+    return Message(topic, kept(whole), whole, inbound)
 
 
 def read_model(model: type[Model], body: Mapping[str, object], what: str) -> Model:
@@ -170,8 +175,11 @@ def _product_gone(message: Message) -> Parsed:
 
 
 def _order(message: Message) -> Parsed:
-    order = read_model(shapes.Order, message.body, message.topic)
-    return _found(order_facts(order, message.inbound.system), len(order.lines))
+    return _of_order(read_model(shapes.Order, message.body, message.topic), message.inbound)
+
+
+def _of_order(order: AnyOrder, inbound: Inbound) -> Parsed:
+    return _found(order_facts(order, inbound.system), len(order.lines))
 
 
 def _refund(message: Message) -> Parsed:
