@@ -149,10 +149,10 @@ async def test_f70_an_event_that_breaks_us_is_told_and_its_neighbours_are_record
 ) -> None:
     real = ledger.record_facts
 
-    async def breaking(link: Link, given: Sequence[NewFact]) -> list[FactOutcome]:
+    async def breaking(link: Link, given: Sequence[NewFact], due_at: datetime | None) -> list[FactOutcome]:
         if any(fact.draft.key == "event:wms-2" for fact in given):
             raise ArithmeticError("it breaks here")
-        return await real(link, given)
+        return await real(link, given, due_at)
 
     monkeypatch.setattr(ledger, "record_facts", breaking)
     body = a_body(an_event(), an_event(id="wms-2"), an_event(id="wms-3", sku="RE-131"))
