@@ -22,6 +22,9 @@ from sync.model.ids import SystemId
 
 ROOT = Path(__file__).parents[2]
 
+STANDS_WITHIN = 180.0
+"""Seconds that a process may take to stand or to answer: it is not what is measured, and the machine may be busy."""
+
 
 class Fleet:
     """So many processes, behind one port of this machine or each on a host of its own."""
@@ -101,7 +104,7 @@ async def _ask(member: asyncio.subprocess.Process, line: str) -> None:
 async def _answer(member: asyncio.subprocess.Process) -> str:
     if member.stdout is None:
         raise RuntimeError("the process has no output")
-    line = (await asyncio.wait_for(member.stdout.readline(), 60)).decode().strip()
+    line = (await asyncio.wait_for(member.stdout.readline(), STANDS_WITHIN)).decode().strip()
     if not line:
         raise RuntimeError("a process of the fleet ended before it stood; run it alone to see why")
     return line

@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -45,8 +46,26 @@ class Member:
     variables: dict[str, str]
     roles: tuple[str, ...]
     host: Host | None = None
-    port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
+    port: int = field(init=False)
+    held: socket.socket | None = None
+
+    def __post_init__(self) -> None:
+        """While it is dead nobody else may get its port, neither to listen at nor for a connection to somewhere. A host has ports
+        of its own, and its relay listens here all the time."""
+        if self.host is not None:
+            self.port = free_port()
+            return
+        self.held = socket.socket()
+        # Shared as the member's own is, which alone listens: connections come only to it.
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.held.bind(("127.0.0.1", 0))
+        self.port = int(self.held.getsockname()[1])
+
+    def give_back(self) -> None:
+        """The port, at the end."""
+        if self.held is not None:
+            self.held.close()
 
     @property
     def door(self) -> str:
@@ -145,6 +164,7 @@ async def fleet(request: pytest.FixtureRequest, tmp_path: Path, pg_url: str) -> 
             if member.process is not None and member.process.returncode is None:
                 member.process.kill()
                 await member.process.wait()
+            member.give_back()
         await fleet.store.close()
         await world.stop()
 
@@ -159,6 +179,8 @@ async def _apart(members: list[Member], pg_url: str) -> AsyncIterator[list[Membe
         async with relay([f"{made.here}:{port}={_listens(pg_url)}"]):
             parts = urlsplit(pg_url)
             url = urlunsplit((parts.scheme, f"{parts.username}@{made.here}:{port}", parts.path, "", ""))
+            for member in members:
+                member.give_back()
             apart = [
                 Member(member.variables | {"COUNTERSIGN_DATABASE_URL": url}, member.roles, host)
                 for member, host in zip(members, made.each, strict=True)
@@ -263,6 +285,7 @@ async def test_what_one_process_records_another_decides_and_a_third_sends(tmp_pa
         for member in members:
             if member.process is not None and member.process.returncode is None:
                 await member.killed()
+            member.give_back()
         await store.close()
         await world.stop()
 
