@@ -149,6 +149,8 @@ class Record:
             case Failure.LIMITED if isinstance(error, SlackApiError):
                 self.limited(error)
                 await self.save(replace(post, error=told(error), next_at=now))
+            case Failure.PERSON | Failure.CHANNEL if post.channel.startswith(("U", "W")):
+                await self._places.unreachable(post, told(error))
             case Failure.CHANNEL:
                 await self._unusable(post, told(error))
             case Failure.UNREACHED | Failure.UNKNOWN | Failure.ACCOUNT:

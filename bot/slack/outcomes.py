@@ -43,6 +43,8 @@ _BY_CODE = {
     "msg_blocks_too_long": Failure.BLOCKS,
     "user_not_in_channel": Failure.PERSON,
     "user_not_found": Failure.PERSON,
+    "user_disabled": Failure.PERSON,
+    "cannot_dm_bot": Failure.PERSON,
     "token_revoked": Failure.ACCOUNT,
     "token_expired": Failure.ACCOUNT,
     "invalid_auth": Failure.ACCOUNT,

@@ -144,6 +144,27 @@ class Places:
             await self._noted(post.channel, ops, error)
         return Place(ops)
 
+    async def unreachable(self, post: Post, error: str) -> None:
+        """A person to whom Slack takes no direct message, as if they had left: the message is given up, and the ops channel hears
+        of the person once a day."""
+        now, policy = self._clock.now(), self._policy.current
+        name = next((one.name for one in policy.people.values() if one.slack == post.channel), f"<@{post.channel}>")
+        note = Post(
+            key=f"unreachable:{post.channel}:{now:%Y-%m-%d}",
+            kind=PostKind.PRIVATE,
+            channel=policy.digest.channel,
+            wanted=1,
+            priority=URGENT,
+            body=t.PERSON_GONE.format(name=name, trouble=error.replace("_", " ")),
+            next_at=now,
+        )
+        given_up = replace(
+            post, sent=post.wanted, ts="", slack_channel="", attempts=0, attempted_at=None, error=error, next_at=now
+        )
+        async with self._store.unit_of_work() as uow:
+            await uow.posts.save(given_up)
+            await uow.posts.want([note])
+
     async def cannot_pin(self, channel: str, right: str) -> None:
         """The ops lead hears once per channel that the summary cannot stand at its top; all else goes on."""
         now = self._clock.now()

@@ -19,6 +19,7 @@ from bot.slack.pacing import Pacing
 from sandbox.slack import ChannelSpec
 from sync.exceptions.lifecycle import Step
 from sync.model.exceptions import Case
+from sync.model.outbox import Post, PostKind
 from sync.model.proof import Entry
 from sync.path.written import write_steps
 
@@ -229,3 +230,22 @@ async def test_a_burst_of_states_is_one_update_and_many_bursts_are_as_many(store
         message = stored.workspace.state.channel(MARKETPLACES).messages[post.ts]
         assert message.metadata is not None
         assert message.metadata["event_payload"]["version"] == case.version
+
+
+async def test_what_nobody_can_be_told_is_given_up_and_the_ops_channel_hears_of_it_once(stored: Stored) -> None:
+    worker, now = stored.deliverer(), stored.clock.now()
+    told = [
+        Post(f"late:U0GONE:EX-{number}", PostKind.PRIVATE, "U0GONE", wanted=1, body="EX-7 is late.", next_at=now)
+        for number in (1, 2)
+    ]
+    async with stored.store.unit_of_work() as uow:
+        await uow.posts.want(told)
+    await rounds(stored, worker, 3)
+    heard = [one.text for one in stored.workspace.state.channel(OPS).timeline() if "U0GONE" in one.text]
+    assert len(heard) == 1
+    assert "user not found" in heard[0]
+    asked = counted(worker)
+    await rounds(stored, worker, 3, each=90)
+    assert asked("conversations.open") == 0, "it is asked again and again"
+    async with stored.store.reading() as uow:
+        assert not await uow.posts.due(stored.clock.now(), 10)

@@ -414,6 +414,10 @@ CHANNEL_GONE: Final = (
     "{channel} {trouble}. What it should show comes here until the queue {queue} has another channel: set"
     " `queues.{queue}.channel` in the policy."
 )
+PERSON_GONE: Final = (
+    "Slack takes no direct messages to {name} ({trouble}), as if they had left. What they were to be told alone was given up; it"
+    " stands on the cards. Put somebody else in their place in the policy."
+)
 CHANNEL_RENAMED: Final = (
     "{channel} is called #{name} now. I go on posting there; set `queues.{queue}.channel` in the policy to the new name, or I do"
     " not find it at the next start."
