@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.alive import watch
 from storage.codecs import from_text, to_text
 from storage.sqlite_driver import connection_to
 from storage.store import Databases, SqlStore
@@ -176,10 +177,10 @@ def _postgres(url: str, pool: int) -> Databases:
         isolation_level="READ COMMITTED",
         pool_size=pool,
         max_overflow=pool,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         connect_args=dict(arguments),
         **_JSON,
     )
+    watch(engine)
     listen = None if address.behind_pooler else connect
     return Databases(engine, engine, postgres=True, name=address.shown, listen=listen)
