@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 import pydantic_core
 
 T = TypeVar("T")
@@ -42,9 +43,29 @@ def to_json(value: object) -> Json:
 
 
 def from_json(cls: type[T], document: Json) -> T:
-    """The instance of ``cls`` behind a document that :func:`to_json` made."""
+    """The instance of ``cls`` behind a document that :func:`to_json` made.
+
+    msgspec reads most types in one call; what it does not take as it stands is read field by field.
+    """
+    hint: Any = cls
+    if _read_whole(hint):
+        try:
+            return msgspec.convert(document, cls)
+        except msgspec.ValidationError:
+            pass
     decoded: T = _of(cls)[1](document)
     return decoded
+
+
+@cache
+def _read_whole(hint: Any) -> bool:
+    """Whether msgspec reads documents of this type as they are written here. It takes spans for text (ISO 8601)."""
+    if isinstance(hint, NewType):
+        return _read_whole(hint.__supertype__)
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        hints = get_type_hints(hint)
+        return all(_read_whole(hints[field.name]) for field in dataclasses.fields(hint))
+    return hint is not timedelta and all(_read_whole(one) for one in get_args(hint) if one is not Ellipsis)
 
 
 def list_to_json(values: tuple[Any, ...], of: type) -> Json:
@@ -67,6 +88,7 @@ def _same(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=4096)
 def instant_to_text(instant: datetime) -> str:
     """RFC 3339 in UTC with microseconds. ValueError for a naive datetime."""
     if instant.tzinfo is None:
@@ -138,19 +160,8 @@ def _dataclass(cls: type) -> _Codec:
     """Fields that are the same in both worlds are taken over as they are, without a call for each."""
     hints = get_type_hints(cls)
     codecs = {field.name: _codec(hints[field.name]) for field in dataclasses.fields(cls)}
-    fields = [(field.name, codecs[field.name][0], _default(field)) for field in dataclasses.fields(cls)]
-    required = [(name, encode) for name, encode, default in fields if default is _REQUIRED]
-    others = [(name, encode, default) for name, encode, default in fields if default is not _REQUIRED]
     decoders = [(name, decode) for name, (_, decode) in codecs.items() if decode is not _same]
     names = codecs.keys()
-
-    def encode(value: Any) -> Json:
-        document = {name: encode_field(getattr(value, name)) for name, encode_field in required}
-        for name, encode_field, default in others:
-            held = getattr(value, name)
-            if held is not default and (held != default or type(held) is not type(default)):
-                document[name] = encode_field(held)
-        return document
 
     def decode(document: Json) -> Any:
         held = (
@@ -161,7 +172,31 @@ def _dataclass(cls: type) -> _Codec:
                 held[name] = decode_field(held[name])
         return cls(**held)
 
-    return encode, decode
+    return _encoder(cls, codecs), decode
+
+
+def _encoder(cls: type, codecs: Mapping[str, _Codec]) -> Callable[[Any], Json]:
+    """A function written out for the fields of this class, in half the time of a loop over them."""
+    names: dict[str, Any] = {}
+    always, others = [], []
+    for field in dataclasses.fields(cls):
+        one, encode, default = field.name, codecs[field.name][0], _default(field)
+        names[f"write_{one}"] = encode
+        if default is _REQUIRED:
+            always.append(f"{one!r}: " + (f"value.{one}" if encode is _same else f"write_{one}(value.{one})"))
+            continue
+        names[f"default_{one}"], names[f"type_{one}"] = default, type(default)
+        others += [
+            f"    held = value.{one}",
+            f"    if held is not default_{one} and (held != default_{one} or type(held) is not type_{one}):",
+            f"        document[{one!r}] = " + ("held" if encode is _same else f"write_{one}(held)"),
+        ]
+    source = "\n".join(
+        ["def encode(value):", f"    document = {{{', '.join(always)}}}", *others, "    return document"]
+    )
+    exec(source, names)  # noqa: S102 - the names are those of our own fields
+    made: Callable[[Any], Json] = names["encode"]
+    return made
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
