@@ -185,7 +185,7 @@ async def storm(name: str, url: str, count: int) -> Stormed:
         await world.settled()
         ending = time.perf_counter() - began
         folded = await at.seen(
-            lambda: any("Cleared by itself" in text and "Acme is silent" in text for text in at.shown())
+            lambda: any("Cleared by itself" in text and "Acme is heard again" in text for text in at.shown())
         )
         return Stormed(
             database=name,
