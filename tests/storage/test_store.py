@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
+import asyncpg
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
+from storage import alive
 from storage.engine import open_store
 from storage.store import TRIES, SqlStore
 from storage.tables.stock import stock
@@ -185,6 +189,34 @@ async def test_postgresql_works_without_prepared_statements_behind_a_transaction
     async with store.unit_of_work() as uow:
         prepared = "SELECT count(*) FROM pg_prepared_statements WHERE name <> '' AND statement NOT LIKE '%pg_prepared%'"
         assert (await uow.link.execute(text(prepared))).scalar_one() == 0
+    await store.close()
+
+
+@pytest.mark.parametrize("rested", [0.0, 60.0])
+async def test_a_connection_that_died_at_rest_is_replaced_before_it_is_used(
+    pg_url: str, monkeypatch: pytest.MonkeyPatch, rested: float
+) -> None:
+    """Whether the server is asked or the socket alone."""
+    monkeypatch.setattr(alive, "RESTED", rested)
+    store = await open_store(pg_url)
+    await given_skus(store, ONE)
+    other = await asyncpg.connect(pg_url)
+    for _ in range(3):
+        ended = await other.fetch(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        assert ended == [(True,)]
+        assert await versions(store) == {ONE: 0}
+    await other.close()
+    await store.close()
+
+
+async def test_a_connection_that_is_used_again_at_once_is_not_asked_about(pg_url: str) -> None:
+    store = await open_store(pg_url)
+    await given_skus(store, ONE)
+    with patch.object(PGDialect_asyncpg, "do_ping", side_effect=AssertionError("asked")):
+        assert await versions(store) == {ONE: 0}
     await store.close()
 
 
