@@ -16,6 +16,7 @@ from storage.sqlite_driver import WholeConnection
 
 async def write_csv(link: Link, query: Select[Any], path: Path) -> None:
     """The rows of a query as CSV without a header, nothing for NULL. Memory does not grow with the rows."""
+    await link.settle()
     sql = str(query.compile(dialect=link.connection.dialect, compile_kwargs={"literal_binds": True}))
     driver = (await link.connection.get_raw_connection()).driver_connection
     if isinstance(driver, WholeConnection):
@@ -31,6 +32,7 @@ def _write(driver: WholeConnection, sql: str, path: Path) -> None:
 
 async def copy_rows(link: Link, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows by COPY (PostgreSQL only): for many rows it costs a part of what an insert does. It knows no ON CONFLICT."""
+    await link.settle()
     driver = (await link.connection.get_raw_connection()).driver_connection
     records = row_wires({name: table.c[name].type for name in names}, rows)
     if driver is not None:

@@ -6,58 +6,22 @@ SQLAlchemy more than SQLite needs to answer it. Others are built where they are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, FromClause, Table, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
 
-from storage.sets import Columns, keys_wire, one_of, rows_wire, table_of
-
-
-class Drawing:
-    """What a function that draws a statement is given: the database's own words, and sets by the name of their parameter."""
-
-    def __init__(self, postgres: bool) -> None:
-        self.postgres = postgres
-        self.keys: set[str] = set()
-        self.tables: dict[str, Columns] = {}
-
-    def among(self, what: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-        """``what`` is one of the values (text or whole numbers) given as ``name``."""
-        self.keys.add(name)
-        return one_of(self.postgres, what, name)
-
-    def rows(self, columns: Columns, name: str = "rows") -> FromClause:
-        """The rows given as ``name``, as a table to join or to insert from."""
-        self.tables[name] = columns
-        return table_of(self.postgres, columns, name)
-
-    def insert_rows(self, table: Table, names: Sequence[str], name: str = "rows") -> postgresql.Insert:
-        """``INSERT INTO table (names) SELECT … FROM`` the rows given as ``name``, in their order."""
-        return _inserting(self.postgres, table, self.rows({one: table.c[one].type for one in names}, name), names)
-
-    def insert(self, table: Table) -> postgresql.Insert:
-        """An insert that knows ON CONFLICT, from whatever is selected."""
-        return _insert(self.postgres, table)
-
-    def wired(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Parameters as the statement takes them."""
-        wires: dict[str, Any] = {}
-        for name, value in given.items():
-            if name in self.tables:
-                wires[name] = rows_wire(self.postgres, self.tables[name], value)
-            else:
-                wires[name] = keys_wire(value) if name in self.keys else value
-        return wires
-
-
-Draw = Callable[[Drawing], Executable]
+from storage.drawing import Draw as Draw
+from storage.drawing import Drawing as Drawing
+from storage.drawing import insert_into, inserting_from
+from storage.sets import Columns, one_of, table_of
+from storage.together import Rows, read_together, write_together
 
 
 @cache
@@ -74,6 +38,7 @@ class Link:
     connection: AsyncConnection
     postgres: bool
     counts: dict[str, int] = field(default_factory=dict)
+    waiting: list[tuple[Draw, Mapping[str, Any]]] = field(default_factory=list)
 
     def count(self, name: str, by: int) -> None:
         """Add to a running total when this transaction commits."""
@@ -83,21 +48,41 @@ class Link:
     async def run(self, draw: Draw, **given: Any) -> Result[*tuple[Any, ...]]:
         """Run the statement that ``draw`` draws (once per process) with parameters by name. ``draw`` must be the same
         object every time: a function of a module, or one that a cached function made."""
+        await self.settle()
         statement, drawing = drawn(draw, self.postgres)
         return await self.connection.execute(statement, drawing.wired(given))
 
+    async def read(self, draws: tuple[Draw, ...], **given: Any) -> list[Rows]:
+        """Run several reads, which take the same parameters, in one round trip: the rows of each."""
+        await self.settle()
+        return await read_together(self.connection, self.postgres, draws, given)
+
+    def later(self, draw: Draw, **given: Any) -> None:
+        """Run a write whose result nobody asks for in one round trip with others like it: before whatever this transaction
+        runs next, at the latest before it commits. It takes sets alone as parameters."""
+        _, drawing = drawn(draw, self.postgres)
+        self.waiting.append((draw, drawing.wired(given)))
+
+    async def settle(self) -> None:
+        """Run the writes that wait."""
+        if self.waiting:
+            waiting, self.waiting = self.waiting, []
+            await write_together(self.connection, self.postgres, waiting)
+
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[*tuple[Any, ...]]:
         """Run one statement (with a list of parameters: many times, in one call to the driver)."""
+        await self.settle()
         return await self.connection.execute(statement, parameters)
 
     async def changed(self, statement: Executable, parameters: Any = None) -> int:
         """Run a statement that writes and say how many rows it changed."""
+        await self.settle()
         result = await self.connection.execute(statement, parameters)
         return cast("CursorResult[Any]", result).rowcount
 
     def insert(self, table: Table) -> postgresql.Insert:
         """An insert that knows ON CONFLICT."""
-        return _insert(self.postgres, table)
+        return insert_into(self.postgres, table)
 
     def among(self, what: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         """``what`` is one of ``values`` (text or whole numbers), given as one parameter."""
@@ -109,17 +94,9 @@ class Link:
 
     def insert_rows(self, table: Table, names: Sequence[str], values: Iterable[Sequence[Any]]) -> postgresql.Insert:
         """``INSERT INTO table (names) SELECT … FROM values`` in the order given; the types are those of the table."""
-        return _inserting(self.postgres, table, self.rows({name: table.c[name].type for name in names}, values), names)
-
-
-def _insert(postgres: bool, table: Table) -> postgresql.Insert:
-    """Both dialects' inserts have the same methods."""
-    return postgresql.insert(table) if postgres else cast("postgresql.Insert", sqlite.insert(table))
-
-
-def _inserting(postgres: bool, table: Table, given: FromClause, names: Sequence[str]) -> postgresql.Insert:
-    rows: Select[Any] = select(*(given.c[name] for name in names)).where(true())
-    return _insert(postgres, table).from_select(list(names), rows)
+        return inserting_from(
+            self.postgres, table, self.rows({name: table.c[name].type for name in names}, values), names
+        )
 
 
 @cache

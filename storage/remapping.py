@@ -118,7 +118,7 @@ async def _move(
     await link.execute(update(facts).where(link.among(facts.c.id, moving)).values(sku=wish.sku))
     await link.execute(delete(fresh).where(link.among(fresh.c.fact, moving)))
     anew = await replayed_states(link, affected, policy)
-    await save_states(
+    save_states(
         link,
         [
             (

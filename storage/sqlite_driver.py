@@ -75,6 +75,13 @@ class WholeConnection(aiosqlite.Connection):
         """Run something in the connection's thread; what it returns."""
         return cast("T", await self._execute(run, *arguments))  # type: ignore[no-untyped-call]
 
+    async def run_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        """Run statements one after another in one trip to the thread; the rows of each."""
+        return await self.in_thread(self._run_all, statements)
+
+    def _run_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+        return [self._conn.execute(sql, parameters).fetchall() for sql, parameters in statements]
+
 
 def connection_to(path: Path, busy: float) -> WholeConnection:
     """A connection to await; ``busy`` are the seconds it waits for another's write lock."""

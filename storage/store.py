@@ -139,7 +139,9 @@ class SqlStore:
             if self._databases.postgres:
                 await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             async with connection.begin():
-                yield SqlUnitOfWork(Link(connection, self._databases.postgres), self._clock)
+                uow = SqlUnitOfWork(Link(connection, self._databases.postgres), self._clock)
+                yield uow
+                await uow.link.settle()
 
     async def run(self, work: Callable[[SqlUnitOfWork], Awaitable[T]]) -> T:
         """Run ``work`` in a unit of work, again from the beginning (at most ``TRIES`` times) when the database broke it

@@ -63,6 +63,7 @@ async def talk(link: Link, talking: Talk[T]) -> T:
     """Lead a talk to its end; what it returns."""
     if link.postgres:
         return await _by_statement(link, talking)
+    await link.settle()
     driver = cast("WholeConnection", (await link.connection.get_raw_connection()).driver_connection)
     return cast("T", await driver.in_thread(_whole, driver, talking))
 

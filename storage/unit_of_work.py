@@ -78,21 +78,23 @@ class SqlUnitOfWork:
 
     @asynccontextmanager
     async def _savepoint(self) -> AsyncIterator[None]:
+        await self.link.settle()
         before = dict(self.link.counts)
         try:
             async with self.link.connection.begin_nested():
                 yield
+                await self.link.settle()
         except BaseException:
-            self.link.counts = before
+            self.link.counts, self.link.waiting = before, []
             raise
 
     async def flush(self) -> None:
-        """Add this transaction's counts to the running totals: last, since every transaction of this process does."""
-        if not self.link.counts:
-            return
-        shard = os.getpid() % SHARDS
-        rows = [(name, shard, value) for name, value in sorted(self.link.counts.items())]
-        await self.link.run(_adding, rows=rows)
+        """Run what waits, and add this transaction's counts to the running totals: last, since every transaction of this
+        process does."""
+        if self.link.counts:
+            shard = os.getpid() % SHARDS
+            self.link.later(_adding, rows=[(name, shard, value) for name, value in sorted(self.link.counts.items())])
+        await self.link.settle()
 
 
 def _adding(draw: Drawing) -> Executable:

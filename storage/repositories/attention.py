@@ -53,7 +53,7 @@ class SqlAttention:
         """Insert mentions; a key that is there stays as it is."""
         if wanted:
             rows = [_row(one) for one in sorted(wanted, key=lambda one: one.key)]
-            await self._link.run(claiming(mentions, _MENTION, ("key",)), rows=rows)
+            self._link.later(claiming(mentions, _MENTION, ("key",)), rows=rows)
 
     async def waiting(self, now: datetime, limit: int) -> Sequence[Mention]:
         """Mentions that may be told by now, critical ones first, then the oldest."""

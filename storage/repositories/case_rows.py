@@ -103,8 +103,13 @@ async def cases_of(link: Link, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Ca
     """The cases behind rows of id and body, with their acts."""
     if not rows:
         return []
+    return with_acts(rows, (await link.run(_draw_acts, cases=[row.id for row in rows])).all())
+
+
+def with_acts(rows: Sequence[Any], acted: Sequence[Any]) -> list[Case]:
+    """The cases behind rows of id and body, with their acts behind rows of id, exception and body."""
     acts: dict[int, list[Action]] = defaultdict(list)
-    for act in await link.run(_draw_acts, cases=[row.id for row in rows]):
+    for act in acted:
         acts[act.exception].append(replaced(from_json(Action, act.body), id=act.id))
     return [
         replaced(from_json(Case, row.body), id=ExceptionId(row.id), actions=tuple(acts.get(row.id, ()))) for row in rows

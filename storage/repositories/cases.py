@@ -100,14 +100,14 @@ class SqlExceptions:
         kept = {one.finding.fingerprint.text: one for one in keep}
         dropped = sorted({fingerprint.text for fingerprint in drop} - kept.keys())
         if dropped:
-            await self._link.run(_draw_dropping, dropped=dropped)
+            self._link.later(_draw_dropping, dropped=dropped)
         if not kept:
             return
         rows = [
             (text, one.finding.fingerprint.sku, systems_of(one.finding.fingerprint), to_json(one))
             for text, one in sorted(kept.items())
         ]
-        await self._link.run(upserting(suspicions, _SUSPICION, ("fingerprint",)), rows=rows)
+        self._link.later(upserting(suspicions, _SUSPICION, ("fingerprint",)), rows=rows)
 
     async def unresolved(
         self,

@@ -18,14 +18,19 @@ _NAMES = ("system", "by", "by_name", "reason", "since")
 
 async def standing_freezes(link: Link) -> tuple[Freeze, ...]:
     """All freezes that stand: a handful of rows."""
-    rows = await link.run(_draw_standing)
+    return freezes_in((await link.run(draw_standing)).all())
+
+
+def freezes_in(rows: Sequence[Any]) -> tuple[Freeze, ...]:
+    """The freezes of rows."""
     return tuple(
         Freeze(None if row.system == ALL else SystemId(row.system), UserId(row.by), row.by_name, row.reason, row.since)
         for row in rows
     )
 
 
-def _draw_standing(_draw: Drawing) -> Select[Any]:
+def draw_standing(_draw: Drawing) -> Select[Any]:
+    """All freezes."""
     return select(freezes).order_by(freezes.c.system)
 
 

@@ -85,15 +85,22 @@ async def recipes_of(link: Link, skus: Iterable[SkuId]) -> dict[SkuId, tuple[Rec
         if not wanted:
             break
         asked |= wanted
-        told: dict[SkuId, list[Recipe]] = defaultdict(list)
-        for row in await link.run(_draw_recipes, skus=sorted(wanted)):
-            told[SkuId(row.sku)].append(recipe_of(row))
-        found |= {sku: tuple(versions) for sku, versions in told.items()}
+        told = recipes_in((await link.run(draw_recipes, skus=sorted(wanted))).all())
+        found |= told
         wanted = {part for versions in told.values() for one in versions for part, _ in one.parts} - asked
     return found
 
 
-def _draw_recipes(draw: Drawing) -> Select[Any]:
+def recipes_in(rows: Sequence[Any]) -> dict[SkuId, tuple[Recipe, ...]]:
+    """The recipes of rows, by SKU."""
+    told: dict[SkuId, list[Recipe]] = defaultdict(list)
+    for row in rows:
+        told[SkuId(row.sku)].append(recipe_of(row))
+    return {sku: tuple(versions) for sku, versions in told.items()}
+
+
+def draw_recipes(draw: Drawing) -> Select[Any]:
+    """All versions of recipes."""
     held = recipes.c
     return select(recipes).where(draw.among(held.sku, "skus")).order_by(held.sku, held.since, held.system)
 
@@ -113,23 +120,30 @@ def recipe_row(sku: SkuId, recipe: Recipe) -> tuple[Any, ...]:
 
 async def ties_of(link: Link, skus: Sequence[SkuId]) -> list[tuple[SkuId, SkuId]]:
     """(kit, part) of all kits and parts among these SKUs, sorted."""
-    return sorted((SkuId(row.kit), SkuId(row.part)) for row in await link.run(_draw_ties, skus=skus))
+    return ties_in((await link.run(draw_ties, skus=skus)).all())
 
 
-def _draw_ties(draw: Drawing) -> Select[Any]:
+def ties_in(rows: Sequence[Any]) -> list[tuple[SkuId, SkuId]]:
+    """(kit, part) of rows, sorted."""
+    return sorted((SkuId(row.kit), SkuId(row.part)) for row in rows)
+
+
+def draw_ties(draw: Drawing) -> Select[Any]:
+    """(kit, part) of all kits and parts among SKUs."""
     mine = select(kit_parts.c.kit, kit_parts.c.part).where(draw.among(kit_parts.c.kit, "skus"))
     theirs = select(kit_parts.c.kit, kit_parts.c.part).where(draw.among(kit_parts.c.part, "skus"))
     both = union(mine, theirs).subquery()
     return select(both.c.kit, both.c.part)
 
 
-async def pools_of(link: Link, skus: Sequence[SkuId]) -> dict[SkuId, Pools]:
-    """What these SKUs committed for kits, by channel."""
+def pools_in(rows: Sequence[Any]) -> dict[SkuId, Pools]:
+    """What SKUs committed for kits, by channel."""
     found: dict[SkuId, list[tuple[SystemId, CommittedPool]]] = defaultdict(list)
-    for row in await link.run(_draw_pools, skus=skus):
+    for row in rows:
         found[SkuId(row.sku)].append((SystemId(row.channel), from_json(CommittedPool, row.body)))
     return {sku: tuple(held) for sku, held in found.items()}
 
 
-def _draw_pools(draw: Drawing) -> Select[Any]:
+def draw_pools(draw: Drawing) -> Select[Any]:
+    """Committed pools by channel."""
     return select(pools).where(draw.among(pools.c.sku, "skus")).order_by(pools.c.sku, pools.c.channel)

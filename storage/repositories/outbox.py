@@ -60,7 +60,7 @@ class SqlOutbox:
         newest = {target.key: target for target in targets}
         if not newest:
             return
-        await self._link.run(_draw_wanting, rows=[target_row(newest[key]) for key in sorted(newest)])
+        self._link.later(_draw_wanting, rows=[target_row(newest[key]) for key in sorted(newest)])
 
     async def get(self, key: str) -> Target | None:
         """One target."""

@@ -70,7 +70,7 @@ class SqlPosts:
                 newest[post.key] = post
         if not newest:
             return
-        await self._link.run(_draw_wanting, rows=[_row(newest[key]) for key in sorted(newest)])
+        self._link.later(_draw_wanting, rows=[_row(newest[key]) for key in sorted(newest)])
 
     async def due(self, now: datetime, limit: int, share: int = 20) -> Sequence[Post]:
         """Due posts by priority; within one the channels take turns, each with its most money at risk per hour first."""

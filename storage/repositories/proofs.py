@@ -33,9 +33,9 @@ class SqlProofs:
         heads = await self._lock_heads(sorted(own))
         chained = {chain: chain_on(chain, *heads[chain], new) for chain, new in own.items()}
         rows = [_row(one) for chain in sorted(chained) for one in chained[chain]]
-        await self._link.run(inserting(chain_entries, _NAMES), rows=rows)
+        self._link.later(inserting(chain_entries, _NAMES), rows=rows)
         moved = [(chain, chained[chain][-1].seq, chained[chain][-1].hash) for chain in sorted(chained)]
-        await self._link.run(rewriting(chains, ("seq", "hash"), "name"), rows=moved)
+        self._link.later(rewriting(chains, ("seq", "hash"), "name"), rows=moved)
         following = {chain: iter(new) for chain, new in chained.items()}
         return [next(following[chain]) for chain, _ in entries]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +23,16 @@ async def expect_readings(link: Link, systems: Sequence[SystemId]) -> None:
 
 async def all_readings(link: Link) -> dict[SystemId, Reading]:
     """The readings of all systems that can be read: a handful of rows."""
-    return {SystemId(row[0]): Reading(*row) for row in await link.run(_draw_readings)}
+    return readings_in(await link.run(draw_readings))
 
 
-def _draw_readings(_draw: Drawing) -> Select[Any]:
+def readings_in(rows: Iterable[Any]) -> dict[SystemId, Reading]:
+    """The readings of rows."""
+    return {SystemId(row[0]): Reading(*row) for row in rows}
+
+
+def draw_readings(_draw: Drawing) -> Select[Any]:
+    """The readings of all systems."""
     held = readings.c
     return select(held.system, held.read_at, held.full_at, held.restored)
 

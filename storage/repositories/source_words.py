@@ -17,6 +17,11 @@ _NAMES = ("system", "kind", "by", "by_name", "reason", "since", "content_at", "e
 
 async def standing_words(link: Link) -> tuple[SourceWord, ...]:
     """All words that stand: a handful of rows."""
+    return words_in((await link.run(draw_words)).all())
+
+
+def words_in(rows: Sequence[Any]) -> tuple[SourceWord, ...]:
+    """The words of rows."""
     return tuple(
         SourceWord(
             SystemId(row.system),
@@ -29,11 +34,12 @@ async def standing_words(link: Link) -> tuple[SourceWord, ...]:
             ExceptionId(row.exception),
             row.until,
         )
-        for row in await link.run(_draw_standing)
+        for row in rows
     )
 
 
-def _draw_standing(_draw: Drawing) -> Select[Any]:
+def draw_words(_draw: Drawing) -> Select[Any]:
+    """All words that stand."""
     return select(source_words).order_by(source_words.c.system)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy.sql.dml import ReturningDelete
 
 from storage.codecs import to_json
 from storage.dialect import Drawing, Link, claiming, inserting, upserting
-from storage.repositories.facts import BY_WORD, CONFIRMED
+from storage.repositories.claiming import CLAIM, Marks
+from storage.repositories.readings import readings_in
 from storage.repositories.whole import load_standing_on, load_wholes
 from storage.repositories.written import save_states
 from storage.tables.columns import Instant
 from storage.tables.stock import due, raise_memos, stock
-from sync.model.ids import ListingId, LocationId, SkuId, SystemId
+from sync.model.ids import ListingId, SkuId, SystemId
 from sync.model.picture import RaiseMemo, SliceClaim, Whole
 from sync.model.stock import SkuState
 
@@ -39,21 +40,39 @@ class SqlStockRows:
         """Insert due rows; waits for no lock."""
         rows = [(0, sku, at, cause) for sku in dict.fromkeys(skus)]
         if rows:
-            await self._link.run(inserting(due, ("rank", "sku", "at", "cause")), rows=rows)
+            self._link.later(inserting(due, ("rank", "sku", "at", "cause")), rows=rows)
 
     async def claim(self, now: datetime, limit: int) -> SliceClaim:
         """Lock up to ``limit`` due SKUs in key order, skipping those that others hold.
 
         First what single facts marked, oldest mark first; then what whole readings marked; then SKUs whose own time has
         come. The marks are dropped here, under the lock and before anything is read: one that arrives later stays, and
-        if this transaction fails all of them stay.
+        if this transaction fails all of them stay. One round trip where nobody else holds what is due.
         """
-        locked: list[SkuId] = []
-        for rank in _RANKS:
-            await self._claim_marked(locked, rank, now, limit)
-        await self._claim_passed(locked, now, limit)
-        seen, confirmed, by_word = await self._drop_marks(locked, now)
-        return SliceClaim(tuple(sorted(locked)), seen, confirmed, by_word)
+        made, wanted, free, dropped, told, systems = await self._link.read(CLAIM, now=now, room=limit)
+        locked = sorted({SkuId(row.sku) for row in (*made, *free)})
+        marks = Marks.of(dropped)
+        others_hold = len(locked) < len(wanted)
+        if others_hold and len(locked) < min(limit, ENOUGH):
+            before = set(locked)
+            for rank in _RANKS:
+                await self._claim_marked(locked, rank, now, limit)
+            await self._claim_passed(locked, now, limit)
+            also = [sku for sku in locked if sku not in before]
+            if also:
+                marks = marks.and_of((await self._link.run(_drop, skus=also, now=now)).all())
+        # A SKU may have many marks, so full of marks is full, too.
+        more = others_hold or max(len(wanted), len(dropped)) >= limit
+        skus = tuple(sorted(locked))
+        return SliceClaim(
+            skus,
+            marks.newest,
+            marks.confirmed,
+            by_word=marks.by_word,
+            readings=readings_in(told),
+            more=more,
+            systems=bool(systems),
+        )
 
     async def _claim_marked(self, locked: list[SkuId], rank: int, now: datetime, limit: int) -> None:
         """Look through the marks of a rank in order, in windows that grow where others hold what they name, until there are
@@ -93,22 +112,6 @@ class SqlStockRows:
             created = await self._link.run(creating, rows=[(sku,) for sku in new])
             locked.extend(SkuId(sku) for sku in created.scalars())
 
-    async def _drop_marks(
-        self, skus: Sequence[SkuId], now: datetime
-    ) -> tuple[int, dict[SkuId, frozenset[tuple[LocationId, SystemId]]], frozenset[SkuId]]:
-        """The newest mark; by which snapshots SKUs were marked: (place, system) each; and which were by a person's word."""
-        newest, confirmed = 0, dict[SkuId, frozenset[tuple[LocationId, SystemId]]]()
-        by_word = set[SkuId]()
-        for mark, sku, cause in await self._link.run(_drop, skus=skus, now=now) if skus else ():
-            newest = max(newest, mark)
-            if cause.startswith(BY_WORD):
-                by_word.add(SkuId(sku))
-            if cause.startswith(CONFIRMED):
-                location, _, system = cause.removeprefix(CONFIRMED).rpartition(":")
-                there = (LocationId(location), SystemId(system))
-                confirmed[SkuId(sku)] = confirmed.get(SkuId(sku), frozenset()) | {there}
-        return newest, confirmed, frozenset(by_word)
-
     async def lock(self, skus: Sequence[SkuId]) -> None:
         """Lock these SKUs' rows in key order, created when missing, waiting for them."""
         wanted = sorted(set(skus))
@@ -130,7 +133,7 @@ class SqlStockRows:
 
     async def save_states(self, wholes: Sequence[tuple[Whole, SkuState, frozenset[tuple[str, str, str, str]]]]) -> None:
         """Write what differs between the loaded state and the new one; the fresh facts that were loaded are folded."""
-        await save_states(self._link, wholes)
+        save_states(self._link, wholes)
 
     async def save_memos(self, memos: Sequence[tuple[ListingId, SkuId, RaiseMemo]]) -> None:
         """Insert or replace raise memos."""
@@ -138,12 +141,12 @@ class SqlStockRows:
         if not newest:
             return
         rows: list[tuple[Any, ...]] = [(listing, sku, to_json(memo)) for listing, (sku, memo) in sorted(newest.items())]
-        await self._link.run(upserting(raise_memos, ("listing", "sku", "body"), ("listing",)), rows=rows)
+        self._link.later(upserting(raise_memos, ("listing", "sku", "body"), ("listing",)), rows=rows)
 
     async def finish(self, claim: SliceClaim, next_due: Mapping[SkuId, datetime | None], now: datetime) -> None:
         """Set each SKU's ``due_at`` (the marks that the claim saw went with the claim)."""
         if claim.skus:
-            await self._link.run(_finish, rows=[(sku, next_due.get(sku)) for sku in claim.skus])
+            self._link.later(_finish, rows=[(sku, next_due.get(sku)) for sku in claim.skus])
 
 
 def _marks(_draw: Drawing) -> Select[Any]:

@@ -284,8 +284,12 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[SystemId, list[T]]:
     return groups
 
 
-def _draw_due(_draw: Drawing) -> Select[Any]:
+def draw_due_systems(_draw: Drawing) -> Select[Any]:
+    """Systems that are due."""
     held, now = system_table.c, bindparam("now", type_=Instant())
     marked = select(system_due.c.system).where(system_due.c.at <= now)
-    due = select(held.id).where(or_(held.due_at <= now, held.id.in_(marked))).order_by(held.id)
-    return due.with_for_update(skip_locked=True)
+    return select(held.id).where(or_(held.due_at <= now, held.id.in_(marked))).order_by(held.id)
+
+
+def _draw_due(draw: Drawing) -> Select[Any]:
+    return draw_due_systems(draw).with_for_update(skip_locked=True)

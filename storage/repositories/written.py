@@ -37,16 +37,17 @@ SKUS_OF = "skus:"
 """Before a system: the running total of the SKUs it states numbers for."""
 
 
-async def save_states(link: Link, wholes: Sequence[Judged]) -> None:
-    """Positions and lines that differ are replaced, movements inserted or deleted, fresh facts taken off the list."""
-    await _save_positions(link, wholes)
-    await _save_lines(link, wholes)
-    await _save_listings(link, wholes)
-    await _save_recipes(link, wholes)
-    await _folded(link, wholes)
+def save_states(link: Link, wholes: Sequence[Judged]) -> None:
+    """Positions and lines that differ are replaced, movements inserted or deleted, fresh facts taken off the list, all
+    in one round trip before whatever this transaction runs next."""
+    _save_positions(link, wholes)
+    _save_lines(link, wholes)
+    _save_listings(link, wholes)
+    _save_recipes(link, wholes)
+    _folded(link, wholes)
 
 
-async def _save_positions(link: Link, wholes: Sequence[Judged]) -> None:
+def _save_positions(link: Link, wholes: Sequence[Judged]) -> None:
     changed: _Rows = []
     appeared: _Rows = []
     gone: _Rows = []
@@ -65,10 +66,10 @@ async def _save_positions(link: Link, wholes: Sequence[Judged]) -> None:
         for key in before.keys() - after.keys():
             vanished.append((whole.sku.id, *key))
             gone.extend(row[: len(MOVEMENT_KEY)] for row in _moves(before[key]).values())
-    await _upsert(link, positions, POSITION, POSITION_KEY, changed)
-    await _delete(link, movements, MOVEMENT_KEY, gone)
-    await _delete(link, positions, POSITION_KEY, vanished)
-    await _upsert(link, movements, MOVEMENT, MOVEMENT_KEY, appeared)
+    _upsert(link, positions, POSITION, POSITION_KEY, changed)
+    _delete(link, movements, MOVEMENT_KEY, gone)
+    _delete(link, positions, POSITION_KEY, vanished)
+    _upsert(link, movements, MOVEMENT, MOVEMENT_KEY, appeared)
 
 
 def _count_skus(link: Link, before: Set[str], after: Set[str]) -> None:
@@ -87,7 +88,7 @@ def _moves(position: Position | None) -> dict[str, tuple[Any, ...]]:
     return {} if position is None else {move.key: movement_row(position, move) for move in position.movements}
 
 
-async def _save_lines(link: Link, wholes: Sequence[Judged]) -> None:
+def _save_lines(link: Link, wholes: Sequence[Judged]) -> None:
     changed: _Rows = []
     gone: _Rows = []
     for whole, state, closed in wholes:
@@ -97,11 +98,11 @@ async def _save_lines(link: Link, wholes: Sequence[Judged]) -> None:
             line_row(line, key in closed) for key, line in after.items() if key in closed or before.get(key) != line
         )
         gone.extend((line.sku, line.channel, line.order, line.line) for key, line in before.items() if key not in after)
-    await _upsert(link, order_lines, LINE, LINE_KEY, changed)
-    await _delete(link, order_lines, LINE_KEY, gone)
+    _upsert(link, order_lines, LINE, LINE_KEY, changed)
+    _delete(link, order_lines, LINE_KEY, gone)
 
 
-async def _save_listings(link: Link, wholes: Sequence[Judged]) -> None:
+def _save_listings(link: Link, wholes: Sequence[Judged]) -> None:
     changed: _Rows = []
     gone: _Rows = []
     for whole, state, _ in wholes:
@@ -111,24 +112,24 @@ async def _save_listings(link: Link, wholes: Sequence[Judged]) -> None:
             (one.id, one.system, one.sku, to_json(one)) for id_, one in after.items() if before.get(id_) != one
         )
         gone.extend((id_, whole.sku.id) for id_ in before.keys() - after.keys())
-    await _delete(link, listings, ("id", "sku"), gone)
-    await _upsert(link, listings, ("id", "system", "sku", "body"), ("id",), changed)
+    _delete(link, listings, ("id", "sku"), gone)
+    _upsert(link, listings, ("id", "system", "sku", "body"), ("id",), changed)
 
 
-async def _save_recipes(link: Link, wholes: Sequence[Judged]) -> None:
+def _save_recipes(link: Link, wholes: Sequence[Judged]) -> None:
     changed: _Rows = []
     for whole, state, _ in wholes:
         if state.recipes != whole.state.recipes:
             before = set(whole.state.recipes)
             changed.extend(recipe_row(state.sku, one) for one in state.recipes if one not in before)
-    await _upsert(link, recipes, RECIPE, RECIPE_KEY, changed)
+    _upsert(link, recipes, RECIPE, RECIPE_KEY, changed)
 
 
-async def _folded(link: Link, wholes: Sequence[Judged]) -> None:
+def _folded(link: Link, wholes: Sequence[Judged]) -> None:
     """A fact may be fresh for several SKUs; only the pairs that were loaded are taken off."""
     loaded = sorted((whole.sku.id, fact.system, fact.key) for whole, _, _ in wholes for fact in whole.fresh)
     if loaded:
-        await link.run(_taking_off, rows=loaded)
+        link.later(_taking_off, rows=loaded)
 
 
 def _taking_off(draw: Drawing) -> Delete:
@@ -139,15 +140,15 @@ def _taking_off(draw: Drawing) -> Delete:
     return delete(fresh).where(tuple_(fresh.c.sku, fresh.c.fact).in_(pairs))
 
 
-async def _upsert(link: Link, table: Table, names: tuple[str, ...], key: tuple[str, ...], rows: _Rows) -> None:
+def _upsert(link: Link, table: Table, names: tuple[str, ...], key: tuple[str, ...], rows: _Rows) -> None:
     if rows:
-        await link.run(upserting(table, names, key), rows=sorted(rows, key=lambda row: row[: len(key)]))
+        link.later(upserting(table, names, key), rows=sorted(rows, key=lambda row: row[: len(key)]))
 
 
-async def _delete(link: Link, table: Table, key: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
+def _delete(link: Link, table: Table, key: tuple[str, ...], rows: Iterable[Sequence[Any]]) -> None:
     wanted = sorted(tuple(row) for row in rows)
     if wanted:
-        await link.run(_deleting(table, key), rows=wanted)
+        link.later(_deleting(table, key), rows=wanted)
 
 
 @cache

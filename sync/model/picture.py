@@ -194,10 +194,14 @@ class SystemPicture:
 @dataclass(frozen=True, slots=True)
 class SliceClaim:
     """A claimed slice: SKUs locked in key order, the newest due row that the claim has seen (for their removal), and the (place,
-    system) whose snapshots confirmed numbers of a SKU since it was decided last."""
+    system) whose snapshots confirmed numbers of a SKU since it was decided last. ``readings`` are those of all systems, as of the
+    claim. ``more``: other SKUs may be due, too; ``systems``: a system is."""
 
     skus: tuple[SkuId, ...]
     due_through: int
     confirmed: Mapping[SkuId, frozenset[tuple[LocationId, SystemId]]] = field(default_factory=dict)
     by_word: frozenset[SkuId] = frozenset()
     """SKUs of which a person said, since then, that more of a source's number counts."""
+    readings: Mapping[SystemId, Reading] = field(default_factory=dict)
+    more: bool = True
+    systems: bool = True

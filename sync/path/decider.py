@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -41,6 +41,15 @@ OUR_FAULT_AGAIN = timedelta(minutes=15)
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a slice decided: how many SKUs, whether more may be due, and whether systems are."""
+
+    skus: int
+    more: bool
+    systems: bool
+
+
 class Decider:
     """Decides for due SKUs and systems. Any number may run: nobody decides for a SKU without its lock."""
 
@@ -67,35 +76,33 @@ class Decider:
 
     async def run_due(self, limit: int = SLICE) -> int:
         """Decide everything that is due now, slice by slice; returns how many SKUs and systems were decided."""
-        decided = 0
-        while count := await self._measured(limit):
-            decided += count
-        return decided + await self.decide_systems()
-
-    async def _measured(self, limit: int) -> int:
-        """A slice of what can be decided in good time; what it took teaches the size of the next."""
-        began = time.perf_counter()
-        count = await self.decide_slice(min(limit, self._slices.size))
-        if count:
-            self._slices.took(count, time.perf_counter() - began)
-        return count
+        decided, systems, more = 0, False, True
+        while more:
+            began = time.perf_counter()
+            done = await self._slice(min(limit, self._slices.size))
+            if done.skus:
+                self._slices.took(done.skus, time.perf_counter() - began)
+            decided, systems, more = decided + done.skus, systems or done.systems, done.more
+        return decided + (await self.decide_systems() if systems else 0)
 
     async def decide_slice(self, limit: int = SLICE) -> int:
         """One slice, one transaction: it is done, or it is still due. Returns how many SKUs it decided."""
+        return (await self._slice(limit)).skus
+
+    async def _slice(self, limit: int) -> _Done:
         policy = self._policy.current
         async with self._store.unit_of_work() as uow:
             now = self._clock.now()
             claim = await uow.stock.claim(now, limit)
             if not claim.skus:
-                return 0
+                return _Done(0, more=False, systems=claim.systems)
             wholes = {
                 sku: replace(whole, confirmed=claim.confirmed.get(sku, frozenset()), by_word=sku in claim.by_word)
                 if sku in claim.confirmed or sku in claim.by_word
                 else whole
                 for sku, whole in (await uow.stock.load(claim.skus, now)).items()
             }
-            readings = await uow.systems.readings()
-            unraised = frozenset(one for one in policy.channels if waits_for(one, readings, policy, now))
+            unraised = frozenset(one for one in policy.channels if waits_for(one, claim.readings, policy, now))
             away = any(whole.cases for whole in wholes.values()) and await uow.posts.away_since(now) is not None
             next_due: dict[SkuId, datetime | None] = {}
             verdicts: list[tuple[Whole, Verdict]] = []
@@ -111,10 +118,13 @@ class Decider:
                     next_due[whole.sku.id] = verdict.next_due
             loose = await _write(uow, verdicts, policy, now)
             await uow.stock.finish(claim, next_due, now)
+        at_once = any(due is not None and due <= now for due in next_due.values())
+        passed_on = any(verdict.passed_on != NOTHING_PASSED_ON for _, verdict in verdicts)
         self._decided([now - fact.received_at for whole, _ in verdicts for fact in whole.fresh])
         await self._swept(loose, policy, now)
         self._acted()
-        return len(claim.skus)
+        spoken_of = bool(_spoken_of(verdicts, policy))
+        return _Done(len(claim.skus), more=claim.more or at_once or passed_on, systems=claim.systems or spoken_of)
 
     async def _swept(self, keys: frozenset[Key], policy: Policy, now: datetime) -> None:
         """What other slices stored of the same causes joins their storms."""

@@ -88,8 +88,8 @@ async def test_reading_sees_one_snapshot_beside_the_writer(store: SqlStore) -> N
 
 
 async def test_reading_cannot_write(store: SqlStore) -> None:
-    async with store.reading() as uow:
-        with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+        async with store.reading() as uow:
             await uow.stock.mark_due([ONE], NOW)
 
 

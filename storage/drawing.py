@@ -1,0 +1,67 @@
+"""How statements are drawn that run for every webhook: once per process, with parameters by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import Executable
+
+from storage.sets import Columns, keys_wire, one_of, rows_wire, table_of
+
+
+class Drawing:
+    """What a function that draws a statement is given: the database's own words, and sets by the name of their parameter."""
+
+    def __init__(self, postgres: bool, prefix: str = "") -> None:
+        """``prefix`` comes before the names of its sets where several statements go out as one."""
+        self.postgres = postgres
+        self._prefix = prefix
+        self.keys: set[str] = set()
+        self.tables: dict[str, Columns] = {}
+
+    def among(self, what: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+        """``what`` is one of the values (text or whole numbers) given as ``name``."""
+        self.keys.add(name)
+        return one_of(self.postgres, what, self._prefix + name)
+
+    def rows(self, columns: Columns, name: str = "rows") -> FromClause:
+        """The rows given as ``name``, as a table to join or to insert from."""
+        self.tables[name] = columns
+        return table_of(self.postgres, columns, self._prefix + name)
+
+    def insert_rows(self, table: Table, names: Sequence[str], name: str = "rows") -> postgresql.Insert:
+        """``INSERT INTO table (names) SELECT … FROM`` the rows given as ``name``, in their order."""
+        return inserting_from(self.postgres, table, self.rows({one: table.c[one].type for one in names}, name), names)
+
+    def insert(self, table: Table) -> postgresql.Insert:
+        """An insert that knows ON CONFLICT, from whatever is selected."""
+        return insert_into(self.postgres, table)
+
+    def wired(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters as the statement takes them."""
+        wires: dict[str, Any] = {}
+        for name, value in given.items():
+            if name in self.tables:
+                wires[self._prefix + name] = rows_wire(self.postgres, self.tables[name], value)
+            elif name in self.keys:
+                wires[self._prefix + name] = keys_wire(value)
+            else:
+                wires[name] = value
+        return wires
+
+
+Draw = Callable[[Drawing], Executable]
+
+
+def insert_into(postgres: bool, table: Table) -> postgresql.Insert:
+    """An insert that knows ON CONFLICT: both dialects' have the same methods."""
+    return postgresql.insert(table) if postgres else cast("postgresql.Insert", sqlite.insert(table))
+
+
+def inserting_from(postgres: bool, table: Table, given: FromClause, names: Sequence[str]) -> postgresql.Insert:
+    """``INSERT INTO table (names) SELECT … FROM given``."""
+    rows: Select[Any] = select(*(given.c[name] for name in names)).where(true())
+    return insert_into(postgres, table).from_select(list(names), rows)

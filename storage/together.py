@@ -1,0 +1,198 @@
+"""Several statements in one round trip, drawn and compiled once.
+
+PostgreSQL answers them as one statement: reads as one JSON document (the rows of each as lists), writes as parts of one WITH.
+SQLite runs them one after another in one trip to its thread. Either way they see what the transaction saw when they began.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import Boolean, Delete, Dialect, Insert, Select, Text, Update, func, literal_column, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import Executable
+from sqlalchemy.sql.selectable import ReturnsRows
+from sqlalchemy.types import TypeEngine
+
+from storage.codecs import from_text
+from storage.drawing import Draw, Drawing
+from storage.sqlite_driver import WholeConnection
+from storage.tables.columns import Document, ExactDecimal, Instant, Millionths, from_micros, to_micros
+
+Rows = list[Any]
+"""Rows of one read: named tuples with the names and the types of its columns."""
+
+_Shape = tuple[type[Any], tuple[tuple[int, Callable[[Any], Any]], ...]]
+_DIALECTS: Mapping[bool, Dialect] = {True: PGDialect_asyncpg(), False: SQLiteDialect_aiosqlite()}  # type: ignore[no-untyped-call]
+
+
+class _Compiled:
+    """The text of a statement with the names of its parameters in their order."""
+
+    def __init__(self, statement: Executable, drawing: Drawing) -> None:
+        compiled = cast("Any", statement).compile(dialect=_DIALECTS[drawing.postgres])
+        self.sql = str(compiled)
+        self.names: Sequence[str] = compiled.positiontup or ()
+        self.own: Mapping[str, Any] = compiled.params
+        self.drawing = drawing
+
+    def values(self, wired: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Its parameters as a driver takes them."""
+        return tuple([_plain(wired[name] if name in wired else self.own[name]) for name in self.names])
+
+
+def _plain(value: Any) -> Any:
+    return to_micros(value) if isinstance(value, datetime) else value
+
+
+async def read_together(
+    connection: AsyncConnection, postgres: bool, draws: tuple[Draw, ...], given: Mapping[str, Any]
+) -> list[Rows]:
+    """The rows of several reads that take the same parameters, in the order of ``draws``."""
+    if postgres:
+        compiled, shapes = _as_one(draws)
+        result = await connection.exec_driver_sql(compiled.sql, compiled.values(compiled.drawing.wired(given)))
+        found = from_text(result.scalar_one())
+    else:
+        each, shapes = _one_by_one(draws)
+        found = await _in_thread(connection, [(one.sql, one.values(one.drawing.wired(given))) for one in each])
+    return [_shaped(rows, shape) for rows, shape in zip(found, shapes, strict=True)]
+
+
+async def write_together(
+    connection: AsyncConnection, postgres: bool, writes: Sequence[tuple[Draw, Mapping[str, Any]]]
+) -> None:
+    """Run several writes in their order, each with its parameters as the statement takes them. Parts of one statement do not see
+    each other, so on PostgreSQL a second write to the same table begins a statement of its own."""
+    if not postgres:
+        each = [(_alone(False, draw), wired) for draw, wired in writes]
+        await _in_thread(connection, [(one.sql, one.values(wired)) for one, wired in each])
+        return
+    for part in _parts(writes):
+        if len(part) == 1:
+            [(draw, wired)] = part
+            compiled = _alone(True, draw)
+        else:
+            compiled = _in_one_with(tuple(draw for draw, _ in part))
+            wired = {
+                f"{_named(place)}{name}": value for place, (_, own) in enumerate(part) for name, value in own.items()
+            }
+        await connection.exec_driver_sql(compiled.sql, compiled.values(wired))
+
+
+async def _in_thread(connection: AsyncConnection, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+    """Run statements on SQLite in one trip to its thread; the rows of each, with values as they are stored."""
+    driver = cast("WholeConnection", (await connection.get_raw_connection()).driver_connection)
+    try:
+        return await driver.run_all(statements)
+    except sqlite3.Error as error:
+        told = "; ".join(sql for sql, _ in statements)
+        raise DBAPIError.instance(told, None, error, sqlite3.Error, dialect=connection.dialect) from error
+
+
+def _parts(writes: Sequence[tuple[Draw, Mapping[str, Any]]]) -> Iterator[list[tuple[Draw, Mapping[str, Any]]]]:
+    part: list[tuple[Draw, Mapping[str, Any]]] = []
+    tables: set[str] = set()
+    for draw, given in writes:
+        table = _table(draw)
+        if table in tables:
+            yield part
+            part, tables = [], set()
+        part.append((draw, given))
+        tables.add(table)
+    yield part
+
+
+@cache
+def _table(draw: Draw) -> str:
+    return str(cast("Any", draw(Drawing(True))).table.name)
+
+
+@cache
+def _alone(postgres: bool, draw: Draw) -> _Compiled:
+    drawing = Drawing(postgres)
+    return _Compiled(draw(drawing), drawing)
+
+
+@cache
+def _in_one_with(draws: tuple[Draw, ...]) -> _Compiled:
+    """Parts that nobody asks run last one first; asked for their rows they run in their order, in which every transaction takes
+    its locks."""
+    parts = [
+        cast("Insert | Update | Delete", draw(Drawing(True, _named(place))))
+        .returning(literal_column("1").label("one"))
+        .cte(f"part_{place}")
+        for place, draw in enumerate(draws)
+    ]
+    return _Compiled(select(*(select(func.count(part.c.one)).scalar_subquery() for part in parts)), Drawing(True))
+
+
+def _named(place: int) -> str:
+    """What comes before the names of the parameters of one part."""
+    return f"part_{place}_"
+
+
+@cache
+def _as_one(draws: tuple[Draw, ...]) -> tuple[_Compiled, list[_Shape]]:
+    drawing = Drawing(True)
+    reads = [cast("Select[Any]", draw(drawing)).subquery(f"read_{place}") for place, draw in enumerate(draws)]
+    lists = [select(func.json_agg(func.json_build_array(*one.c))).scalar_subquery() for one in reads]
+    told = select(
+        sql_cast(func.json_build_array(*(func.coalesce(one, literal_column("'[]'::json")) for one in lists)), Text)
+    )
+    return _Compiled(told, drawing), [_shape(True, one.c) for one in reads]
+
+
+@cache
+def _one_by_one(draws: tuple[Draw, ...]) -> tuple[list[_Compiled], list[_Shape]]:
+    compiled, shapes = [], []
+    for draw in draws:
+        drawing = Drawing(False)
+        statement = draw(drawing)
+        compiled.append(_Compiled(statement, drawing))
+        shapes.append(_shape(False, cast("ReturnsRows", statement).exported_columns))
+    return compiled, shapes
+
+
+def _shape(postgres: bool, columns: Any) -> _Shape:
+    reading = [(place, _reader(postgres, column.type)) for place, column in enumerate(columns)]
+    made = namedtuple("Read", [column.key for column in columns])  # type: ignore[misc]
+    return made, tuple((place, reader) for place, reader in reading if reader is not None)
+
+
+def _reader(postgres: bool, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """How a value that is there becomes what its column's type says; None: it is that already."""
+    if isinstance(kind, Instant):
+        return from_micros
+    if isinstance(kind, ExactDecimal):
+        return Decimal
+    if isinstance(kind, Millionths):
+        return lambda value: Decimal(value) / 1_000_000
+    if isinstance(kind, Document):
+        return None if postgres else from_text
+    return bool if isinstance(kind, Boolean) and not postgres else None
+
+
+def _shaped(rows: Sequence[Any], shape: _Shape) -> Rows:
+    made, reading = shape
+    make: Callable[[Any], Any] = made._make
+    if not reading:
+        return [make(row) for row in rows]
+    shaped = []
+    for row in rows:
+        values = list(row)
+        for place, reader in reading:
+            if values[place] is not None:
+                values[place] = reader(values[place])
+        shaped.append(make(values))
+    return shaped
