@@ -239,7 +239,9 @@ async def test_a_note_costs_nothing_and_stays_open_to_all(shift: Stored) -> None
     noor = shift.workspace.person("noor")
     slack_is_silent(shift)
     shift.clock.move(timedelta(minutes=16))
-    await noor.click(AUDIT, message.ts, "card.more", "Add note…")
+    await noor.click(AUDIT, message.ts, "card.more", "More actions…")
+    await shift.workspace.wait_for(lambda: titled(noor, "More actions"))
+    await noor.click_view("card.note.open")
     await shift.workspace.wait_for(lambda: titled(noor, "Add note"))
     assert (await noor.submit_view({"note.text": "the dock is shut"})).outcome is Outcome.CLOSED
 

@@ -240,11 +240,15 @@ async def test_the_app_hears_of_joining_mentions_archives_and_groups(workspace: 
 async def test_the_app_hears_of_groups_that_are_made_renamed_and_disabled(
     workspace: SlackWorkspace, app: TinyApp
 ) -> None:
-    workspace.admin.add_group(GroupSpec("night-shift", "Night shift", "S0NIGHT", ("noor",)))
-    workspace.admin.rename_group("night-shift", "owls")
-    workspace.admin.disable_group("owls")
-    workspace.person("dana").enter_group("owls", inside=True)
-    await workspace.wait_for(lambda: len(app.heard) == 4)
+    changes = (
+        lambda: workspace.admin.add_group(GroupSpec("night-shift", "Night shift", "S0NIGHT", ("noor",))),
+        lambda: workspace.admin.rename_group("night-shift", "owls"),
+        lambda: workspace.admin.disable_group("owls"),
+        lambda: workspace.person("dana").enter_group("owls", inside=True),
+    )
+    for heard, change in enumerate(changes, 1):
+        change()
+        await workspace.wait_for(lambda heard=heard: len(app.heard) == heard)
     events = [one["event"] for one in app.heard]
     about = [(one["type"], one["subteam"]["handle"], bool(one["subteam"]["date_delete"])) for one in events[:3]]
     assert about == [
