@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiohttp
-
-from bench.fleet.sink import Request, sink
-from bench.ingest.floor import bare, commits, looking
+from bench.fleet.sink import sink
+from bench.ingest.alone import alone
+from bench.ingest.floor import bare, commits
 from bench.ingest.sender import sent, write
 from bench.replay.lines import OrderLines
 from bench.replay.outside import Door, Mix, outside
@@ -27,9 +25,6 @@ from bot.wiring import Product
 COMMITS = 300
 ALONE = 300
 """Webhooks sent one at a time, to see how soon each is decided."""
-
-LOOK = 0.001
-"""Seconds between two looks at whether a webhook is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ async def measure(name: str, url: str, given: OrderLines, *, spare: int) -> Inge
             async with sink() as kept:
                 await others.play(replace(door, url=kept.url))
             hooks = [one for one in kept.kept if one.path.startswith("/hooks/")]
-            loaded, alone = hooks[:-ALONE], hooks[-ALONE:]
+            loaded, single = hooks[:-ALONE], hooks[-ALONE:]
             with tempfile.TemporaryDirectory(prefix="countersign-ingest-") as folder:
                 file = Path(folder) / "webhooks.json"
                 write(loaded, file)
@@ -89,8 +84,10 @@ async def measure(name: str, url: str, given: OrderLines, *, spare: int) -> Inge
             async with product.store.reading() as uow:
                 opened = (await uow.views.totals())["opened"]
             each = await commits(url, COMMITS)
-            async with looking(url) as due:
-                decided = await _alone(product, alone, due)
+            with tempfile.TemporaryDirectory(prefix="countersign-ingest-") as folder:
+                file = Path(folder) / "webhooks.json"
+                write(single, file)
+                decided = await alone(file, product.web_url, url)
         finally:
             await product.stop()
     return Ingested(
@@ -103,21 +100,6 @@ async def measure(name: str, url: str, given: OrderLines, *, spare: int) -> Inge
         _percentile(decided, 0.5),
         _percentile(each, 0.99),
     )
-
-
-async def _alone(product: Product, requests: Sequence[Request], due: Callable[[], Awaitable[bool]]) -> list[float]:
-    """Seconds from sending until nothing is due, one webhook after another: all that it caused is durable then."""
-    taken = []
-    async with aiohttp.ClientSession() as session:
-        for one in requests:
-            began = time.perf_counter()
-            async with session.post(f"{product.web_url}{one.path}", data=one.body, headers=one.headers) as answer:
-                if answer.status != 200:
-                    raise RuntimeError(f"HTTP {answer.status}")
-            while await due():  # noqa: ASYNC110 - what is waited for lies in the database
-                await asyncio.sleep(LOOK)
-            taken.append(time.perf_counter() - began)
-    return taken
 
 
 async def _read(product: Product) -> bool:

@@ -281,20 +281,24 @@ def _mapped(rows: Iterable[Sequence[Any]]) -> dict[ItemRef, SkuId]:
 @cache
 def _resolving(naming: bool) -> Draw:
     def draw(drawing: Drawing) -> Select[Any]:
-        given, own, alike = drawing.rows({**_REF, "folded": Text()}), identities, sku_table.alias("alike")
+        given, own = drawing.rows({**_REF, "folded": Text()}), identities
+        # Two joins by an index each; one join by either would look through all SKUs for each item.
+        same, alike = sku_table.alias("same"), sku_table.alias("alike")
+        code = func.coalesce(same.c.id, alike.c.id)
+        is_code = given.c.namespace == literal_column("'sku'")
         system = bindparam("system", type_=Text())
         mapping = (own.c.namespace == given.c.namespace) & (own.c.value == given.c.value)
-        code = or_(alike.c.id == given.c.value, alike.c.folded == given.c.folded)
-        found: list[ColumnElement[Any]] = [given.c.namespace, given.c.value, own.c.sku, alike.c.id]
+        found: list[ColumnElement[Any]] = [given.c.namespace, given.c.value, own.c.sku, code]
         if naming:
             named = (turns.c.namespace == given.c.namespace) & (turns.c.value == given.c.value)
             found.append(exists().where(turns.c.system == system, named))
-            found.append(exists().where(recipes.c.sku == func.coalesce(own.c.sku, alike.c.id)))
+            found.append(exists().where(recipes.c.sku == func.coalesce(own.c.sku, code)))
         return (
             select(*found)
             .select_from(given)
             .outerjoin(own, (own.c.system == system) & mapping)
-            .outerjoin(alike, (given.c.namespace == literal_column("'sku'")) & code)
+            .outerjoin(same, is_code & (same.c.id == given.c.value))
+            .outerjoin(alike, is_code & (alike.c.folded == given.c.folded))
         )
 
     return draw
