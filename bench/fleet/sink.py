@@ -12,6 +12,10 @@ from aiohttp import web
 
 SENDERS = 64
 """Requests on their way at a time."""
+UNDER_WAY = 409
+"""The events API's word for a request whose twin it has not answered yet."""
+AGAIN = 0.05
+"""Seconds until it is asked again."""
 
 PASSED_ON = ("X-Shopify-", "Authorization", "Idempotency-Key", "Content-Type")
 
@@ -55,6 +59,15 @@ async def sink() -> AsyncIterator[Sink]:
         await runner.cleanup()
 
 
+async def refused(session: aiohttp.ClientSession, url: str, one: Request) -> bool:
+    """Send a request; whether it is to be sent again, since the same one is still under way from another sender. Raises
+    RuntimeError when it is not answered 200."""
+    async with session.post(f"{url}{one.path}", data=one.body, headers=one.headers) as answer:
+        if answer.status not in (200, UNDER_WAY):
+            raise RuntimeError(f"{one.path}: HTTP {answer.status}, {(await answer.text())[:300]}")
+        return answer.status == UNDER_WAY
+
+
 async def send_on(requests: Sequence[Request], urls: Sequence[str]) -> None:
     """Send everything on, in its order but ``SENDERS`` at a time, the senders spread over the addresses. Raises RuntimeError
     when one is not answered 200."""
@@ -62,9 +75,8 @@ async def send_on(requests: Sequence[Request], urls: Sequence[str]) -> None:
 
     async def sender(session: aiohttp.ClientSession, url: str) -> None:
         for one in waiting:
-            async with session.post(f"{url}{one.path}", data=one.body, headers=one.headers) as answer:
-                if answer.status != 200:
-                    raise RuntimeError(f"{one.path}: HTTP {answer.status}, {(await answer.text())[:300]}")
+            while await refused(session, url, one):  # noqa: ASYNC110 - it is asked over the network
+                await asyncio.sleep(AGAIN)
 
     async with (
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=SENDERS)) as session,
