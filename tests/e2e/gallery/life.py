@@ -148,14 +148,14 @@ async def _resolved(camera: Camera, hands: Hands, case: Case) -> None:
     await stage.case_when(case, lambda now: now.life is Life.RESOLVED, "the end", within=30)
     card = await hands.card(case, "Resolved")
     await camera.message("card-resolved", "Resolved: the card folds", card)
-    proof = await hands.below(card, "Proof")
+    proof = await hands.below(card, "is right again")
     await stage.idle()
     await camera.message(
         "proof", "The final proof card: actors, reasons, before, after, what customers see, the hash", proof
     )
     await camera.message("proof-phone", "The proof on a phone", proof, look=Look.PHONE)
     await camera.thread("thread", "The thread: the history in plain sentences, and the proof with its file", card)
-    await hands.press("dana", proof, "proof.proof.show")
+    await hands.press("dana", card, "card.proof.show")
     await hands.form("dana")
     await camera.modal("modal-proof", "The chain behind the proof, entry by entry")
     await hands.away("dana")

@@ -25,6 +25,10 @@ async def undrawn(camera: Camera, stage: Stage) -> None:
     await hands.card(case, "at risk")
     stage.trouble("carton", end=True)
     await hands.card(case, "Cleared")
+    # A second class: one bar alone is told in words.
+    stage.trouble("vendor")
+    stage.clock.pass_by(timedelta(minutes=62))
+    await stage.case(ExceptionClass.STALE_FEED, within=20)
     await until(lambda: stage.workspace.state.channel(MKT).pins, "the pinned summaries", 30)
     await stage.idle(within=40)
     stage.workspace.faults.fail_next["chat.postMessage"] = ["invalid_blocks"]
