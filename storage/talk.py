@@ -9,19 +9,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, insert
-from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite_dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from storage.bulk import copy_rows
-from storage.dialect import Draw, Drawing, Link, drawn, inserting
+from storage.dialect import Draw, Link, inserting
 from storage.sqlite_driver import WholeConnection
-from storage.tables.columns import to_micros
+from storage.together import alone
 
 T = TypeVar("T")
 
@@ -108,9 +105,9 @@ def _heard(connection: sqlite3.Connection, said: Ask | Put | Each) -> Rows:
         sql, values = _one_by_one(said.table, said.names), said.rows
         return _tried(sql, values, lambda: connection.executemany(sql, values).fetchall())
     ask = said if isinstance(said, Ask) else Ask(inserting(said.table, said.names), {"rows": said.rows})
-    text = _written(ask.draw)
-    parameters = text.parameters(ask.given)
-    return _tried(text.sql, parameters, lambda: connection.execute(text.sql, parameters).fetchall())
+    compiled = alone(False, ask.draw)
+    parameters = compiled.values(compiled.drawing.wired(ask.given))
+    return _tried(compiled.sql, parameters, lambda: connection.execute(compiled.sql, parameters).fetchall())
 
 
 def _tried(sql: str, parameters: Any, run: Callable[[], Rows]) -> Rows:
@@ -118,33 +115,6 @@ def _tried(sql: str, parameters: Any, run: Callable[[], Rows]) -> Rows:
         return run()
     except sqlite3.Error as error:
         raise DBAPIError.instance(sql, parameters, error, sqlite3.Error) from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A drawn statement as SQLite's driver takes it."""
-
-    compiled: SQLCompiler
-    drawing: Drawing
-
-    @property
-    def sql(self) -> str:
-        return self.compiled.string
-
-    def parameters(self, given: Mapping[str, Any]) -> list[Any]:
-        """In the statement's order."""
-        named = self.compiled.construct_params(self.drawing.wired(given))
-        return [_plain(named[name]) for name in self.compiled.positiontup or ()]
-
-
-def _plain(value: Any) -> Any:
-    return to_micros(value) if isinstance(value, datetime) else value
-
-
-@cache
-def _written(draw: Draw) -> _Written:
-    statement, drawing = drawn(draw, False)
-    return _Written(cast("SQLCompiler", statement.compile(dialect=sqlite_dialect())), drawing)  # type: ignore[attr-defined]
 
 
 @cache

@@ -36,7 +36,7 @@ _Shape = tuple[type[Any], tuple[tuple[int, Callable[[Any], Any]], ...]]
 _DIALECTS: Mapping[bool, Dialect] = {True: PGDialect_asyncpg(), False: SQLiteDialect_aiosqlite()}  # type: ignore[no-untyped-call]
 
 
-class _Compiled:
+class Compiled:
     """The text of a statement with the names of its parameters in their order."""
 
     def __init__(self, statement: Executable, drawing: Drawing) -> None:
@@ -75,13 +75,13 @@ async def write_together(
     """Run several writes in their order, each with its parameters as the statement takes them. Parts of one statement do not see
     each other, so on PostgreSQL a second write to the same table begins a statement of its own."""
     if not postgres:
-        each = [(_alone(False, draw), wired) for draw, wired in writes]
+        each = [(alone(False, draw), wired) for draw, wired in writes]
         await _in_thread(connection, [(one.sql, one.values(wired)) for one, wired in each])
         return
     for part in _parts(writes):
         if len(part) == 1:
             [(draw, wired)] = part
-            compiled = _alone(True, draw)
+            compiled = alone(True, draw)
         else:
             compiled = _in_one_with(tuple(draw for draw, _ in part))
             wired = {
@@ -119,13 +119,14 @@ def _table(draw: Draw) -> str:
 
 
 @cache
-def _alone(postgres: bool, draw: Draw) -> _Compiled:
+def alone(postgres: bool, draw: Draw) -> Compiled:
+    """A statement by itself, as the driver takes it."""
     drawing = Drawing(postgres)
-    return _Compiled(draw(drawing), drawing)
+    return Compiled(draw(drawing), drawing)
 
 
 @cache
-def _in_one_with(draws: tuple[Draw, ...]) -> _Compiled:
+def _in_one_with(draws: tuple[Draw, ...]) -> Compiled:
     """Parts that nobody asks run last one first; asked for their rows they run in their order, in which every transaction takes
     its locks."""
     parts = [
@@ -134,7 +135,7 @@ def _in_one_with(draws: tuple[Draw, ...]) -> _Compiled:
         .cte(f"part_{place}")
         for place, draw in enumerate(draws)
     ]
-    return _Compiled(select(*(select(func.count(part.c.one)).scalar_subquery() for part in parts)), Drawing(True))
+    return Compiled(select(*(select(func.count(part.c.one)).scalar_subquery() for part in parts)), Drawing(True))
 
 
 def _named(place: int) -> str:
@@ -143,23 +144,23 @@ def _named(place: int) -> str:
 
 
 @cache
-def _as_one(draws: tuple[Draw, ...]) -> tuple[_Compiled, list[_Shape]]:
+def _as_one(draws: tuple[Draw, ...]) -> tuple[Compiled, list[_Shape]]:
     drawing = Drawing(True)
     reads = [cast("Select[Any]", draw(drawing)).subquery(f"read_{place}") for place, draw in enumerate(draws)]
     lists = [select(func.json_agg(func.json_build_array(*one.c))).scalar_subquery() for one in reads]
     told = select(
         sql_cast(func.json_build_array(*(func.coalesce(one, literal_column("'[]'::json")) for one in lists)), Text)
     )
-    return _Compiled(told, drawing), [_shape(True, one.c) for one in reads]
+    return Compiled(told, drawing), [_shape(True, one.c) for one in reads]
 
 
 @cache
-def _one_by_one(draws: tuple[Draw, ...]) -> tuple[list[_Compiled], list[_Shape]]:
+def _one_by_one(draws: tuple[Draw, ...]) -> tuple[list[Compiled], list[_Shape]]:
     compiled, shapes = [], []
     for draw in draws:
         drawing = Drawing(False)
         statement = draw(drawing)
-        compiled.append(_Compiled(statement, drawing))
+        compiled.append(Compiled(statement, drawing))
         shapes.append(_shape(False, cast("ReturnsRows", statement).exported_columns))
     return compiled, shapes
 
