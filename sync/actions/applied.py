@@ -12,7 +12,7 @@ from sync.errors import ReasonRequired
 from sync.inbox.acts import Actor
 from sync.inbox.effect import Weight
 from sync.inbox.view import CaseView, ListingLine
-from sync.model.exceptions import Action, Case, Life
+from sync.model.exceptions import Action, ActionKind, ActionState, Case, Life
 from sync.model.ids import SystemId, UserId
 from sync.model.mentions import Mention
 from sync.model.money import known_in
@@ -117,14 +117,36 @@ def changed(case: Case, action: Action, **moved: object) -> Case:
     return replace(case, actions=actions, version=case.version + 1)
 
 
+def own_line(view: CaseView) -> ListingLine | None:
+    """The line of the case's own listing; None where it is about none, or about one that no longer belongs to the SKU."""
+    about = view.case.fingerprint.listing
+    return next((line for line in (view.sku.listings if view.sku else ()) if line.listing == about), None)
+
+
 def customers_see(view: CaseView) -> str:
     """What customers see now on the case's own listing, in words, with the time of the reading where there is one."""
-    listing = view.case.fingerprint.listing
-    lines = view.sku.listings if view.sku else ()
-    for line in lines:
-        if line.listing == listing:
-            return line.read_sentence or f"{line.system_name} shows {line.shows_text or line.shows}."
-    return ""
+    line = own_line(view)
+    if line is None:
+        return ""
+    return line.read_sentence or f"{line.system_name} shows {line.shows_text or line.shows}."
+
+
+def done_at_once(
+    kind: ActionKind, actor: Actor, setting: Setting, reason: str, note: str, figures: tuple[tuple[str, str], ...]
+) -> Action:
+    """An act that is over once it is kept: nothing of the world is waited for."""
+    return Action(
+        id=0,
+        kind=kind,
+        state=ActionState.DONE,
+        by=actor.user,
+        by_name=actor.name,
+        at=setting.now,
+        reason=reason,
+        note=note,
+        figures=figures,
+        settled_at=setting.now,
+    )
 
 
 def quantity_target_key(line: ListingLine, setting: Setting) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sync.actions.applied import Applied, Setting, bumped, clock_time, owning, span
+from sync.actions.applied import Applied, Setting, bumped, clock_time, done_at_once, owning, span
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired
 from sync.inbox.acts import Actor, AskFeed
 from sync.inbox.view import CaseView
-from sync.model.exceptions import Action, ActionKind, ActionState, Case
+from sync.model.exceptions import Action, ActionKind, Case
 from sync.model.proof import Entry
 from sync.sentences import one_stop
 
@@ -61,18 +61,8 @@ def ask_for_feed(view: CaseView, act: AskFeed, actor: Actor, setting: Setting) -
             f"{before.by_name} asked {before.figure('whom')} {ago} ago, and nothing newer has come yet. Ask again from"
             f" {clock_time(before.at + ASKED_AGAIN)} on."
         )
-    action = Action(
-        id=0,
-        kind=ActionKind.ASK,
-        state=ActionState.DONE,
-        by=actor.user,
-        by_name=actor.name,
-        at=setting.now,
-        reason=FEED,
-        note=text,
-        figures=(("whom", whom), ("way", "by hand" if by_hand else "directly"), ("system", feed.system)),
-        settled_at=setting.now,
-    )
+    figures = (("whom", whom), ("way", "by hand" if by_hand else "directly"), ("system", feed.system))
+    action = done_at_once(ActionKind.ASK, actor, setting, FEED, text, figures)
     case, taken = owning(view.case, actor, setting.now)
     entry = Entry(
         "feed_asked",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.actions.applied import Applied, Setting, bumped, clock_time, owning, quantity_target_key
+from sync.actions.applied import Applied, Setting, bumped, clock_time, own_line, owning, quantity_target_key
 from sync.actions.quantities import check_writable, line_of, look_at
 from sync.actions.reasons import set_by_hand
 from sync.detect.manual_override import AGAIN
@@ -17,9 +17,7 @@ from sync.sentences import one_stop
 def hidden_line(view: CaseView) -> ListingLine | None:
     """The listing on which somebody hid stock by hand and our number may be published over theirs; None where nothing is hidden
     or its quantity is not ours."""
-    about = view.case.fingerprint
-    lines = view.sku.listings if view.sku else ()
-    line = next((one for one in lines if one.listing == about.listing), None)
+    line = own_line(view)
     if not set_by_hand(view.case) or line is None or not line.writable or line.paused_by_us:
         return None
     hides = line.shows is not None and line.may_show is not None and line.shows < line.may_show

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sync.actions.applied import Applied, Setting, bumped, clock_time, owning, span
+from sync.actions.applied import Applied, Setting, bumped, clock_time, done_at_once, owning, span
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired
 from sync.exceptions.standing import OVERRIDE_DETAIL
 from sync.inbox.acts import Actor, AskReason, GiveReason
 from sync.inbox.view import CaseView
-from sync.model.exceptions import Action, ActionKind, ActionState, Case, ExceptionClass
+from sync.model.exceptions import Action, ActionKind, Case, ExceptionClass
 from sync.model.ids import UserId
 from sync.model.proof import Entry
 from sync.policy.routing import who_can
@@ -98,18 +98,8 @@ def ask_reason(view: CaseView, act: AskReason, actor: Actor, setting: Setting) -
             f"{same[-1].by_name} asked {whom} {ago} ago, and nobody has answered yet. Ask somebody else, or again from"
             f" {clock_time(last + ASKED_AGAIN)} on."
         )
-    action = Action(
-        id=0,
-        kind=ActionKind.ASK,
-        state=ActionState.DONE,
-        by=actor.user,
-        by_name=actor.name,
-        at=setting.now,
-        reason=REASON,
-        note=text,
-        figures=(("whom", whom), ("user", act.whom or ""), ("shows", str(case.evidence.shows))),
-        settled_at=setting.now,
-    )
+    figures = (("whom", whom), ("user", act.whom or ""), ("shows", str(case.evidence.shows)))
+    action = done_at_once(ActionKind.ASK, actor, setting, REASON, text, figures)
     owned, taken = owning(case, actor, setting.now)
     entry = Entry(
         "reason_asked",
@@ -143,18 +133,8 @@ def give_reason(view: CaseView, act: GiveReason, actor: Actor, setting: Setting)
         raise BadInput(f"Who stands for it must be somebody of {view.queue.name}. Choose one of its people.")
     user, name = (owner.slack, owner.name) if owner is not None else (actor.user, actor.name)
     asked = asked_for_reason(case)
-    action = Action(
-        id=0,
-        kind=ActionKind.REASON,
-        state=ActionState.DONE,
-        by=actor.user,
-        by_name=actor.name,
-        at=setting.now,
-        reason=REASON,
-        note=reason,
-        figures=(("owner", user), ("owner_name", name), ("shows", str(case.evidence.shows))),
-        settled_at=setting.now,
-    )
+    figures = (("owner", user), ("owner_name", name), ("shows", str(case.evidence.shows)))
+    action = done_at_once(ActionKind.REASON, actor, setting, REASON, reason, figures)
     entry = Entry(
         "reason_given",
         setting.now,

@@ -3,7 +3,7 @@ where the platform or policy does not let us, a task with exact figures."""
 
 from __future__ import annotations
 
-from sync.actions.applied import Applied, Setting, bumped, clock_time, owning
+from sync.actions.applied import Applied, Setting, bumped, clock_time, own_line, owning
 from sync.actions.quantities import line_of
 from sync.detect.feed_suppression import OFF_SALE
 from sync.errors import AlreadyHandled, BadInput, NotPermitted
@@ -19,11 +19,9 @@ BY_HAND = "by hand"
 
 def suppressed_line(view: CaseView) -> ListingLine | None:
     """The listing that somebody else took off sale; None where the exception is about none, or a stop of ours stands on it."""
-    about = view.case.fingerprint
-    if about.cls is not ExceptionClass.FEED_SUPPRESSION:
+    if view.case.fingerprint.cls is not ExceptionClass.FEED_SUPPRESSION:
         return None
-    lines = view.sku.listings if view.sku else ()
-    line = next((one for one in lines if one.listing == about.listing), None)
+    line = own_line(view)
     return line if line is not None and not line.paused_by_us else None
 
 
