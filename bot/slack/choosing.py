@@ -101,7 +101,7 @@ def form(chosen: PersonSettings, policy: Policy, today: date | None = None) -> B
 
 def _delegates(chosen: PersonSettings, policy: Policy) -> list[Block]:
     """Who can stand in: people of policy, for somebody whom policy names."""
-    if all(person.slack != chosen.user for person in policy.people.values()):
+    if policy.name_of(chosen.user) is None:
         return []
     others = [person for person in policy.people.values() if person.slack != chosen.user][:99]
     options = [b.Option(t.CHOOSE_DELEGATE_NONE, NONE)]
@@ -189,7 +189,7 @@ class Choosing:
     def _not_there(self, delegate: UserId) -> str:
         """Why somebody cannot stand in; empty when they can."""
         policy, now = self._room.policy.current, self._room.now
-        name = next((name for name, person in policy.people.items() if person.slack == delegate), None)
+        name = policy.name_of(delegate)
         if name is None or away_until(policy, name, now) is None:
             return ""
         return t.CHOOSE_DELEGATE_AWAY.format(who=fmt.plain(policy.people[name].name, 40))

@@ -57,7 +57,7 @@ def duty_short(policy: Policy, now: datetime) -> str:
 
 def on_duty_until(policy: Policy, user: UserId, now: datetime) -> datetime | None:
     """When somebody's duty ends: their turn on call, else their working time. None: they are not on duty, or always are."""
-    name = next((name for name, person in policy.people.items() if person.slack == user), None)
+    name = policy.name_of(user)
     first = [queue for queue in policy.queues if ladder(policy, QueueId(queue), now)[0] == name]
     ends = []
     for queue in first:

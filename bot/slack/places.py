@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import texts as t
 from bot.slack.queues import QueueChannels
+from sync.model.ids import UserId
 from sync.model.outbox import Post, PostKind
 from sync.policy.holder import PolicyInForce
 from sync.ports import Clock, Store
@@ -148,7 +149,8 @@ class Places:
         """A person to whom Slack takes no direct message, as if they had left: the message is given up, and the ops channel hears
         of the person once a day."""
         now, policy = self._clock.now(), self._policy.current
-        name = next((one.name for one in policy.people.values() if one.slack == post.channel), f"<@{post.channel}>")
+        person = policy.person_of(UserId(post.channel))
+        name = person.name if person is not None else f"<@{post.channel}>"
         note = Post(
             key=f"unreachable:{post.channel}:{now:%Y-%m-%d}",
             kind=PostKind.PRIVATE,

@@ -60,7 +60,7 @@ def setup_form(policy: Policy, channel: str, queue: str = "") -> Block:
 
 def policy_lines(policy: Policy, queue: QueueId, channel: str, user: UserId, name: str) -> str:
     """What policy.yml says of it, ready to paste; somebody whom it does not name yet is named, too."""
-    known = next((key for key, person in policy.people.items() if person.slack == user), None)
+    known = policy.name_of(user)
     key = known or "".join(char for char in name.casefold() if char.isalnum()) or "lead"
     lines: dict[str, Any] = {} if known else {"people": {key: {"name": name, "slack": str(user)}}}
     lines["queues"] = {str(queue): {"channel": channel, "lead": key}}

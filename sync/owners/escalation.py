@@ -123,10 +123,10 @@ def _rung(people: Sequence[UserId], told: Sequence[UserId], case: Case, policy: 
 
 
 def _may_be_told(case: Case, user: UserId, policy: Policy, now: datetime) -> datetime:
-    names = [name for name, person in policy.people.items() if person.slack == user]
-    if not names or policy.rules_for(case.fingerprint.cls).critical:
+    name = policy.name_of(user)
+    if name is None or policy.rules_for(case.fingerprint.cls).critical:
         return now
-    return may_be_told_at(policy, names[0], now)
+    return may_be_told_at(policy, name, now)
 
 
 def _next_at(case: Case, rung: _Rung, policy: Policy, now: datetime) -> datetime | None:
@@ -192,7 +192,7 @@ def _to_end(told: _Told, policy: Policy, now: datetime) -> None:
 
 def _delegate(case: Case, policy: Policy, now: datetime) -> list[UserId]:
     """Who is told in the place of an owner who is away, by their own word or by policy's."""
-    name = next((name for name, person in policy.people.items() if person.slack == case.owner), None)
+    name = policy.name_of(case.owner)
     one = instead_of(policy, case.queue, name, now) if name is not None else None
     return [policy.people[one].slack] if one is not None else []
 
@@ -251,7 +251,7 @@ def _able(act: Action, policy: Policy, now: datetime) -> list[UserId]:
 
 
 def _away(policy: Policy, user: UserId, now: datetime) -> bool:
-    name = next((name for name, person in policy.people.items() if person.slack == user), None)
+    name = policy.name_of(user)
     return name is not None and is_away(policy, name, now)
 
 

@@ -164,11 +164,17 @@ class Policy(Rules):
         """The queue that owns a class where no route fits; never nothing."""
         return self.rules_for(cls).queue or self.default_queue
 
+    def name_of(self, user: UserId | None) -> str | None:
+        """The name under which ``people`` lists a Slack user id; None for who is not listed there."""
+        return next((name for name, person in self.people.items() if person.slack == user), None)
+
     def person_of(self, user: UserId) -> Person | None:
         """The person behind a Slack user id, when policy names them, or a user group of which they are."""
-        named = next((person for person in self.people.values() if person.slack == user), None)
-        if named is not None or user not in self._groups.names:
-            return named
+        name = self.name_of(user)
+        if name is not None:
+            return self.people[name]
+        if user not in self._groups.names:
+            return None
         return Person(name=self._groups.names[user], slack=user)
 
     @property
