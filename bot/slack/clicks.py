@@ -15,9 +15,9 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.buttons import undo_of
 from bot.slack.client import error_code
+from bot.slack.direct_files import send_proof
 from bot.slack.mapping import Mapper
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
-from bot.slack.proof_files import send_proof
 from bot.slack.room import Patience, Room, recorded
 from bot.slack.silent import SilentSource, with_reach
 from bot.slack.storming import pressed_storm

@@ -19,6 +19,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.state import shows
 from bot.slack.cells import safe
+from bot.slack.direct_files import send_file
 from bot.slack.payloads import CaseRef, Click, read_ref
 from bot.slack.room import Room, recorded
 from sync.inbox.view import CaseView, ListingLine, Prepared, SkuView
@@ -98,17 +99,12 @@ class SilentSource:
         system, name, now = fmt.mrkdwn(view.system_name, 40), view.case.name, self._room.now
         try:
             content = await self._written(ranked, view.currency)
-            opened = await self._room.client.conversations_open(users=user)
             shown = fmt.counted(len(ranked), t.SKUS_COUNTED)
             left = count - len(ranked)
             cut = t.SKUS_FILE_CUT.format(most=shown, count=fmt.number(count)) if left else ""
-            await self._room.client.files_upload_v2(
-                channel=str(opened["channel"]["id"]),
-                content=content,
-                filename=f"{name}-skus.csv",
-                title=t.SKUS_FILE_TITLE.format(name=name, count=shown, system=fmt.plain(view.system_name, 40)),
-                initial_comment=t.SKUS_FILE.format(name=name, count=shown, system=system, at=fmt.at(now, now)) + cut,
-            )
+            title = t.SKUS_FILE_TITLE.format(name=name, count=shown, system=fmt.plain(view.system_name, 40))
+            comment = t.SKUS_FILE.format(name=name, count=shown, system=system, at=fmt.at(now, now)) + cut
+            await send_file(self._room, user, content, f"{name}-skus.csv", title, comment)
         except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
             await self._room.tell(user, view.case.queue, t.BROKEN.format(ref=recorded(error, "silent.skus")))
             return

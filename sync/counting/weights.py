@@ -214,11 +214,7 @@ def _off(shipped: Sequence[LineEvent], view: View) -> tuple[int, int]:
     if len(shipped) != 1:
         return told(shipped, view.booked), told(shipped, view.perhaps_booked)
     event = shipped[0]
-    booked_before, _, after = view.limits(event.system)
-    return (
-        event.units if event.at.end < booked_before else 0,
-        event.units if event.at.start <= after else 0,
-    )
+    return event.units if view.booked(event) else 0, event.units if view.perhaps_booked(event) else 0
 
 
 def _left(units: int, sure: int, perhaps: int) -> Weighed:

@@ -14,9 +14,9 @@ from bot.slack.answering.asked import Asked, Reply
 from bot.slack.blocks import Block
 from bot.slack.cards import render_card
 from bot.slack.choosing import chosen_by
+from bot.slack.direct_files import send_proof
 from bot.slack.home_view import open_and_owned, queues_of
 from bot.slack.lists import act_on, at_risk, case_lines, is_late, owned_by, queue_text, storm_line
-from bot.slack.proof_files import send_proof
 from bot.slack.room import Room
 from bot.slack.silence import calm_text
 from bot.slack.unfurling import card_link, link_to

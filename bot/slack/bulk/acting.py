@@ -23,6 +23,7 @@ from bot.slack.bulk.messages import names_of
 from bot.slack.bulk.words import items
 from bot.slack.clicks import Clicks
 from bot.slack.client import error_code
+from bot.slack.direct_files import send_file
 from bot.slack.payloads import Click, Submitted, Values
 from bot.slack.room import Patience, Room, recorded
 from sync.bulk.bulk import EVERYTHING, Bulk, BulkState, who_words
@@ -258,14 +259,7 @@ class Bulks:
     async def _file(self, actor: Actor, bulk: Bulk) -> None:
         content, count = await list_file(self._room.store, bulk)
         title = t.BULK_FILE.format(name=bulk.name, count=fmt.number(count))
-        opened = await self._room.client.conversations_open(users=actor.user)
-        await self._room.client.files_upload_v2(
-            channel=str(opened["channel"]["id"]),
-            content=content,
-            filename=f"{bulk.name}.csv",
-            title=title,
-            initial_comment=title,
-        )
+        await send_file(self._room, actor.user, content, f"{bulk.name}.csv", title, title)
 
     # -- the second person ---------------------------------------------------------------------------------------------
 
