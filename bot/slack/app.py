@@ -95,7 +95,7 @@ def build_app(
     app.action("storm.take.open")(storms.take_pressed)
     app.view(TAKE)(storms.take_sent)
     app.view(SPLIT)(storms.split_sent)
-    _bulk(app, Bulks(room, clicks))
+    _bulk(app, Bulks(room))
 
     @app.action(re.compile(r"^home\.(queue|case|worst)\.show$"))
     async def home_pressed(ack: AsyncAck, body: dict[str, Any]) -> None:

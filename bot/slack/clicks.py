@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.buttons import undo_of
-from bot.slack.client import error_code
 from bot.slack.direct_files import send_proof
 from bot.slack.mapping import Mapper
 from bot.slack.payloads import CaseRef, Click, Submitted, Values, read_ref
-from bot.slack.room import Patience, Room, recorded
+from bot.slack.room import Patience, Room
 from bot.slack.silent import SilentSource, with_reach
 from bot.slack.storming import pressed_storm
+from bot.slack.waiting import Waiting, fill, open_waiting, put
 from sync.errors import BadInput
 from sync.inbox.acts import (
     Act,
@@ -107,9 +106,9 @@ class Clicks:
             await self._mapper.pressed(ack, body)
         elif act == "skus":
             await ack()
-            view_id = await self._loading(click, t.SKUS_TITLE)
-            if view_id is not None:
-                await self.fill(view_id, lambda: self._silent.drawn(ref))
+            place = await open_waiting(self._room, click, t.SKUS_TITLE)
+            if place is not None:
+                await fill(self._room, place, lambda: self._silent.drawn(ref))
         else:
             await ack()
             await self._room.answer(click, t.OLD_BUTTON)
@@ -144,8 +143,8 @@ class Clicks:
         self, click: Click, kind: str, ref: CaseRef, data: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """Open the form of an act, or say in its place why it may not be opened."""
-        view_id = await self._loading(click, m.FORMS[kind].title())
-        if view_id is None:
+        place = await open_waiting(self._room, click, m.FORMS[kind].title())
+        if place is None:
             return
 
         async def draw() -> Block:
@@ -155,24 +154,11 @@ class Clicks:
                 return m.refused(prepared.text)
             return m.build(await with_reach(self._room, prepared))
 
-        await self.fill(view_id, draw)
-
-    async def fill(self, view_id: str, draw: Callable[[], Awaitable[Block]]) -> None:
-        """Fill the modal that waits for its numbers; a failure of ours is told in it, never left waiting."""
-        try:
-            view = await draw()
-        except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
-            view = m.broken(recorded(error, "modal"))
-        try:
-            await self._room.client.views_update(view_id=view_id, view=view)
-        except SlackApiError as error:
-            if error_code(error) != "not_found":
-                raise
-            _log.info("modal_closed_before_it_was_filled", view=view_id)
+        await fill(self._room, place, draw)
 
     async def _show(self, click: Click, draw: Callable[[CaseView], Block], ref: CaseRef) -> None:
-        view_id = await self._loading(click, "")
-        if view_id is None:
+        place = await open_waiting(self._room, click)
+        if place is None:
             return
 
         async def shown() -> Block:
@@ -180,36 +166,7 @@ class Clicks:
             found = await self._room.inbox.view(ref.case, history=True)
             return draw(found) if found is not None else m.refused(t.GONE.format(name=exception_name(ref.case)))
 
-        await self.fill(view_id, shown)
-
-    async def show_view(self, click: Click, view: Block) -> None:
-        """Show a view that is ready: over Home, or in the place of the modal that was clicked in."""
-        view_id = await self._loading(click, "")
-        if view_id is not None:
-            await self._room.client.views_update(view_id=view_id, view=view)
-
-    async def open_loading(self, click: Click) -> str | None:
-        """Open a modal that says one moment, for :meth:`fill`; None when Slack no longer lets us, which was told."""
-        return await self._loading(click, "")
-
-    async def _loading(self, click: Click, title: str) -> str | None:
-        """Open a modal at once, or turn the one that was clicked in; None when Slack no longer lets us."""
-        client = self._room.client
-        try:
-            if click.modal is not None:
-                await client.views_update(view_id=click.modal.id, view=m.loading(title))
-                return click.modal.id
-            opened = await client.views_open(trigger_id=click.trigger_id, view=m.loading(title))
-        except SlackApiError as error:
-            if error_code(error) == "exchanged_trigger_id":
-                _log.info("click_came_twice", action=click.pressed.action_id)
-                return None
-            if error_code(error) not in ("trigger_expired", "expired_trigger_id", "not_found"):
-                raise
-            _log.warning("modal_not_opened", error=error_code(error))
-            await self._room.answer(click, t.TOO_LATE)
-            return None
-        return str(opened["view"]["id"])
+        await fill(self._room, place, shown)
 
     async def ask_of_storm(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """A storm of a silent source: its content is asked for on the source's own exception."""
@@ -231,8 +188,8 @@ class Clicks:
 
     async def note(self, click: Click, ref: CaseRef, typed: str) -> None:
         """Open the form of a note with words that are there already."""
-        view_id = await self._loading(click, t.NOTE_TITLE)
-        if view_id is None:
+        place = await open_waiting(self._room, click, t.NOTE_TITLE)
+        if place is None:
             return
 
         async def draw() -> Block:
@@ -240,7 +197,7 @@ class Clicks:
             prepared = await self._room.inbox.prepare(actor, "note", ref.case, ref.version, {})
             return m.refused(prepared.text) if isinstance(prepared, Outcome) else m.rebuilt(prepared, typed=typed)
 
-        await self.fill(view_id, draw)
+        await fill(self._room, place, draw)
 
     async def listings_ticked(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Ticking a listing changes what the pause form says will happen, and its button."""
@@ -256,12 +213,7 @@ class Clicks:
         chosen = Values(m.PAUSE.prefix, shown.state).options("listings")
         form = m.rebuilt(Prepared(meta.intent, "pause", view, ()), listings=",".join(chosen))
         form["private_metadata"] = shown.private_metadata
-        try:
-            await self._room.client.views_update(view_id=shown.id, hash=shown.hash, view=form)
-        except SlackApiError as error:
-            if error_code(error) not in ("hash_conflict", "not_found"):
-                raise
-            _log.info("older_tick_dropped")
+        await put(self._room, Waiting(shown.id, shown.hash), form)
 
     # -- submitting ----------------------------------------------------------------------------------------------------
 

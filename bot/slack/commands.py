@@ -22,6 +22,7 @@ from bot.slack.freezing import Freezer
 from bot.slack.payloads import CaseRef, Click, Command, Place, Pressed, Team, Who
 from bot.slack.room import Room
 from bot.slack.speaking import speak_to
+from bot.slack.waiting import show
 from sync.model.exceptions import Case
 from sync.model.ids import ExceptionId, parse_exception_name
 
@@ -104,7 +105,7 @@ class Commands:
         reply = await self.answered(asked)
         if not reply.silent:
             blocks = list(reply.blocks or _as_blocks(reply))
-            await self._clicks.show_view(click, b.modal("answer", t.ANSWER_TITLE, blocks, close=t.CLOSE))
+            await show(self._room, click, b.modal("answer", t.ANSWER_TITLE, blocks, close=t.CLOSE))
 
     async def _send(self, url: str, asked: Asked) -> None:
         if asked.share:
@@ -187,7 +188,7 @@ class Commands:
         if asked.click is None or not asked.click.trigger_id:
             return Reply(t.ACT_NO_MODAL)
         view = await self._freezer.form(asked.actor.user, asked.words[0].casefold(), asked.rest)
-        await self._clicks.show_view(asked.click, view)
+        await show(self._room, asked.click, view)
         return Reply("", silent=True)
 
     async def _override(self, room: Room, asked: Asked) -> Reply:

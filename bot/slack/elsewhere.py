@@ -15,6 +15,7 @@ from bot.slack.home import Home
 from bot.slack.payloads import CaseRef, Click, Place, Pressed, Team, Who
 from bot.slack.reporting import EXCEPTION, MENTION, Reporter
 from bot.slack.room import Room
+from bot.slack.waiting import show
 from sync.model.ids import ExceptionId
 
 
@@ -26,7 +27,7 @@ class Elsewhere:
         self._clicks = clicks
         self._commands = commands
         self._home = home
-        self.reporter = Reporter(room, clicks)
+        self.reporter = Reporter(room)
 
     async def mentioned(self, event: dict[str, Any]) -> None:
         """``@countersign KTL-17-BLK`` answers like the command, to the one who asked."""
@@ -70,7 +71,7 @@ class Elsewhere:
         case: ExceptionId | None = post.case if post is not None else None
         view = await self._room.inbox.view(case) if case is not None else None
         if view is None:
-            await self._clicks.show_view(click, m.refused(t.SHORTCUT_NO_CARD, t.NOTE_TITLE))
+            await show(self._room, click, m.refused(t.SHORTCUT_NO_CARD, t.NOTE_TITLE))
             return
         typed = str(message.get("text", ""))[:1_000]
         await self._clicks.note(click, CaseRef(view.case.id, view.case.version), typed)

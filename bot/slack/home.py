@@ -37,6 +37,7 @@ from bot.slack.payloads import Click, Submitted, Team, Values, Who
 from bot.slack.room import Room
 from bot.slack.silence import silent_systems
 from bot.slack.speaking import reader, speaking_to
+from bot.slack.waiting import fill, open_waiting
 from sync.inbox.acts import Actor
 from sync.inbox.view import CaseView, SkuMiss
 from sync.model.exceptions import Case
@@ -144,9 +145,10 @@ class Home:
     async def pressed(self, body: dict[str, Any]) -> None:
         """Open a case's card or a queue's list over Home; its buttons work as on the card."""
         click = Click.model_validate(body)
-        opened = await self._room.client.views_open(trigger_id=click.trigger_id, view=m.loading(""))
-        view = await self._shown(click.pressed.action_id.split(".")[1], click.pressed.value)
-        await self._room.client.views_update(view_id=opened["view"]["id"], view=view)
+        place = await open_waiting(self._room, click)
+        if place is not None:
+            kind, value = click.pressed.action_id.split(".")[1], click.pressed.value
+            await fill(self._room, place, lambda: self._shown(kind, value))
 
     async def _shown(self, kind: str, value: str) -> Block:
         if kind == "queue" and value in self._room.policy.current.queues:

@@ -12,7 +12,8 @@ from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.payloads import Click, Submitted, Values, read_ref
-from bot.slack.room import Room, recorded
+from bot.slack.room import Room
+from bot.slack.waiting import fill, open_waiting
 from sync.errors import BadInput
 from sync.inbox.acts import Outcome
 from sync.inbox.choosing import Choosing, Looked, codes_of
@@ -69,22 +70,16 @@ class Mapper:
         """The button on a card."""
         await ack()
         click = Click.model_validate(body)
-        loading = m.loading(t.CHOOSE_PRODUCT_TITLE)
-        if click.modal is not None:
-            view_id = click.modal.id
-            await self._room.client.views_update(view_id=view_id, view=loading)
-        else:
-            opened = await self._room.client.views_open(trigger_id=click.trigger_id, view=loading)
-            view_id = str(opened["view"]["id"])
-        try:
+        place = await open_waiting(self._room, click, t.CHOOSE_PRODUCT_TITLE)
+        if place is None:
+            return
+
+        async def drawn() -> Block:
             ref = read_ref(click.pressed.chosen.removeprefix("choose:"))
             found = await self._choosing.may(await self._room.actor(click.user, click.team), ref.case)
-            view = m.refused(found.text) if isinstance(found, Outcome) else choose_form(found)
-        except BadInput as error:
-            view = m.refused(str(error))
-        except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
-            view = m.broken(recorded(error, "mapping"))
-        await self._room.client.views_update(view_id=view_id, view=view)
+            return m.refused(found.text) if isinstance(found, Outcome) else choose_form(found)
+
+        await fill(self._room, place, drawn)
 
     async def looked(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Which product it is was said: what that would do is shown, and nothing is done."""

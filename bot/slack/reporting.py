@@ -15,9 +15,9 @@ from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.blocks import Block
-from bot.slack.clicks import Clicks
 from bot.slack.payloads import Click, ShownView, Submitted, Team, Values, Who
 from bot.slack.room import Room
+from bot.slack.waiting import fill, open_waiting
 from sync.inbox.acts import Outcome
 from sync.inbox.view import SkuView
 from sync.model.ids import ExceptionId, SkuId, parse_exception_name
@@ -43,14 +43,13 @@ class Said(BaseModel):
 class Reporter:
     """Opens the form of a report, or what stands in its way, and takes which SKU was meant."""
 
-    def __init__(self, room: Room, clicks: Clicks) -> None:
+    def __init__(self, room: Room) -> None:
         self._room = room
-        self._clicks = clicks
 
     async def of_message(self, click: Click, message: dict[str, Any]) -> None:
         """The exception that the message names; else the form for its SKU; else the question which SKU it is."""
-        view_id = await self._clicks.open_loading(click)
-        if view_id is None:
+        place = await open_waiting(self._room, click)
+        if place is None:
             return
         text = str(message.get("text", ""))
 
@@ -67,21 +66,21 @@ class Reporter:
                 return await self._form(click.user, click.team, skus[0].id, said)
             return _which(skus, said)
 
-        await self._clicks.fill(view_id, draw)
+        await fill(self._room, place, draw)
 
     async def pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Of several SKUs in a message one was chosen."""
         await ack()
         click = Click.model_validate(body)
         shown = click.modal
-        view_id = await self._clicks.open_loading(click)
-        if view_id is None or shown is None:
+        place = await open_waiting(self._room, click)
+        if place is None or shown is None:
             return
 
         async def draw() -> Block:
             return await self._form(click.user, click.team, SkuId(click.pressed.value), _said(shown))
 
-        await self._clicks.fill(view_id, draw)
+        await fill(self._room, place, draw)
 
     async def typed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Which SKU a message speaks of was typed: the form in the place of the question, or what is wrong with the answer."""

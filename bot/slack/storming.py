@@ -8,16 +8,15 @@ from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
 
 from bot.slack import blocks as b
 from bot.slack import format as fmt
 from bot.slack import modals as m
 from bot.slack import texts as t
 from bot.slack.blocks import Block
-from bot.slack.client import error_code
 from bot.slack.payloads import Click, Submitted, Values
 from bot.slack.room import Room, recorded
+from bot.slack.waiting import fill, open_waiting
 from sync.errors import AlreadyHandled, BadInput, RefusedByRule
 from sync.inbox.acts import Actor
 from sync.model.ids import ExceptionId, StormId
@@ -67,19 +66,14 @@ class Storms:
     ) -> None:
         await ack()
         click = Click.model_validate(body)
-        opened = await self._room.client.views_open(trigger_id=click.trigger_id, view=m.loading(title))
-        try:
-            view = await draw(click, await self._room.actor(click.user, click.team))
-        except (RefusedByRule, BadInput) as refusal:
-            view = m.refused(str(refusal))
-        except Exception as error:  # noqa: BLE001 - recorded, and told to the person who waits
-            view = m.broken(recorded(error, "storm"))
-        try:
-            await self._room.client.views_update(view_id=str(opened["view"]["id"]), view=view)
-        except SlackApiError as error:
-            if error_code(error) != "not_found":
-                raise
-            _log.info("modal_closed_before_it_was_filled", what="storm")
+        place = await open_waiting(self._room, click, title)
+        if place is None:
+            return
+
+        async def drawn() -> Block:
+            return await draw(click, await self._room.actor(click.user, click.team))
+
+        await fill(self._room, place, drawn)
 
     @property
     def _currency(self) -> str:

@@ -24,6 +24,7 @@ from slack_builders import (
     stopped,
 )
 from slack_world import Running, World
+from structlog.testing import capture_logs
 
 from bot.slack.app import build_app, http_routes
 from sandbox.slack import Outcome, Person, SlackWorkspace
@@ -595,6 +596,21 @@ async def test_home_of_a_guest_says_what_guests_can_do(running: Running) -> None
     view = gus.home()
     assert view is not None
     assert read_blocks(world.workspace.state, view.content["blocks"]) == "Guests can read cards in their channels."
+
+
+async def test_of_two_quick_clicks_in_one_modal_the_first_is_answered(running: Running) -> None:
+    """The second was meant for what the first has turned: it fills nothing, whichever is ready first."""
+    ts, dana = await opened(running), running.world.workspace.person("dana")
+    await dana.click(MARKETPLACES, ts, "card.more", "More actions…")
+    await form(running.world, dana, "More actions")
+    with capture_logs() as heard:
+        await asyncio.gather(dana.click_view("card.snooze.open"), dana.click_view("card.note.open"))
+        await form(running.world, dana, "Snooze")
+        await running.world.workspace.wait_for(lambda: any(one["event"] == "click_came_twice" for one in heard))
+    [dropped] = [one for one in heard if one["event"] == "click_came_twice"]
+    assert (dropped["action"], dropped["error"]) == ("card.note.open", "hash_conflict")
+    assert not [one for one in heard if one["event"] == "listener_failed"]
+    assert "Quiet for" in front(running.world, dana)
 
 
 # -- HTTP mode ---------------------------------------------------------------------------------------------------------

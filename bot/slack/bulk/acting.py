@@ -21,11 +21,11 @@ from bot.slack.bulk import form as f
 from bot.slack.bulk.listing import list_file, list_modal
 from bot.slack.bulk.messages import names_of
 from bot.slack.bulk.words import items
-from bot.slack.clicks import Clicks
 from bot.slack.client import error_code
 from bot.slack.direct_files import send_file
 from bot.slack.payloads import Click, Submitted, Values
 from bot.slack.room import Patience, Room, recorded
+from bot.slack.waiting import Waiting, fill, open_waiting, put
 from sync.bulk.bulk import EVERYTHING, Bulk, BulkState, who_words
 from sync.bulk.service import BulkActs, Chosen
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
@@ -45,9 +45,8 @@ TOLD_EVERY = 3.0
 class Bulks:
     """Acts on many, from their buttons."""
 
-    def __init__(self, room: Room, clicks: Clicks) -> None:
+    def __init__(self, room: Room) -> None:
         self._room = room
-        self._clicks = clicks
 
     @property
     def _acts(self) -> BulkActs:
@@ -70,9 +69,9 @@ class Bulks:
 
     async def _shown(self, click: Click, draw: Callable[[Actor], Awaitable[Block]]) -> None:
         """A modal that says one moment, then what is drawn, or why not."""
-        view_id = await self._clicks.open_loading(click)
-        if view_id is not None:
-            await self._clicks.fill(view_id, lambda: self._drawn(click, draw))
+        place = await open_waiting(self._room, click)
+        if place is not None:
+            await fill(self._room, place, lambda: self._drawn(click, draw))
 
     async def _drawn(self, click: Click | Submitted, draw: Callable[[Actor], Awaitable[Block]]) -> Block:
         try:
@@ -117,11 +116,7 @@ class Bulks:
             return
         about, values = _about(shown.private_metadata), Values(f.PREFIX, shown.state)
         view = await self._drawn(click, lambda actor: self._form(actor, about, values))
-        try:
-            await self._room.client.views_update(view_id=shown.id, hash=shown.hash, view=view)
-        except SlackApiError as error:
-            if error_code(error) not in ("hash_conflict", "not_found"):
-                raise
+        await put(self._room, Waiting(shown.id, shown.hash), view)
 
     # -- what it does --------------------------------------------------------------------------------------------------
 
@@ -152,7 +147,7 @@ class Bulks:
         except TimeoutError:
             await ack(response_action="update", view=m.loading(t.BULK_TITLE))
             await asyncio.sleep(SHOWN_AFTER)
-            await self._clicks.fill(sent.view.id, lambda: task)
+            await fill(self._room, Waiting(sent.view.id), lambda: task)
             return
         await ack(response_action="update", view=view)
 
@@ -252,7 +247,7 @@ class Bulks:
             bulk = await self._acts.look(actor, bulk_id)
             return await list_modal(self._room.store, bulk, self._room.policy.current)
 
-        await self._clicks.fill(str(opened["view"]["id"]), lambda: self._drawn(click, draw))
+        await fill(self._room, Waiting.of(opened), lambda: self._drawn(click, draw))
         if bulk is not None:
             await self._file(actor, bulk)
 
