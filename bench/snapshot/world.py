@@ -71,8 +71,8 @@ def write_file(path: Path, many: int, night: int, changed_every: int = 0) -> Non
             file.write(f"{code(number)},{PLACES[number % 2]},{units(number) + changed}\n")
 
 
-async def fill(url: str, many: int) -> None:
-    """The numbers of night 0, folded."""
+async def fill(url: str, many: int, *, counted: bool = True) -> None:
+    """The catalogue, and (unless no file came yet) the numbers of night 0, folded."""
     store = await open_store(url)
     await store.migrate()
     known = ("sku", "system", "location", "on_hand", "as_of_start", "as_of_end", "sequence", "stamp", "tie", "fact")
@@ -94,8 +94,10 @@ async def fill(url: str, many: int) -> None:
             for table, names, rows in (
                 (stock, ("sku",), [(one,) for one in codes]),
                 (skus, ("id", "folded", "title", "family", "criticality"), catalogue),
-                (positions, known, held),
+                (positions, known, held if counted else []),
             ):
+                if not rows:
+                    continue
                 if store.postgres:
                     await copy_rows(uow.link, table, names, rows)
                 else:
