@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.fleet.sink import sink
 from bench.ingest.alone import alone
-from bench.ingest.floor import bare, commits
+from bench.ingest.floor import bare, commits, looking
 from bench.ingest.sender import sent, write
 from bench.replay.lines import OrderLines
 from bench.replay.outside import Door, Mix, outside
@@ -25,6 +25,8 @@ from bot.wiring import Product
 COMMITS = 300
 ALONE = 300
 """Webhooks sent one at a time, to see how soon each is decided."""
+LOOK = 0.01
+"""Seconds between two looks at whether all are decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,14 @@ async def measure(name: str, url: str, given: OrderLines, *, spare: int) -> Inge
                 file = Path(folder) / "webhooks.json"
                 write(loaded, file)
                 async with bare(url, others.account.secret) as floor:
-                    floor_seconds = await sent(file, floor)
-                began = time.perf_counter()
-                await sent(file, product.web_url)
-                await until(lambda: _decided(product), "deciding")
-                product_seconds = time.perf_counter() - began
+                    bare_sent = await sent(file, floor)
+                async with looking(url) as due:
+                    whole_sent = await sent(file, product.web_url)
+                    await until(lambda: _nothing(due), "deciding", LOOK)
+                    decided_at = time.monotonic()
             async with product.store.reading() as uow:
                 opened = (await uow.views.totals())["opened"]
+            floor_seconds, product_seconds = bare_sent.ended - bare_sent.began, decided_at - whole_sent.began
             each = await commits(url, COMMITS)
             with tempfile.TemporaryDirectory(prefix="countersign-ingest-") as folder:
                 file = Path(folder) / "webhooks.json"
@@ -104,6 +107,10 @@ async def measure(name: str, url: str, given: OrderLines, *, spare: int) -> Inge
 
 async def _read(product: Product) -> bool:
     return not await product.unread()
+
+
+async def _nothing(due: Callable[[], Awaitable[bool]]) -> bool:
+    return not await due()
 
 
 async def _decided(product: Product) -> bool:

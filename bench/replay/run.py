@@ -157,12 +157,12 @@ async def _caught_up(product: Product) -> bool:
     return not await product.unread()
 
 
-async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until it holds. Raises TimeoutError, naming ``what``, after PATIENCE."""
+async def until(holds: Callable[[], Awaitable[bool]], what: str, look: float = LOOK_AGAIN) -> None:
+    """Wait until it holds, with so many seconds between two looks. Raises TimeoutError, naming ``what``, after PATIENCE."""
     try:
         async with asyncio.timeout(PATIENCE):
             while not await holds():  # noqa: ASYNC110 - what is waited for lies in the database
-                await asyncio.sleep(LOOK_AGAIN)
+                await asyncio.sleep(look)
     except TimeoutError as error:
         raise TimeoutError(f"{what} did not end within {PATIENCE:.0f} s") from error
 
