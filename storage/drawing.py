@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, select, true
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, Table, literal_column, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
@@ -21,6 +21,7 @@ class Drawing:
         self._prefix = prefix
         self.keys: set[str] = set()
         self.tables: dict[str, Columns] = {}
+        self._shared: dict[Callable[[Drawing], CTE], CTE] = {}
 
     def among(self, what: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """``what`` is one of the values (text or whole numbers) given as ``name``."""
@@ -39,6 +40,20 @@ class Drawing:
     def insert(self, table: Table) -> postgresql.Insert:
         """An insert that knows ON CONFLICT, from whatever is selected."""
         return insert_into(self.postgres, table)
+
+    def shared(self, make: Callable[[Drawing], CTE]) -> CTE:
+        """What several reads rest on: read once where they go out as one statement."""
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        return self._shared[make]
+
+    def each(self, given: FromClause, table: Table, same: ColumnElement[bool]) -> tuple[FromClause, Any]:
+        """``given`` with the rows of a table that are the ``same``, looked up for each one by an index; and their columns.
+        PostgreSQL would read the table whole as long as it knows nothing of its size, or takes it for empty as it was."""
+        if not self.postgres:
+            return given.join(table, same), table.c
+        own = select(table).where(same).offset(literal_column("0")).lateral(f"each_{table.name}")
+        return given.join(own, true()), own.c
 
     def wired(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters as the statement takes them."""

@@ -261,47 +261,45 @@ def _asked(refs: Iterable[ItemRef], fold: bool) -> list[tuple[str, str, str | No
 
 
 def _mapped(rows: Iterable[Sequence[Any]]) -> dict[ItemRef, SkuId]:
-    """By the system's own mapping, else by the code itself, else by the only one that is alike."""
-    mapped: dict[ItemRef, SkuId] = {}
-    candidates: dict[ItemRef, set[str]] = {}
-    for namespace, value, sku, code in rows:
-        ref = ItemRef(namespace, value)
-        if sku is not None:
-            mapped[ref] = SkuId(sku)
-        elif code is not None:
-            candidates.setdefault(ref, set()).add(code)
-    for ref, codes in candidates.items():
-        if ref.value in codes:
-            mapped[ref] = SkuId(ref.value)
-        elif len(codes) == 1:
-            mapped[ref] = SkuId(min(codes))
-    return mapped
+    """By the system's own mapping, else by code."""
+    return {ItemRef(namespace, value): SkuId(sku or code) for namespace, value, sku, code in rows if sku or code}
 
 
 @cache
 def _resolving(naming: bool) -> Draw:
+    """Draws the look-up of items, a row for each. Every table is asked once for each item and by its index, whatever the planner
+    knows of its size: it would read a new catalogue whole for one item, since it takes it for empty."""
+
     def draw(drawing: Drawing) -> Select[Any]:
         given, own = drawing.rows({**_REF, "folded": Text()}), identities
-        # Two joins by an index each; one join by either would look through all SKUs for each item.
-        same, alike = sku_table.alias("same"), sku_table.alias("alike")
-        code = func.coalesce(same.c.id, alike.c.id)
-        is_code = given.c.namespace == literal_column("'sku'")
         system = bindparam("system", type_=Text())
         mapping = (own.c.namespace == given.c.namespace) & (own.c.value == given.c.value)
-        found: list[ColumnElement[Any]] = [given.c.namespace, given.c.value, own.c.sku, code]
-        if naming:
-            named = (turns.c.namespace == given.c.namespace) & (turns.c.value == given.c.value)
-            found.append(exists().where(turns.c.system == system, named))
-            found.append(exists().where(recipes.c.sku == func.coalesce(own.c.sku, code)))
-        return (
-            select(*found)
-            .select_from(given)
-            .outerjoin(own, (own.c.system == system) & mapping)
-            .outerjoin(same, is_code & (same.c.id == given.c.value))
-            .outerjoin(alike, is_code & (alike.c.folded == given.c.folded))
+        same, alike = sku_table.alias("same"), sku_table.alias("alike")
+        one_alone = case((func.count() == literal_column("1"), func.min(alike.c.id)))
+        code = func.coalesce(
+            select(same.c.id).where(same.c.id == given.c.value).scalar_subquery(),
+            select(one_alone).where(alike.c.folded == given.c.folded).scalar_subquery(),
         )
+        found = select(
+            given.c.namespace,
+            given.c.value,
+            select(own.c.sku).where(own.c.system == system, mapping).scalar_subquery().label("sku"),
+            case((given.c.namespace == literal_column("'sku'"), code)).label("code"),
+        )
+        if not naming:
+            return found
+        # For itself, or what it looks up were looked up anew where it is used.
+        told = found.cte("told").prefix_with("MATERIALIZED")
+        named = (turns.c.namespace == told.c.namespace) & (turns.c.value == told.c.value)
+        turned = _is_there(turns.c.value, (turns.c.system == system) & named)
+        return select(told, turned, _is_there(recipes.c.sku, recipes.c.sku == func.coalesce(told.c.sku, told.c.code)))
 
     return draw
+
+
+def _is_there(column: ColumnElement[Any], where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A row of the column's table is: looked up by its index, where EXISTS may be answered from the whole table."""
+    return select(column).where(where).limit(literal_column("1")).scalar_subquery().is_not(None)
 
 
 def _draw_turns(draw: Drawing) -> Select[Any]:

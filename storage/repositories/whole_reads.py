@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, case, func, literal_column, or_, select, union
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from storage.dialect import Drawing
 from storage.tables.cases import UNRESOLVED, exception_actions, exceptions, suspicions
@@ -16,22 +31,29 @@ from storage.tables.stock import movements, order_lines, positions, raise_memos
 from sync.model.gtins import LENGTHS
 
 _KEY = (order_lines.c.sku, order_lines.c.channel, order_lines.c.order, order_lines.c.line)
+_ORDER = ("sku", "channel", "order")
 _BLANKS = " \t\r\n"
 
 
 def draw_entries(draw: Drawing) -> Select[Any]:
     """Catalogue entries."""
-    return select(skus).where(draw.among(skus.c.id, "skus"))
+    return select(draw.shared(_entries))
+
+
+def _entries(draw: Drawing) -> CTE:
+    return select(skus).where(draw.among(skus.c.id, "skus")).cte("entries")
 
 
 def draw_fresh(draw: Drawing) -> Select[Any]:
     """Facts not folded yet, oldest received first; of those received at once, in the order they were recorded."""
-    query = (
-        select(facts, fresh.c.sku.label("counted"))
-        .join(fresh, fresh.c.fact == facts.c.id)
-        .where(draw.among(fresh.c.sku, "skus"))
-    )
-    return query.order_by(facts.c.received_at, facts.c.id)
+    heard = draw.shared(_heard)
+    return select(heard).order_by(heard.c.received_at, heard.c.id)
+
+
+def _heard(draw: Drawing) -> CTE:
+    found, held = draw.each(fresh, facts, facts.c.id == fresh.c.fact)
+    told = select(*held, fresh.c.sku.label("counted")).select_from(found)
+    return told.where(draw.among(fresh.c.sku, "skus")).cte("heard")
 
 
 def draw_movements(draw: Drawing) -> Select[Any]:
@@ -58,50 +80,43 @@ def draw_positions(draw: Drawing) -> Select[Any]:
 
 def draw_lines(draw: Drawing) -> Select[Any]:
     """Live lines, and every line of an order that a fresh fact names, closed ones too."""
-    return _lines(draw, _spoken_of(draw))
+    return _lines(draw, _told(draw))
 
 
 def draw_live_lines(draw: Drawing) -> Select[Any]:
     """Live lines."""
-    return (
-        select(order_lines)
-        .where(order_lines.c.closed.is_(False), draw.among(order_lines.c.sku, "skus"))
-        .order_by(*_KEY)
-    )
+    return _live(draw).order_by(*_KEY)
 
 
 def draw_named_lines(draw: Drawing) -> Select[Any]:
     """The same, and lines of the orders ``named`` as (sku, channel, order)."""
-    held = order_lines.c
-    given = draw.rows({"sku": Text(), "channel": Text(), "order": Text()}, "named")
-    same = (held.sku == given.c.sku) & (held.channel == given.c.channel) & (held.order == given.c.order)
-    return _lines(draw, _spoken_of(draw), select(*_KEY).join(given, same))
+    return _lines(draw, union(_told(draw), select(draw.rows(dict.fromkeys(_ORDER, Text()), "named"))))
 
 
-def _lines(draw: Drawing, *spoken: Select[Any]) -> Select[Any]:
-    live = select(*_KEY).where(order_lines.c.closed.is_(False), draw.among(order_lines.c.sku, "skus"))
-    chosen = union(live, *spoken).subquery()
-    same = and_(*(column == chosen.c[column.name] for column in _KEY))
-    return select(order_lines).join(chosen, same).order_by(*_KEY)
+def _live(draw: Drawing) -> Select[Any]:
+    return select(order_lines).where(order_lines.c.closed.is_(False), draw.among(order_lines.c.sku, "skus"))
 
 
-def _spoken_of(draw: Drawing) -> Select[Any]:
-    held = order_lines.c
-    told = (
-        select(fresh.c.sku, _in_order(draw, "channel").label("channel"), _in_order(draw, "order").label("order"))
-        .select_from(fresh.join(facts, facts.c.id == fresh.c.fact))
-        .where(draw.among(fresh.c.sku, "skus"))
-        .subquery()
-    )
-    same = (held.sku == told.c.sku) & (held.channel == told.c.channel) & (held.order == told.c.order)
-    return select(*_KEY).join(told, same)
+def _lines(draw: Drawing, spoken: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
+    given, held = spoken.subquery("spoken"), order_lines.c
+    same = and_(*(held[name] == given.c[name] for name in _ORDER), held.closed.is_(True))
+    found, closed = draw.each(given, order_lines, same)
+    both = union_all(_live(draw), select(*closed).select_from(found)).subquery("known")
+    return select(both).order_by(*(both.c[column.name] for column in _KEY))
 
 
-def _in_order(draw: Drawing, name: str) -> ColumnElement[str]:
+def _told(draw: Drawing) -> Select[Any]:
+    """The orders that fresh facts name."""
+    heard = draw.shared(_heard)
+    order = [_in_order(draw, heard.c.body, name).label(name) for name in _ORDER[1:]]
+    return select(heard.c.counted.label("sku"), *order).distinct()
+
+
+def _in_order(draw: Drawing, body: ColumnElement[Any], name: str) -> ColumnElement[str]:
     """What the body of a fact says of its order (``LineStated``, ``LineStep``, ``Change``); NULL where it names none."""
     if draw.postgres:
-        return facts.c.body.op("#>>", return_type=Text())(literal_column(f"'{{order,{name}}}'"))
-    return func.json_extract(facts.c.body, literal_column(f"'$.order.{name}'"), type_=Text())
+        return body.op("#>>", return_type=Text())(literal_column(f"'{{order,{name}}}'"))
+    return func.json_extract(body, literal_column(f"'$.order.{name}'"), type_=Text())
 
 
 def draw_listings(draw: Drawing) -> Select[Any]:
@@ -136,21 +151,22 @@ def draw_targets(draw: Drawing) -> Select[Any]:
 
 def draw_cases(draw: Drawing) -> Select[Any]:
     """Unresolved ones, and of each fingerprint the one that ended last: it may open again, or be named by the next."""
-    return select(exceptions.c.id, exceptions.c.body).where(_chosen(draw)).order_by(exceptions.c.id)
+    chosen = draw.shared(_chosen).c
+    return select(chosen.id, chosen.body).order_by(chosen.id)
 
 
 def draw_acts(draw: Drawing) -> Select[Any]:
     """The acts of those."""
-    held = exception_actions.c
-    chosen = select(exceptions.c.id).where(_chosen(draw))
-    return select(held.id, held.exception, held.body).where(held.exception.in_(chosen)).order_by(held.id)
+    chosen = draw.shared(_chosen)
+    found, held = draw.each(chosen, exception_actions, exception_actions.c.exception == chosen.c.id)
+    return select(held.id, held.exception, held.body).select_from(found).order_by(held.id)
 
 
-def _chosen(draw: Drawing) -> ColumnElement[bool]:
+def _chosen(draw: Drawing) -> CTE:
     held = exceptions.c
     mine = draw.among(held.sku, "skus")
     ended = select(func.max(held.id)).where(held.ended_at.is_not(None), mine).group_by(held.fingerprint)
-    return and_(mine, or_(UNRESOLVED, held.id.in_(ended)))
+    return select(held.id, held.body).where(mine, or_(UNRESOLVED, held.id.in_(ended))).cte("chosen")
 
 
 def draw_suspicions(draw: Drawing) -> Select[Any]:
@@ -172,12 +188,12 @@ def draw_paces(draw: Drawing) -> Select[Any]:
 
 def draw_twins(draw: Drawing) -> Select[Any]:
     """Other SKUs that may have the GTIN of these: the same digits behind zeros, filled up to any of the lengths of a GTIN."""
-    other = skus.alias("others")
-    bare = func.ltrim(func.trim(skus.c.gtin, _BLANKS), "0")
+    own, other = draw.shared(_entries), skus.alias("others")
+    bare = func.ltrim(func.trim(own.c.gtin, _BLANKS), "0")
     forms = [case((func.length(bare) <= length, _filled(draw, bare, length))) for length in LENGTHS]
-    alike = other.c.gtin.in_([skus.c.gtin, *forms])
-    told = select(skus.c.id.label("sku"), skus.c.gtin, other.c.id.label("other"), other.c.gtin.label("other_gtin"))
-    return told.select_from(skus.join(other, alike)).where(draw.among(skus.c.id, "skus"), other.c.id != skus.c.id)
+    alike = other.c.gtin.in_([own.c.gtin, *forms])
+    told = select(own.c.id.label("sku"), own.c.gtin, other.c.id.label("other"), other.c.gtin.label("other_gtin"))
+    return told.select_from(own.join(other, alike)).where(other.c.id != own.c.id)
 
 
 def _filled(draw: Drawing, bare: ColumnElement[str], length: int) -> ColumnElement[str]:
