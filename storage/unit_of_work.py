@@ -16,6 +16,7 @@ from storage.repositories.cases import SqlExceptions
 from storage.repositories.catalogue import SqlCatalogue
 from storage.repositories.freezes import SqlFreezes
 from storage.repositories.groups import SqlGroups
+from storage.repositories.held_files import SqlHeldFiles
 from storage.repositories.intents import SqlIntents
 from storage.repositories.jobs import SqlJobs
 from storage.repositories.kits import SqlKits
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
         self.freezes = SqlFreezes(link)
         self.groups = SqlGroups(link)
         self.words = SqlSourceWords(link)
+        self.held_files = SqlHeldFiles(link)
         self.intents = SqlIntents(link)
         self.bulks = SqlBulks(link)
         self.jobs = SqlJobs(link)

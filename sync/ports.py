@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from sync.bulk.port import Bulks
 from sync.connectors.base import Inbound, Problem
+from sync.landing.held_file import HeldFile, Release
 from sync.landing.landing import Landing
 from sync.measures.pressure import LaneStanding, Pressure
 from sync.measures.records import Recorded, SettledUpdate
@@ -158,6 +159,9 @@ class Ledger(Protocol):
     async def record_deliveries(self, deliveries: Sequence[NewDelivery]) -> Sequence[RecordedDelivery]:
         """Insert deliveries, one outcome each in the order given; repeats (also within the call) are counted. Problems and
         encrypted raw bytes are stored with new ones only. Also moves systems' ``heard_at`` and ``content_at`` forward."""
+
+    async def raw(self, delivery: int) -> bytes | None:
+        """The bytes of a delivery, decrypted; None when they were erased."""
 
     async def record_facts(self, facts: Sequence[NewFact], due_at: datetime | None = None) -> Sequence[FactOutcome]:
         """Claim keys in ``seen`` in sorted order and insert the new facts, one outcome each in the order given (the same
@@ -618,6 +622,40 @@ class SourceWords(Protocol):
         """End a word; False when there is none."""
 
 
+class HeldFiles(Protocol):
+    """Files that were held whole because they are not plausible."""
+
+    async def keep(self, held: HeldFile) -> None:
+        """Note a file that is held whole; one that is noted already stays as it is."""
+
+    async def newest(self, systems: Collection[SystemId]) -> Mapping[SystemId, HeldFile]:
+        """Of each system the held file that may still be counted: nothing came through its door after it that was taken or held,
+        and nothing newer counts."""
+
+    async def release(self, delivery: int, by: UserId, by_name: str, case: ExceptionId, now: datetime) -> bool:
+        """It is to be read again and counted; False when a person said so already, or it counts."""
+
+    async def admit(self, system: SystemId, key: str, now: datetime) -> bool:
+        """The same bytes came again and are plausible by now: they are to be read again and counted. False when none is held."""
+
+    async def to_read(self) -> Sequence[Release]:
+        """What is to be read again, the oldest first."""
+
+    async def take(self, delivery: int, content_at: datetime, now: datetime) -> bool:
+        """Its rows are recorded: from now on it is a delivery like any other. False when somebody else did it."""
+
+    async def give_back(self, delivery: int) -> bool:
+        """It could not be read: it is held as before. False when somebody else settled it."""
+
+    async def stated(
+        self, system: SystemId, skus: Sequence[SkuId]
+    ) -> Mapping[tuple[SkuId, LocationId], tuple[int | None, int | None]]:
+        """What is known of these SKUs by a system: (on hand, available) per place, one query."""
+
+    async def skus_of(self, system: SystemId) -> int:
+        """How many SKUs a system states numbers for: a running total."""
+
+
 class Intents(Protocol):
     """Stored intents of modals."""
 
@@ -718,7 +756,10 @@ class Landings(Protocol):
     async def kept(self, files: Sequence[str]) -> frozenset[str]:
         """Those of these files whose deliveries' bytes are kept."""
 
-    async def blame(self, landing: Landing, told: Sequence[Problem]) -> None:
+    async def of(self, delivery: int) -> tuple[Landing, bool] | None:
+        """What landed of a delivery, and whether all of it is recorded."""
+
+    async def blame(self, delivery: int, told: Sequence[Problem]) -> None:
         """Add what could not be recorded of it to the problems of its delivery."""
 
     async def confirmed(self, system: SystemId) -> Mapping[LocationId, AsOf]:
@@ -852,6 +893,10 @@ class UnitOfWork(Protocol):
     @property
     def words(self) -> SourceWords:
         """People's words on sources."""
+
+    @property
+    def held_files(self) -> HeldFiles:
+        """Files that were held whole."""
 
     @property
     def intents(self) -> Intents:

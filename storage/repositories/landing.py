@@ -50,12 +50,12 @@ class SqlLandings:
         """Those of a system that are not recorded whole yet, oldest first."""
         held = landings.c
         query = select(landings).where(held.system == system, held.ended_at.is_(None)).order_by(held.delivery)
-        return [
-            Landing(
-                row.delivery, SystemId(row.system), row.file, row.digest, row.received_at, from_json(Told, row.body)
-            )
-            for row in await self._link.execute(query)
-        ]
+        return [_landing(row) for row in await self._link.execute(query)]
+
+    async def of(self, delivery: int) -> tuple[Landing, bool] | None:
+        """What landed of a delivery, and whether all of it is recorded."""
+        row = (await self._link.execute(select(landings).where(landings.c.delivery == delivery))).one_or_none()
+        return None if row is None else (_landing(row), row.ended_at is not None)
 
     async def end(self, landing: Landing, content_at: datetime | None, now: datetime) -> None:
         """All of it is recorded: from now on its content counts as heard."""
@@ -70,14 +70,14 @@ class SqlLandings:
         query = select(held.file).join(raw_keys, raw_keys.c.delivery == held.delivery)
         return frozenset((await self._link.execute(query.where(self._link.among(held.file, files)))).scalars())
 
-    async def blame(self, landing: Landing, told: Sequence[Problem]) -> None:
-        """Add what could not be recorded of it to the problems of its delivery."""
+    async def blame(self, delivery: int, told: Sequence[Problem]) -> None:
+        """Add what could not be recorded of it to the problems of a delivery."""
         parts = problems.c
-        known = select(func.coalesce(func.max(parts.number) + 1, 0)).where(parts.delivery == landing.delivery)
+        known = select(func.coalesce(func.max(parts.number) + 1, 0)).where(parts.delivery == delivery)
         first = int((await self._link.execute(known)).scalar_one())
         rows = [
             {
-                "delivery": landing.delivery,
+                "delivery": delivery,
                 "number": first + place,
                 "place": one.where,
                 "why": one.why,
@@ -86,7 +86,7 @@ class SqlLandings:
             for place, one in enumerate(told)
         ]
         await self._link.execute(insert(problems), rows)
-        counting = update(deliveries).where(deliveries.c.id == landing.delivery)
+        counting = update(deliveries).where(deliveries.c.id == delivery)
         await self._link.execute(counting.values(problems=deliveries.c.problems + len(rows)))
 
     async def confirmed(self, system: SystemId) -> dict[LocationId, AsOf]:
@@ -157,6 +157,11 @@ class SqlLandings:
         about = [select(moving().c.sku), *(_differing(mine, side, location) for side in others if mine is not None)]
         where = held.sku.in_(union(*about)) & (held.system == system) & (held.location == location)
         return await mark_in_bulk(self._link, held.sku, now, f"{CONFIRMED}{location}:{system}", where)
+
+
+def _landing(row: Any) -> Landing:
+    told = from_json(Told, row.body)
+    return Landing(row.delivery, SystemId(row.system), row.file, row.digest, row.received_at, told)
 
 
 def _differing(mine: Side, other: Side, location: LocationId) -> Select[Any]:

@@ -32,7 +32,7 @@ class SqlLedger:
         return await recording.record_deliveries(self._link, deliveries) if deliveries else ()
 
     async def raw(self, delivery: int) -> bytes | None:
-        """The bytes of a delivery, decrypted, for reading back a mistake; None when they were erased."""
+        """The bytes of a delivery, decrypted; None when they were erased."""
         return await recording.raw_bytes(self._link, delivery)
 
     async def record_facts(self, facts: Sequence[NewFact], due_at: datetime | None = None) -> Sequence[FactOutcome]:

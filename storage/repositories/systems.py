@@ -26,6 +26,7 @@ from sqlalchemy import (
 from storage.dialect import Drawing, Link, inserting
 from storage.repositories.case_rows import cases_where, suspicions_where
 from storage.repositories.facts import mark_positions_due
+from storage.repositories.held_files import SqlHeldFiles
 from storage.repositories.readings import all_readings, begin_reading, end_reading, expect_readings
 from storage.repositories.source_words import standing_words
 from storage.repositories.supply import supply_of
@@ -129,6 +130,7 @@ class SqlSystems:
         waiting = await self._waiting(wanted)
         unmapped = await self._unmapped(wanted)
         held, unusable = await self._trouble(wanted)
+        countable = await SqlHeldFiles(self._link).newest(held)
         cases = await self._cases(wanted)
         suspected = await self._suspicions(wanted)
         read = await all_readings(self._link)
@@ -150,6 +152,7 @@ class SqlSystems:
                 suspicions=tuple(suspected.get(system, ())),
                 reading=read.get(system),
                 word=word_on(words, system),
+                countable=countable[system].delivery if system in countable else None,
             )
             for system in wanted
             if (row := rows.get(system)) is not None

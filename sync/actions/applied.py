@@ -32,6 +32,15 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """The held delivery that counts now, and in whose name."""
+
+    delivery: int
+    by: UserId
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What an act is judged in. ``spent_24h``: value of corrections that the same people already gave for this SKU and place.
     ``silent_since``: as of when the newest content of the case's own source is, while it is silent; ``weight``: what the form of
@@ -51,6 +60,7 @@ class Applied:
 
     ``notices`` are told to a person alone; ``mentions`` are told of by what opened; ``moved`` True: it went to another
     queue; ``reopened``: it had ended, and a card of its own follows; ``spoken``: what counts of a source from now on.
+    ``released``: what was held and is to be read again.
     """
 
     case: Case
@@ -64,6 +74,7 @@ class Applied:
     moved: bool = False
     reopened: bool = False
     spoken: Spoken | None = None
+    released: Released | None = None
 
 
 def owning(case: Case, actor: Actor, now: datetime) -> tuple[Case, tuple[Entry, ...]]:

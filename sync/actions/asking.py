@@ -38,6 +38,10 @@ def withdraw(view: CaseView, act: Withdraw, actor: Actor, setting: Setting) -> A
         sentence = f"{actor.name} withdrew the request to count the last numbers: policy says what they count as."
         entry = Entry("withdrawn", setting.now, actor.user, sentence, (("by", actor.name), *asked.figures))
         return Applied(case, (entry,), "Withdrawn. Nothing is changed, and nobody is asked any more.")
+    if asked.kind is ActionKind.FILE:
+        sentence = f"{actor.name} withdrew the request to count {asked.figure('file')}: it is held as before."
+        entry = Entry("withdrawn", setting.now, actor.user, sentence, (("by", actor.name), *asked.figures))
+        return Applied(case, (entry,), "Withdrawn. The file is held as before, and nobody is asked any more.")
     what = {ActionKind.OVERRIDE: "override", ActionKind.FREE: "release"}.get(asked.kind, "correction")
     entry = Entry(
         "withdrawn",

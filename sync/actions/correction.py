@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning, unvalued, value_of
+from sync.actions.counting_anyway import approve_file, preview_held
 from sync.actions.freeing import approve_release
 from sync.actions.quantities import line_of, look_at
 from sync.actions.speaking import approve_vouch
@@ -22,6 +23,8 @@ from sync.sentences import one_stop
 
 def preview_correction(view: CaseView) -> tuple[str, ...]:
     """What the books of the chosen system will say, and how it is written there."""
+    if view.case.standing(ActionKind.FILE) is not None:
+        return preview_held(view)
     lines = [
         line
         for line in (view.sku.positions if view.sku else ())
@@ -132,6 +135,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
             ActionKind.OVERRIDE: "override",
             ActionKind.FREE: "release",
             ActionKind.VOUCH: "longer trust",
+            ActionKind.FILE: "held file",
         }.get(action.kind, "correction")
         word = "rejected" if act.decision == "reject" else "asked for another count instead of"
         case = changed(
@@ -158,6 +162,8 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
         return approve_release(view, action, actor, reason, setting)
     if action.kind is ActionKind.VOUCH:
         return approve_vouch(view, action, actor, reason, setting)
+    if action.kind is ActionKind.FILE:
+        return approve_file(view, action, actor, reason, setting)
     line = _position(view, action.figure("system") or "", action.location or "")
     if str(_number(line)) != action.figure("from"):
         raise Stale(

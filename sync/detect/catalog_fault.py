@@ -11,6 +11,9 @@ from sync.model.picture import SystemPicture
 from sync.policy.schema import Policy
 from sync.risk import no_risk
 
+COUNTABLE = "countable"
+"""The name of the delivery that a person may let count, among what an exception is about."""
+
 
 def unmapped_codes(system: SystemPicture, policy: Policy, now: datetime) -> Iterator[Finding]:
     """One finding per system for all its codes that map to no product or place, with the three most frequent."""
@@ -51,6 +54,7 @@ def unusable_input(system: SystemPicture, policy: Policy, now: datetime) -> Iter
             event=f"{system.system}:unusable",
             event_at=None,
             cause=f"{system.system}:unusable",
+            facts=() if system.countable is None else ((COUNTABLE, str(system.countable)),),
         ),
         risk=no_risk(policy.currency, "What could be read is used."),
         since=now,

@@ -315,6 +315,7 @@ def _mends(act: Action) -> bool:
         ActionKind.CHOOSE,
         ActionKind.PUBLISH,
         ActionKind.RESEND,
+        ActionKind.FILE,
     )
     return act.kind in kinds and act.state in (ActionState.SEEN, ActionState.DONE) and act.reason != TAKEN_BACK
 
@@ -342,6 +343,7 @@ _NOTED = (
     ActionKind.CHOOSE,
     ActionKind.PUBLISH,
     ActionKind.RESEND,
+    ActionKind.FILE,
 )
 """The note of a count says why it is asked for, not what was found."""
 

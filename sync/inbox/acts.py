@@ -153,6 +153,14 @@ class CountByPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class CountAnyway:
+    """The newest file of a system that was held whole, since it is not plausible, counts all the same."""
+
+    reason: str
+    verb: ClassVar[str] = "countfile"
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCount:
     """Ask a person of the warehouse queue to count. The expected number is never shown to the counter."""
 
@@ -391,6 +399,7 @@ Act = (
     | TreatAsNothing
     | Vouch
     | CountByPolicy
+    | CountAnyway
     | RequestCount
     | EnterCount
     | ProposeCorrection

@@ -11,6 +11,7 @@ from sync.actions import (
     cause,
     correction,
     count,
+    counting_anyway,
     doors,
     feeds,
     freeing,
@@ -38,6 +39,7 @@ from sync.inbox.acts import (
     CancelCount,
     Cap,
     Close,
+    CountAnyway,
     CountByPolicy,
     DecideCorrection,
     DoneByHand,
@@ -82,6 +84,7 @@ FIELDS = {
     "endoverride": {"reason": "note", "input": "note"},
     "nothing": {"reason": "reason", "input": "reason"},
     "vouch": {"reason": "reason", "input": "until"},
+    "countfile": {"reason": "reason", "input": "reason"},
     "bypolicy": {"reason": "note", "input": "note"},
     "report": {"reason": "words", "input": "where"},
     "uncap": {"reason": "note", "input": "note"},
@@ -121,6 +124,7 @@ SHOWN_AGAIN = frozenset(
         "free",
         "publish",
         "senddata",
+        "countfile",
     }
 )
 """Acts on numbers: when a form of theirs would say something new, it is shown again before anything is done."""
@@ -201,6 +205,8 @@ def perform(view: CaseView, act: Act, actor: Actor, setting: Setting) -> Applied
             return speaking.vouch(view, act, actor, setting)
         case CountByPolicy():
             return speaking.count_by_policy(view, act, actor, setting)
+        case CountAnyway():
+            return counting_anyway.count_anyway(view, act, actor, setting)
         case RequestCount():
             return count.request_count(view, act, actor, setting)
         case EnterCount():
@@ -230,6 +236,7 @@ def preview_of(kind: str, view: CaseView) -> tuple[str, ...]:
         "override": overriding.preview_override,
         "endoverride": overriding.preview_end,
         "report": reporting.preview_report,
+        "countfile": counting_anyway.preview_held,
         "count": count.preview_request,
         "correct": correction.preview_correction,
         "decide": correction.preview_correction,

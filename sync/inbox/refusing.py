@@ -29,6 +29,7 @@ TRIED = {
     "givereason": "give the reason",
     "publish": "publish over it",
     "senddata": "send the data again",
+    "countfile": "count the held file",
     "reopen": "open it again",
     "count": "ask for a count",
     "entercount": "enter the count",

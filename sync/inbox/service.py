@@ -15,6 +15,7 @@ import structlog
 
 from sync.actions import correction
 from sync.actions.applied import Applied, Setting
+from sync.actions.counting_anyway import is_unusable, preview_held
 from sync.bulk.service import BulkActs
 from sync.connectors.base import Inbound
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired, RefusedByRule, Stale
@@ -22,6 +23,7 @@ from sync.exceptions.lifecycle import Step
 from sync.inbox.acts import (
     Act,
     Actor,
+    CountAnyway,
     DecideCorrection,
     FieldError,
     Outcome,
@@ -157,6 +159,8 @@ class Inbox:
             except RefusedByRule as refused:
                 await self._keep_refusal(uow, actor, kind, case, str(refused))
                 return Outcome("refused", str(refused), case=case)
+            if kind == CountAnyway.verb and (view.held is None or not view.held.readable):
+                return Outcome("faster", preview_held(view)[0], case=case)
             preview = preview_of(kind, view)
             intent = Intent(
                 id=f"in_{secrets.token_hex(12)}",
@@ -339,6 +343,9 @@ class Inbox:
             await uow.outbox.want([next_revision(target, revisions.get(target.key)) for target in applied.targets])
         if applied.spoken is not None:
             await speak(uow, applied.spoken, applied.entries[-1])
+        if applied.released is not None:
+            held = applied.released
+            await uow.held_files.release(held.delivery, held.by, held.by_name, case.id, now)
         if applied.retry:
             await uow.outbox.retry(applied.retry, now)
         if applied.facts is not None:
@@ -379,7 +386,11 @@ class Inbox:
             picture = look(wholes[sku], wholes[sku].state, policy, now)
         readings = await uow.systems.readings() if not case.life.ended else {}
         freezes = await uow.freezes.standing() if not case.life.ended else ()
-        return case_view(case, picture, policy, self._abilities, now, history, readings=readings, freezes=freezes)
+        view = case_view(case, picture, policy, self._abilities, now, history, readings=readings, freezes=freezes)
+        if not is_unusable(case) or case.life.ended:
+            return view
+        held = await uow.held_files.newest(case.fingerprint.systems)
+        return replace(view, held=next(iter(held.values()), None))
 
 
 def _news(intent: Intent, view: CaseView) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.inbox.effect import Effect
+from sync.landing.held_file import HeldFile
 from sync.measures.pressure import LaneStanding
 from sync.model.exceptions import Action, Case
 from sync.model.freezing import Freeze
@@ -190,6 +191,8 @@ class CaseView:
     """The source whose silence it is about."""
     lane: LaneStanding | None = None
     """Where its update waits, if that is known to be behind."""
+    held: HeldFile | None = None
+    """The held file of its system that may be counted anyway, where it is about what cannot be used."""
     runbook: str = ""
     """The address of the company's own instructions for its class."""
 

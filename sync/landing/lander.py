@@ -126,15 +126,39 @@ class Lander:
             done += 1
         return done
 
-    async def _begun(self, inbound: Inbound, snapshot: Snapshot) -> Landing | None:
-        """The landing of a snapshot, durable with its delivery; None when it is recorded already."""
-        system, content_at = inbound.system, snapshot.content_at
+    async def land_held(self, delivery: int, inbound: Inbound, connector: Lands, snapshot: Snapshot) -> None:
+        """The same for one whose delivery was held and is to count now. Raises TurnLost."""
+        async with self._store.reading() as uow:
+            known = await uow.landings.of(delivery)
+        landing, ended = known or (await self._begun_late(delivery, inbound, snapshot), False)
+        if not ended:
+            await self._record(landing, connector, snapshot.frame)
+
+    async def _begun_late(self, delivery: int, inbound: Inbound, snapshot: Snapshot) -> Landing:
+        landing = await self._kept(delivery, inbound, snapshot)
+        async with self._store.unit_of_work() as uow:
+            await uow.landings.begin(landing)
+        return landing
+
+    async def _kept(self, delivery: int, inbound: Inbound, snapshot: Snapshot) -> Landing:
+        """The snapshot on the disk of the data folder, not noted yet."""
+        content_at = snapshot.content_at
         assert content_at is not None  # noqa: S101 - one without a usable row is held
         name, digest = await asyncio.to_thread(
-            self._folder.keep, system, inbound.received_at, snapshot.key, snapshot.frame
+            self._folder.keep, inbound.system, inbound.received_at, snapshot.key, snapshot.frame
         )
         told = Told(snapshot.key, inbound.name, snapshot.figures(), content_at, snapshot.covered)
-        manifest = {"sha256": snapshot.key, "bytes": len(inbound.body), "snapshot": name, "snapshot_sha256": digest}
+        return Landing(delivery, inbound.system, name, digest, inbound.received_at, told)
+
+    async def _begun(self, inbound: Inbound, snapshot: Snapshot) -> Landing | None:
+        """The landing of a snapshot, durable with its delivery; None when it is recorded already."""
+        system, kept = inbound.system, await self._kept(0, inbound, snapshot)
+        manifest = {
+            "sha256": snapshot.key,
+            "bytes": len(inbound.body),
+            "snapshot": kept.file,
+            "snapshot_sha256": kept.digest,
+        }
         delivery = NewDelivery(
             inbound=replace(inbound, body=json.dumps(manifest).encode()),
             key=snapshot.key,
@@ -146,13 +170,13 @@ class Lander:
         async with self._store.unit_of_work() as uow:
             [recorded] = await uow.ledger.record_deliveries([delivery])
             if recorded.new:
-                landing = Landing(recorded.id, system, name, digest, inbound.received_at, told)
+                landing = replace(kept, delivery=recorded.id)
                 await uow.landings.begin(landing)
                 if snapshot.problems:
                     await uow.systems.mark_due([system], self._clock.now())
                 return landing
             known = await uow.landings.open(system)
-        await self._forget_copy(name, known)
+        await self._forget_copy(kept.file, known)
         return next((one for one in known if one.told.key == snapshot.key), None)
 
     async def _forget_copy(self, name: str, known: Sequence[Landing]) -> None:
@@ -231,7 +255,7 @@ class Lander:
             clean = without(Parsed(landing.told.key, facts=tuple(drafts)), poison)
             await self._commit(landing, clean.facts)
             async with self._store.unit_of_work() as uow:
-                await uow.landings.blame(landing, clean.problems)
+                await uow.landings.blame(landing.delivery, clean.problems)
                 await uow.systems.mark_due([landing.system], self._clock.now())
             policy = self._policy.current
             return {place_of(policy, landing.system, drafts[place].place) for place in poison}

@@ -173,11 +173,12 @@ class ActionKind(StrEnum):
     RESEND = "resend"
     NOTHING = "nothing"
     VOUCH = "vouch"
+    FILE = "file"
 
 
-DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE, ActionKind.VOUCH)
+DECIDED = (ActionKind.CORRECTION, ActionKind.OVERRIDE, ActionKind.FREE, ActionKind.VOUCH, ActionKind.FILE)
 """What a second person decides on above the limit: corrections, overrides beyond what there is, released units, numbers of a
-silent source that are vouched for."""
+silent source that are vouched for, held files that are to count."""
 
 WORDS = (ActionKind.NOTHING, ActionKind.VOUCH)
 """What a person says of a silent source's numbers."""

@@ -170,7 +170,8 @@ class SystemPicture:
     ``heard_at``: last good delivery received. ``content_at``: newest content time of its counts. ``listings_over`` are
     units and money at risk that its SKUs' open exceptions carry. ``skus`` counts the SKUs it states numbers for.
     ``held`` are deliveries held whole with their reason; ``problems`` counts unusable parts still unanswered. ``reading`` None:
-    it cannot be read. ``word``: what a person says of its numbers while it is silent.
+    it cannot be read. ``word``: what a person says of its numbers while it is silent. ``countable``: the delivery of the held
+    file that a person may let count.
     """
 
     system: SystemId
@@ -189,6 +190,7 @@ class SystemPicture:
     reading: Reading | None = None
     supply: tuple[FamilySupply, ...] = ()
     word: SourceWord | None = None
+    countable: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ def waits_for_others(case: Case) -> bool:
     return any(
         (act.kind is ActionKind.COUNT and act.state is ActionState.WANTED)
         or act.state is ActionState.ASKED
+        or (act.kind is ActionKind.FILE and act.state is ActionState.WANTED)
         or (act.kind is ActionKind.CORRECTION and act.state in (ActionState.WANTED, ActionState.DONE))
         or (act.kind in (ActionKind.OVERRIDE, ActionKind.VOUCH) and act.state.stands)
         for act in case.actions

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sync.actions.applied import Applied, Setting
+from sync.actions.counting_anyway import lapsed
 from sync.counting.kits import facts_in_counted_units, in_counted_units, kit_pool, with_policy
 from sync.counting.pool import Pools
 from sync.counting.spoken import kin_with_words, with_words
@@ -507,12 +508,18 @@ def _advanced(cases: Sequence[Case], picture: SkuPicture, policy: Policy, now: d
     return steps
 
 
+def _files_over(picture: SystemPicture, now: datetime) -> list[Step]:
+    """The cases in which a held file was asked for that may be counted no longer."""
+    found = [(lapsed(case, picture.countable, now)) for case in picture.cases if not case.life.ended]
+    return [Step(case, entries) for case, entries in found if entries]
+
+
 def judge_system(
     picture: SystemPicture, policy: Policy, now: datetime, *, away: bool = False
 ) -> tuple[Changes, datetime]:
     """What follows for one system, and when to look again. ``away``: Slack cannot be reached."""
     findings = [finding for detect in SYSTEM_DETECTORS for finding in detect(picture, policy, now)]
-    over = words_over(picture, policy, now)
+    over = merged(picture.cases, words_over(picture, policy, now), _files_over(picture, now))
     cases = newest_cases(picture.cases, over)
     changes = settle(findings, cases, picture.suspicions, policy, now)
     changes.steps = with_limits(picture.cases, merged(picture.cases, over, changes.steps), policy, now, away=away)

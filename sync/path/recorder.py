@@ -92,6 +92,10 @@ class Recorder:
         state = DeliveryState.HELD if parsed.held else DeliveryState.RECORDED
         return await self._enqueue(inbound, parsed, state, parsed.held)
 
+    def wake(self) -> None:
+        """Something was recorded beside this door: what follows from it is to be looked at."""
+        self._recorded()
+
     async def _enqueue(self, inbound: Inbound, parsed: Parsed, state: DeliveryState, reason: str) -> Receipt:
         waiting = _Waiting(inbound, parsed, state, reason, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)

@@ -116,6 +116,7 @@ _ASKS = {
     ActionKind.OVERRIDE: PostKind.APPROVAL_ASK,
     ActionKind.FREE: PostKind.APPROVAL_ASK,
     ActionKind.VOUCH: PostKind.APPROVAL_ASK,
+    ActionKind.FILE: PostKind.APPROVAL_ASK,
 }
 
 

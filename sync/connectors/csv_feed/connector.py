@@ -106,6 +106,13 @@ class CsvFeedConnector:
                 "feed_file_settled", system=self.system, file=inbound.name, accepted=accepted, moved=moved is not None
             )
 
+    async def let_count(self, name: str, digest: str, note: str) -> None:
+        """A dropped file that was held counts now: it moves from ``held/`` to ``done/``, the note beside it. One that is not
+        there any more (somebody moved it, another host has the folder) is no fault."""
+        if self._folder is not None:
+            moved = await self._folder.take_back(name, digest, note)
+            _log.info("feed_file_counts", system=self.system, file=name, moved=moved is not None)
+
     def parse(self, inbound: Inbound) -> Parsed:
         """Counts from one file. Held when the file does not say as of when it is. Raises BadInput when it cannot be read
         as a table at all (charset, header, renamed column, beyond the size limit)."""

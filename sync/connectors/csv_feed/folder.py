@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from glob import escape
 from pathlib import Path
 
 from sync.errors import BadInput
@@ -59,6 +61,11 @@ class DropFolder:
         """
         return await asyncio.to_thread(self._move, dropped, into, why)
 
+    async def take_back(self, name: str, digest: str, note: str) -> Path | None:
+        """Move a file of this SHA-256 that was put aside as held to those that are done, with a note in place of the reason; None
+        when it is not there."""
+        return await asyncio.to_thread(self._back, name, digest, note)
+
     def _look(self) -> list[Dropped]:
         try:
             entries = {entry.name: entry for entry in os.scandir(self.path)}
@@ -107,6 +114,24 @@ class DropFolder:
         if why:
             target.with_name(f"{target.name}.why.txt").write_text(f"{why}\n", encoding="utf-8")
         return target
+
+    def _back(self, name: str, digest: str, note: str) -> Path | None:
+        held, done = self.path / "held", self.path / "done"
+        own = Path(name)
+        for path in sorted(held.glob(f"{escape(own.stem)}*{escape(own.suffix)}")):
+            if path.is_file() and not path.is_symlink() and _digest(path) == digest:
+                done.mkdir(exist_ok=True)
+                target = _free_name(done, own.name)
+                path.rename(target)
+                path.with_name(f"{path.name}.why.txt").unlink(missing_ok=True)
+                target.with_name(f"{target.name}.why.txt").write_text(f"{note}\n", encoding="utf-8")
+                return target
+        return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _look_of(entry: os.DirEntry[str]) -> tuple[int, int]:
