@@ -46,6 +46,14 @@ class Host:
         """Words before a command; ``ip`` becomes that command, so a signal to it is one to the command."""
         return ("ip", "netns", "exec", self.namespace)
 
+    def vanish(self) -> None:
+        """Pull its cable: nobody is told, what it holds it holds."""
+        _ip("-n", self.namespace, "link", "set", "eth0", "down")
+
+    def come_back(self) -> None:
+        """Put it in again."""
+        _ip("-n", self.namespace, "link", "set", "eth0", "up")
+
 
 @dataclass(frozen=True, slots=True)
 class Hosts:

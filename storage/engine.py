@@ -8,20 +8,18 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.alive import watch
 from storage.codecs import from_text, to_text
+from storage.connecting import address_of, connecting
 from storage.sqlite_driver import connection_to
 from storage.store import Databases, SqlStore
 from sync.errors import BadInput
@@ -29,9 +27,6 @@ from sync.ports import Clock
 
 BUSY = 30.0
 """Seconds that a writer waits for another process's transaction on the same SQLite file."""
-
-CONNECT = 10.0
-"""Seconds to wait for a PostgreSQL connection."""
 
 READERS = 4
 """Reading connections on SQLite."""
@@ -135,38 +130,9 @@ def _begin_with(engine: AsyncEngine, begin: str, *, query_only: bool) -> None:
 # -- PostgreSQL --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
-    """A PostgreSQL address as asyncpg reads it, and what was ours in it."""
-
-    dsn: str
-    shown: str
-    behind_pooler: bool
-
-
-def _address(url: str) -> _Address:
-    """The URL with our own parts taken out and nothing else touched: asyncpg reads several hosts, ports and sockets."""
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    poolers = [value for name, value in query if name == "pooler"]
-    if any(value != "transaction" for value in poolers):
-        raise BadInput(
-            "The parameter `pooler` of the database URL can only be `transaction`; leave it out without a pooler."
-        )
-    kept = [(name, value) for name, value in query if name != "pooler"]
-    scheme = parts.scheme.split("+", 1)[0]
-    dsn = urlunsplit((scheme, parts.netloc, parts.path, urlencode(kept) if poolers else parts.query, ""))
-    shown = urlunsplit((scheme, parts.netloc.rsplit("@", 1)[-1], parts.path, "", ""))
-    return _Address(dsn, shown, bool(poolers))
-
-
 def _postgres(url: str, pool: int) -> Databases:
-    address = _address(url)
-
-    async def connect(**_ignored: object) -> asyncpg.Connection:
-        """A connection whose own statement cache is off: SQLAlchemy keeps prepared statements itself."""
-        return await asyncpg.connect(address.dsn, timeout=CONNECT, statement_cache_size=0)
-
+    address = address_of(url)
+    connect = connecting(address)
     arguments: Mapping[str, Any] = {
         "async_creator_fn": connect,
         "prepared_statement_name_func": lambda: f"cs_{uuid.uuid4().hex}",

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
+from bench.hosts import relay
 from tests.stage import until
 
 SERVER_USER = "pgserver"
@@ -147,6 +148,21 @@ def _set_up(made: Pair) -> None:
     )
     standby.write("postgresql.conf", f"port={standby.port}\n")
     standby.start()
+
+
+def listens(pg_url: str) -> str:
+    """Where the server listens: a socket's path, or address and port."""
+    parts = urlsplit(pg_url)
+    folder = parse_qs(parts.query).get("host", [""])[0]
+    return f"{folder}/.s.PGSQL.{parts.port or 5432}" if folder else f"{parts.hostname}:{parts.port or 5432}"
+
+
+@asynccontextmanager
+async def listening(url: str) -> AsyncIterator[str]:
+    """The server of ``url`` at a port of this machine, whatever it listens at itself; the URL there."""
+    port, name = free_port(), urlsplit(url).path.lstrip("/")
+    async with relay([f"127.0.0.1:{port}={listens(url)}"]):
+        yield f"postgresql://postgres@127.0.0.1:{port}/{name}"
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -28,7 +28,7 @@ from sync.counting.weights import owed
 from sync.model.ids import SkuId
 from sync.model.outbox import TargetKind
 from sync.proof import verify_chain
-from tests.fleet.postgres_pair import free_port
+from tests.fleet.postgres_pair import free_port, listens
 from tests.stage import YoungShop, sandbox_policy, until
 
 ROOT = Path(__file__).parents[2]
@@ -177,7 +177,7 @@ async def _apart(members: list[Member], pg_url: str) -> AsyncIterator[list[Membe
     ports = sorted({int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)", told)})
     async with hosts(len(members)) as made, shared_loopback(made, ports):
         port = free_port()
-        async with relay([f"{made.here}:{port}={_listens(pg_url)}"]):
+        async with relay([f"{made.here}:{port}={listens(pg_url)}"]):
             parts = urlsplit(pg_url)
             url = urlunsplit((parts.scheme, f"{parts.username}@{made.here}:{port}", parts.path, "", ""))
             for member in members:
@@ -191,13 +191,6 @@ async def _apart(members: list[Member], pg_url: str) -> AsyncIterator[list[Membe
             ]
             async with relay(doors):
                 yield apart
-
-
-def _listens(pg_url: str) -> str:
-    """Where the server listens: a socket's path, or address and port."""
-    parts = urlsplit(pg_url)
-    folder = parse_qs(parts.query).get("host", [""])[0]
-    return f"{folder}/.s.PGSQL.{parts.port or 5432}" if folder else f"{parts.hostname}:{parts.port or 5432}"
 
 
 async def _read(fleet: Fleet) -> bool:
