@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import asyncpg
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.dialect import Link
@@ -35,6 +37,9 @@ DATABASE_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, OSError)
 
 _BROKEN_OFF = frozenset({"40001", "40P01"})
 """SQLSTATE serialization_failure and deadlock_detected: nothing was written, the same may be tried again."""
+
+_AWAY = ("08", "25P03", "40", "53", "57")
+"""SQLSTATE classes: a connection that broke, a transaction that stood still or met another, no room, an operator's end."""
 
 _NO_LOCK = "55P03"
 """SQLSTATE lock_not_available."""
@@ -155,6 +160,13 @@ class SqlStore:
                     raise
             await asyncio.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - jitter, not a secret
         raise AssertionError("the last try returns or raises")
+
+    def away(self, error: Exception) -> bool:
+        """Whether an error says that the database could not be reached or had no room, not that it refused what it was given."""
+        if isinstance(error, DBAPIError):
+            full = isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.OperationalError)
+            return error.connection_invalidated or full or str(getattr(error.orig, "sqlstate", "")).startswith(_AWAY)
+        return isinstance(error, (OSError, PoolTimeout, asyncpg.PostgresConnectionError, asyncpg.InterfaceError))
 
     async def policy_taken(self) -> TakenPolicy | None:
         """The policy taken last."""

@@ -283,6 +283,19 @@ def explained_by_us(
     return reaches(publish.units, since, units)
 
 
+def on_its_way(state: SkuState, listing: Listing, location: LocationId, publish: Publish, policy: Policy) -> bool:
+    """Whether a level is what we are writing there, or wrote without hearing the answer: that number less any set of the
+    channel's own changes since. ``publish.at``: from when it was wanted until now; it explains no level from before that."""
+    ours = replace(listing, published=((location, publish),))
+    return any(
+        position.as_of is not None
+        and not position.as_of.certainly_before(publish.at)
+        and explained_by_us(ours, position, state.lines, policy, _all_of(state, listing))
+        for position in state.positions
+        if (position.system, position.location) == (listing.system, location)
+    )
+
+
 def unexplained_level(state: SkuState, listing: Listing, policy: Policy, now: datetime) -> int | None:
     """The level (units) at the place we write to when neither our publish nor the channel's own changes explain it, else None.
 

@@ -6,14 +6,14 @@ all of a decision or nothing; leaving it by an exception rolls back. On PostgreS
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sync.bulk.port import Bulks
 from sync.connectors.base import Inbound, Problem
@@ -49,6 +49,8 @@ from sync.policy.schema import Policy
 from sync.reconciliation.basis import Side
 from sync.reconciliation.report import Ended, Report
 from sync.storms.port import Storms
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -449,7 +451,7 @@ class Outbox(Protocol):
     ) -> Sequence[Target]:
         """Due targets of a lane by (priority, risk per hour desc, wanted_at), each set in flight under the lane's epoch;
         none of a priority that is ``held_back``, and no increase of a SKU whose facts are still to be decided.
-        Rows left in flight by an older epoch are handed out again (same revision, same key)."""
+        Rows left in flight by an older epoch are handed out again (same revision, same key), that try counted."""
 
     async def settle(self, target: Target) -> bool:
         """Write the outcome (sent, confirmed, state, attempts, next_at, fault…) under its epoch. False: an old epoch, nothing
@@ -939,6 +941,13 @@ class Store(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """A reading transaction."""
+
+    async def run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Run ``work`` in a writing transaction, again from its beginning when the database broke it off because of a deadlock:
+        nothing of it was written then. It must do nothing outside its transaction."""
+
+    def away(self, error: Exception) -> bool:
+        """Whether an error says that the database could not be reached or had no room, not that it refused what it was given."""
 
     async def make_room(self) -> None:
         """Prepare what the ledger needs for the time to come. To be called once a day."""

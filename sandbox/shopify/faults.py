@@ -1,6 +1,6 @@
 """What can go wrong at the Admin API, switched on and off while it runs.
 
-``operation`` in these methods is an operation's name (``SetQuantities``) or a root field
+``operation`` in these methods is an operation's name as the client gives it (``SetQuantity``) or a root field
 (``inventorySetQuantities``); None means any.
 """
 
@@ -160,6 +160,10 @@ class Faults:
                     self._planned.remove(fault)
             return fault
         return None
+
+    def to_come(self) -> int:
+        """How many of the planned failures have not struck yet; one of a name that nobody calls never does."""
+        return sum(fault.left for fault in self._planned if fault.left is not None)
 
     def clear(self) -> None:
         """All is well again."""

@@ -116,7 +116,7 @@ class SqlOutbox:
         """Due targets of a lane by (priority, risk desc, wanted_at), none of a priority that is ``held_back``, each set in
         flight under the lane's epoch. Nothing when the lease was lost. An increase waits while facts of its SKU are still to be
         decided. Rows left in flight by an older epoch, or beyond the end of the lease they were handed out under, are handed
-        out again."""
+        out again, that try counted: nobody knows what came of it."""
         held = target_table.c
         due = and_(held.state == _DUE, or_(held.next_at.is_(None), held.next_at <= now))
         left = and_(held.state == _IN_FLIGHT, or_(held.epoch < lane.epoch, held.in_flight_until <= now))
@@ -133,7 +133,12 @@ class SqlOutbox:
             .with_for_update(skip_locked=True)
         )
         handing = update(target_table).where(held.key.in_(chosen.scalar_subquery()))
-        values = {"state": TargetState.IN_FLIGHT.value, "epoch": lane.epoch, "in_flight_until": lane.leased_until}
+        values = {
+            "state": TargetState.IN_FLIGHT.value,
+            "epoch": lane.epoch,
+            "in_flight_until": lane.leased_until,
+            "attempts": case((held.state == _IN_FLIGHT, held.attempts + 1), else_=held.attempts),
+        }
         result = await self._link.execute(handing.values(values).returning(*held))
         handed = [target_of(row) for row in result]
         return sorted(handed, key=lambda one: (one.priority, -one.risk, one.wanted_at, one.key))

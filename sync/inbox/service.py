@@ -211,31 +211,35 @@ class Inbox:
             return Outcome("unknown", "Not known yet: the card will show what came of it.", case=case)
 
     async def _act(self, actor: Actor, act: Act, intent_id: str | None, case_id: ExceptionId | None) -> Outcome:
-        async with self._store.unit_of_work() as uow:
-            intent = await uow.intents.get(intent_id, lock=True) if intent_id else None
-            if intent_id is not None:
-                early = self._check_intent(intent, actor, act)
-                if early is not None:
-                    return early
-            data = dict(intent.data) if intent is not None else {}
-            act = completed(act, data)
-            opening = opening_of(act, data)
-            target = intent.case if intent is not None else case_id
-            if opening is not None:
-                found = await self._case_of_its_own(uow, act.verb, *opening)
-            elif target is None:
-                raise BadInput("An act needs an exception.")
-            else:
-                found = await self._locked(uow, target)
-            if found is None:
-                return Outcome(
-                    "refused", f"There is no {exception_name(target)}." if target else "There is no such SKU."
-                )
-            outcome = await self._apply(uow, actor, act, found, intent)
-            if intent is not None and outcome.kind == "done":
-                used = replace(intent, used_at=self._clock.now(), answer=outcome.text)
-                await uow.intents.save(used)
+        outcome = await self._store.run(lambda uow: self._act_in(uow, actor, act, intent_id, case_id))
         self._acted()
+        return outcome
+
+    async def _act_in(
+        self, uow: UnitOfWork, actor: Actor, act: Act, intent_id: str | None, case_id: ExceptionId | None
+    ) -> Outcome:
+        """The act within its transaction."""
+        intent = await uow.intents.get(intent_id, lock=True) if intent_id else None
+        if intent_id is not None:
+            early = self._check_intent(intent, actor, act)
+            if early is not None:
+                return early
+        data = dict(intent.data) if intent is not None else {}
+        act = completed(act, data)
+        opening = opening_of(act, data)
+        target = intent.case if intent is not None else case_id
+        if opening is not None:
+            found = await self._case_of_its_own(uow, act.verb, *opening)
+        elif target is None:
+            raise BadInput("An act needs an exception.")
+        else:
+            found = await self._locked(uow, target)
+        if found is None:
+            return Outcome("refused", f"There is no {exception_name(target)}." if target else "There is no such SKU.")
+        outcome = await self._apply(uow, actor, act, found, intent)
+        if intent is not None and outcome.kind == "done":
+            used = replace(intent, used_at=self._clock.now(), answer=outcome.text)
+            await uow.intents.save(used)
         return outcome
 
     def _check_intent(self, intent: Intent | None, actor: Actor, act: Act) -> Outcome | None:

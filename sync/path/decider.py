@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,7 +17,7 @@ from sync.inbox.looking import Can
 from sync.model.exceptions import Evidence, ExceptionClass, Finding, Fingerprint
 from sync.model.facts import FactKind
 from sync.model.ids import SkuId, SystemId
-from sync.model.picture import SystemPicture, Whole
+from sync.model.picture import SliceClaim, SystemPicture, Whole
 from sync.model.stock import Sku
 from sync.path.judge import Verdict, judge, judge_system
 from sync.path.passing_on import NOTHING_PASSED_ON, parts_named
@@ -48,6 +48,17 @@ class _Done:
     skus: int
     more: bool
     systems: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """What one transaction decided: its claim, the verdicts, when each SKU is due again, and what storms may take in."""
+
+    now: datetime
+    claim: SliceClaim
+    verdicts: Sequence[tuple[Whole, Verdict]] = ()
+    next_due: Mapping[SkuId, datetime | None] = field(default_factory=dict)
+    loose: frozenset[Key] = frozenset()
 
 
 class Decider:
@@ -91,40 +102,48 @@ class Decider:
 
     async def _slice(self, limit: int) -> _Done:
         policy = self._policy.current
-        async with self._store.unit_of_work() as uow:
-            now = self._clock.now()
-            claim = await uow.stock.claim(now, limit)
-            if not claim.skus:
-                return _Done(0, more=False, systems=claim.systems)
-            wholes = {
-                sku: replace(whole, confirmed=claim.confirmed.get(sku, frozenset()), by_word=sku in claim.by_word)
-                if sku in claim.confirmed or sku in claim.by_word
-                else whole
-                for sku, whole in (await uow.stock.load(claim.skus, now)).items()
-            }
-            unraised = frozenset(one for one in policy.channels if waits_for(one, claim.readings, policy, now))
-            away = any(whole.cases for whole in wholes.values()) and await uow.posts.away_since(now) is not None
-            next_due: dict[SkuId, datetime | None] = {}
-            verdicts: list[tuple[Whole, Verdict]] = []
-            turns = Turns()
-            for whole in wholes.values():
-                await turns.shared()
-                try:
-                    verdict = judge(whole, policy, now, self._abilities, unraised, away=away)
-                except Exception as error:  # noqa: BLE001 - one poisonous SKU must not stop its neighbours
-                    next_due[whole.sku.id] = await _set_aside(uow, whole, error, policy, now)
-                else:
-                    verdicts.append((whole, verdict))
-                    next_due[whole.sku.id] = verdict.next_due
-            loose = await _write(uow, verdicts, policy, now)
-            await uow.stock.finish(claim, next_due, now)
-        at_once = any(due is not None and due <= now for due in next_due.values())
+        slice_ = await self._store.run(lambda uow: self._decided_in(uow, limit, policy))
+        if not slice_.claim.skus:
+            return _Done(0, more=False, systems=slice_.claim.systems)
+        verdicts, now = slice_.verdicts, slice_.now
+        at_once = any(due is not None and due <= now for due in slice_.next_due.values())
         passed_on = any(verdict.passed_on != NOTHING_PASSED_ON for _, verdict in verdicts)
         self._decided([now - fact.received_at for whole, _ in verdicts for fact in whole.fresh])
-        await self._swept(loose, policy, now)
+        await self._swept(slice_.loose, policy, now)
         self._acted()
         spoken_of = bool(_spoken_of(verdicts, policy))
-        return _Done(len(claim.skus), more=claim.more or at_once or passed_on, systems=claim.systems or spoken_of)
+        more, systems = slice_.claim.more or at_once or passed_on, slice_.claim.systems or spoken_of
+        return _Done(len(slice_.claim.skus), more=more, systems=systems)
+
+    async def _decided_in(self, uow: UnitOfWork, limit: int, policy: Policy) -> _Slice:
+        """The slice within its transaction."""
+        now = self._clock.now()
+        claim = await uow.stock.claim(now, limit)
+        if not claim.skus:
+            return _Slice(now, claim)
+        wholes = {
+            sku: replace(whole, confirmed=claim.confirmed.get(sku, frozenset()), by_word=sku in claim.by_word)
+            if sku in claim.confirmed or sku in claim.by_word
+            else whole
+            for sku, whole in (await uow.stock.load(claim.skus, now)).items()
+        }
+        unraised = frozenset(one for one in policy.channels if waits_for(one, claim.readings, policy, now))
+        away = any(whole.cases for whole in wholes.values()) and await uow.posts.away_since(now) is not None
+        next_due: dict[SkuId, datetime | None] = {}
+        verdicts: list[tuple[Whole, Verdict]] = []
+        turns = Turns()
+        for whole in wholes.values():
+            await turns.shared()
+            try:
+                verdict = judge(whole, policy, now, self._abilities, unraised, away=away)
+            except Exception as error:  # noqa: BLE001 - one poisonous SKU must not stop its neighbours
+                next_due[whole.sku.id] = await _set_aside(uow, whole, error, policy, now)
+            else:
+                verdicts.append((whole, verdict))
+                next_due[whole.sku.id] = verdict.next_due
+        loose = await _write(uow, verdicts, policy, now)
+        await uow.stock.finish(claim, next_due, now)
+        return _Slice(now, claim, tuple(verdicts), next_due, loose)
 
     async def _swept(self, keys: frozenset[Key], policy: Policy, now: datetime) -> None:
         """What other slices stored of the same causes joins their storms."""

@@ -22,7 +22,7 @@ from sync.exceptions.advance import advance
 from sync.exceptions.lifecycle import Changes, Step, settle
 from sync.exceptions.spoken import word_until, words_over
 from sync.exceptions.standing import OVERRIDE_DETAIL, by_people, ends_of, fixed_on, published_over
-from sync.exposure import exposure, of_two_things, unexplained_level
+from sync.exposure import exposure, of_two_things, on_its_way, unexplained_level
 from sync.inbox.looking import Can
 from sync.ledger import closed_lines, fold
 from sync.model.exceptions import Case, Direction, ExceptionClass, Finding
@@ -35,6 +35,7 @@ from sync.model.money import known_in
 from sync.model.outbox import Priority, Target, TargetKind, TargetState, target_key
 from sync.model.picture import Kinship, Pace, RaiseMemo, SystemPicture, Whole
 from sync.model.stock import Listing, Publish, SkuState
+from sync.model.time import AsOf
 from sync.path.passing_on import NOTHING_PASSED_ON, PassedOn, pass_on
 from sync.path.stepping import (
     clocks,
@@ -128,9 +129,19 @@ def judge(
         targets=tuple(with_stops(targets, stops, whole.targets)),
         memos=tuple(memos),
         changes=changes,
-        next_due=now if stops else min(soonest, latest),
+        next_due=now if stops or _override_opened(changes) else min(soonest, latest),
         picture=picture,
         passed_on=passed_on,
+    )
+
+
+def _override_opened(changes: Changes) -> bool:
+    """A number set by hand is lowered once its exception is open: whatever follows from that follows at once."""
+    return any(
+        (step.opened or step.reopened)
+        and step.case.fingerprint.cls is ExceptionClass.MANUAL_OVERRIDE
+        and step.case.fingerprint.detail != OVERRIDE_DETAIL
+        for step in changes.steps
     )
 
 
@@ -193,7 +204,8 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
                 exposure=shown,
                 unexplained=odd
                 and rules.mode is not Mode.GUARD
-                and not not_applied(quantity, shown.raw_at(rules.channel.publish_to)),
+                and not not_applied(quantity, shown.raw_at(rules.channel.publish_to))
+                and not _being_written(dressed, listing, quantity, policy, now),
                 quantity=quantity,
                 doors=by_key.get(target_key(TargetKind.DOORS, listing.id)),
                 reckoned_by=memos[listing.id].policy if listing.id in memos else 0,
@@ -259,6 +271,16 @@ def without_raise_by_unacknowledged(allowed: int, promised: Promise, *, offered:
 def not_applied(quantity: Target | None, raw: int | None) -> bool:
     """The channel said yes to our update and still states the number from before it: accepted, not applied."""
     return quantity is not None and quantity.confirmed and raw is not None and raw == quantity.expected
+
+
+def _being_written(state: SkuState, listing: Listing, quantity: Target | None, policy: Policy, now: datetime) -> bool:
+    """The level is our own number, though no answer to its writing was heard yet: it is under way, or who sent it died."""
+    if quantity is None or quantity.location is None or quantity.state is TargetState.IDLE:
+        return False
+    if quantity.state is not TargetState.IN_FLIGHT and not quantity.attempts:
+        return False
+    since = AsOf(min(quantity.wanted_at, now), now)
+    return on_its_way(state, listing, quantity.location, Publish(quantity.wanted, since, True), policy)
 
 
 def dress(state: SkuState, targets: Sequence[Target]) -> SkuState:

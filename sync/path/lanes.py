@@ -8,10 +8,9 @@ back, and what it shows goes through the one path as facts.
 from __future__ import annotations
 
 import asyncio
-import random
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,24 +24,19 @@ from sync.measures.records import settled_update
 from sync.model.freezing import freeze_on
 from sync.model.ids import ListingId, SkuId, SystemId, exception_name
 from sync.model.outbox import Lane, Priority, Target, TargetKind, TargetState
-from sync.model.reading import Behind
 from sync.model.stock import Listing
 from sync.model.time import AsOf
 from sync.path.recorder import Recorder
 from sync.path.retries import tell_tries
 from sync.path.seen import parsed_seen
+from sync.path.waits import FIRST_WAIT, MOST_TRIES, account_wait, held_back, wait_before
 from sync.policy.holder import PolicyInForce
-from sync.ports import Clock, Store
+from sync.ports import Clock, Store, UnitOfWork
 
 LEASE = timedelta(seconds=12)
 RENEWED_EVERY = timedelta(seconds=4)
 """A lane is renewed while it sends, so that a lease may be short: what a killed process held waits no longer than that."""
 
-MOST_TRIES = 12
-"""A write that keeps failing is given up after this many tries, about a quarter of an hour, and is an exception long before."""
-
-FIRST_WAIT = timedelta(seconds=1)
-LONGEST_WAIT = timedelta(minutes=5)
 BATCH = 20
 
 AT_ONCE = 4
@@ -119,21 +113,24 @@ class LaneRunner:
 
     async def run_lane(self, system: SystemId) -> int:
         """Lease one lane, hand out a batch of due targets, and settle each. Returns how many were sent."""
-        now = self._clock.now()
-        async with self._store.unit_of_work() as uow:
-            lane = await uow.outbox.lease(system, self._holder, now, now + LEASE)
-            if lane is None or (lane.blocked_until is not None and lane.blocked_until > now):
-                return 0
-            waits = waits_for(system, await uow.systems.readings(), self._policy.current, now)
-            frozen = freeze_on(await uow.freezes.standing(), system) is not None
-            targets = await uow.outbox.next_targets(
-                lane, now, 1 if lane.fault else BATCH, held_back(system, waits, frozen)
-            )
-            listings = await uow.catalogue.listings([target.listing for target in targets if target.listing])
-        if not targets:
+        handed = await self._store.run(lambda uow: self._handed_out(uow, system))
+        if handed is None:
             return 0
         async with self._renewed(system):
-            return await self._send_all(_Batch(lane, listings, unsure=system in waits), targets)
+            return await self._send_all(*handed)
+
+    async def _handed_out(self, uow: UnitOfWork, system: SystemId) -> tuple[_Batch, Sequence[Target]] | None:
+        """The lane's next batch, leased; None: another has the lane, the account is left alone for now, or nothing is due."""
+        now = self._clock.now()
+        lane = await uow.outbox.lease(system, self._holder, now, now + LEASE)
+        if lane is None or (lane.blocked_until is not None and lane.blocked_until > now):
+            return None
+        waits = waits_for(system, await uow.systems.readings(), self._policy.current, now)
+        frozen = freeze_on(await uow.freezes.standing(), system) is not None
+        held = held_back(system, waits, frozen)
+        targets = await uow.outbox.next_targets(lane, now, 1 if lane.fault else BATCH, held)
+        listings = await uow.catalogue.listings([target.listing for target in targets if target.listing])
+        return (_Batch(lane, listings, unsure=system in waits), targets) if targets else None
 
     async def _send_all(self, batch: _Batch, targets: Sequence[Target]) -> int:
         """Most urgent first, ``AT_ONCE`` at a time, those of one SKU one after the other; returns how many were sent. When the
@@ -203,20 +200,10 @@ class LaneRunner:
             looks = batch.unsure and target.kind is TargetKind.QUANTITY and target.wanted > 0
             sent = await (self._lower if looks else self._write)(connector, target, listing)
         settled = self.outcome(target, sent, self._clock.now())
-        async with self._store.unit_of_work() as uow:
-            if not await uow.outbox.settle(settled):
-                _log.warning("result_refused", target=target.key, epoch=target.epoch, why="the lane has another holder")
-                return False
-            if target.kind is not TargetKind.READ:
-                await uow.measured.settled([settled_update(target, settled, self._clock.now())])
-                await tell_tries(uow, target, settled, self._clock.now())
-            await uow.stock.mark_due([target.sku], self._clock.now())
-            account = self._lane_after(lane, sent.answer)
-            # What was on its way when the account began to refuse does not make it well again.
-            if account.fault or not batch.stopped:
-                await uow.outbox.save_lane(account)
-            if (account.fault, account.fault_since) != (lane.fault, lane.fault_since):
-                await uow.systems.mark_due([lane.system], self._clock.now())
+        account = self._lane_after(lane, sent.answer)
+        if not await self._store.run(lambda uow: self._settled(uow, batch, target, settled, account)):
+            _log.warning("result_refused", target=target.key, epoch=target.epoch, why="the lane has another holder")
+            return False
         _log.info(
             "sent",
             target=target.key,
@@ -229,6 +216,22 @@ class LaneRunner:
             await self.tell(listing, sent.seen)
         self._acted()
         return not account.fault
+
+    async def _settled(self, uow: UnitOfWork, batch: _Batch, before: Target, settled: Target, account: Lane) -> bool:
+        """Write what one try came to; False: the lane has another holder, nothing is written."""
+        lane, now = batch.lane, self._clock.now()
+        if not await uow.outbox.settle(settled):
+            return False
+        if before.kind is not TargetKind.READ:
+            await uow.measured.settled([settled_update(before, settled, now)])
+            await tell_tries(uow, before, settled, now)
+        await uow.stock.mark_due([before.sku], now)
+        # What was on its way when the account began to refuse does not make it well again.
+        if account.fault or not batch.stopped:
+            await uow.outbox.save_lane(account)
+        if (account.fault, account.fault_since) != (lane.fault, lane.fault_since):
+            await uow.systems.mark_due([lane.system], now)
+        return True
 
     async def _lower(self, connector: Connector, target: Target, listing: Listing) -> Sent:
         """Write a quantity only if the channel shows more than that now."""
@@ -312,7 +315,7 @@ class LaneRunner:
                 target,
                 state=TargetState.IDLE,
                 sent=target.wanted,
-                sent_at=answer.at,
+                sent_at=_written_at(target, answer.at),
                 sent_revision=target.revision,
                 confirmed=True,
                 attempts=0,
@@ -379,25 +382,9 @@ class LaneRunner:
         await self._recorder.record(inbound, parsed)
 
 
-def account_wait(fault: Fault, lasting: timedelta) -> timedelta:
-    """Before an account that refuses is tried once more: the longer it has lasted the longer, so that it mends itself without
-    a person and is not hammered meanwhile."""
-    first = timedelta(seconds=30) if fault is Fault.PERMISSION else timedelta(seconds=5)
-    return min(max(first, lasting / 4), LONGEST_WAIT)
-
-
-def held_back(system: SystemId, waits: Mapping[SystemId, Behind], frozen: bool = False) -> Collection[Priority]:
-    """What a lane does not send while systems have to be read again: increases; corrections too where it is this system; and,
-    where it was never read, whatever is no stop or zero. A frozen one raises and corrects nothing."""
-    if system not in waits:
-        raising = (Priority.INCREASE,) if waits else ()
-        return (Priority.CORRECTION, Priority.INCREASE) if frozen else raising
-    lowering = (Priority.DECREASE,) if waits[system] is Behind.FIRST else ()
-    return (*lowering, Priority.CORRECTION, Priority.INCREASE)
-
-
-def wait_before(tries: int, asked: timedelta | None) -> timedelta:
-    """Exponential with full jitter above a half, capped; never shorter than what the platform asked for."""
-    longest = min(FIRST_WAIT * int(2 ** (tries - 1)), LONGEST_WAIT)
-    wait = longest * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not a secret
-    return max(wait, asked) if asked is not None else wait
+def _written_at(target: Target, answered: AsOf) -> AsOf:
+    """When a quantity took effect. Of one that was tried before, whose answer was lost or whose sender died, an earlier try may
+    have written it, and its key is only answered anew: what the channel sold in between is not before it."""
+    if target.kind is not TargetKind.QUANTITY or not target.attempts:
+        return answered
+    return replace(answered, start=min(target.wanted_at, answered.start))

@@ -110,13 +110,19 @@ class Recorder:
 
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
-            async with self._store.unit_of_work() as uow:
-                receipts = await record_group(uow, group_of(group), self._policy.current, self._clock.now())
+            receipts = await self._record(group_of(group))
         except asyncio.CancelledError:
             for one in group:
                 one.answer.cancel()
             raise
         except Exception as error:  # noqa: BLE001 - split until the guilty one stands alone
+            if self._store.away(error):
+                _log.warning(
+                    "not_recorded", deliveries=len(group), error=repr(error), so="their senders send them again"
+                )
+                for one in group:
+                    _refuse(one, error)
+                return
             if len(group) == 1:
                 await self._without_poison(group[0], error)
                 return
@@ -129,19 +135,22 @@ class Recorder:
             if not one.answer.done():
                 one.answer.set_result(receipt)
 
+    async def _record(self, items: Sequence[GroupItem]) -> list[Receipt]:
+        return await self._store.run(lambda uow: record_group(uow, items, self._policy.current, self._clock.now()))
+
     async def _without_poison(self, one: _Waiting, error: Exception) -> None:
-        """A delivery that cannot be recorded as it is: recorded without the facts that cannot, else kept whole."""
+        """A delivery that cannot be recorded as it is: recorded without the facts that cannot, else kept whole. The database that
+        goes away meanwhile makes no fact guilty: the sender comes again."""
         [item] = group_of([one])
         try:
             poison = await poison_of(self._store, item, self._policy.current, self._clock)
-            if not poison:
-                await self._keep(one, error)
-                return
-            clean = replace(item, parsed=without(item.parsed, poison))
-            async with self._store.unit_of_work() as uow:
-                [receipt] = await record_group(uow, [clean], self._policy.current, self._clock.now())
+            clean = replace(item, parsed=without(item.parsed, poison)) if poison else item
+            [receipt] = await self._record([clean])
         except Exception as again:  # noqa: BLE001 - the delivery is kept, which is told
-            await self._keep(one, again)
+            if self._store.away(again):
+                _refuse(one, again)
+            else:
+                await self._keep(one, again)
             return
         self._recorded()
         if not one.answer.done():
@@ -156,15 +165,19 @@ class Recorder:
         )
         kept = _Waiting(one.inbound, bare, DeliveryState.KEPT, why, one.answer)
         try:
-            async with self._store.unit_of_work() as uow:
-                [receipt] = await record_group(uow, group_of([kept]), self._policy.current, self._clock.now())
+            [receipt] = await self._record(group_of([kept]))
         except Exception as again:  # noqa: BLE001 - told to the sender, who sends it again
-            if not one.answer.done():
-                one.answer.set_exception(again)
+            _refuse(one, again)
             return
         self._recorded()
         if not one.answer.done():
             one.answer.set_result(receipt)
+
+
+def _refuse(one: _Waiting, error: Exception) -> None:
+    """It is not durable, so whoever gave it must keep it and come again."""
+    if not one.answer.done():
+        one.answer.set_exception(error)
 
 
 def group_of(waiting: Sequence[_Waiting]) -> list[GroupItem]:
@@ -187,7 +200,9 @@ async def poison_of(store: Store, item: GroupItem, policy: Policy, clock: Clock)
                 raise _Undone
         except _Undone:
             return None
-        except Exception as error:  # noqa: BLE001 - it is what is asked for
+        except Exception as error:
+            if store.away(error):
+                raise
             return error
 
     return await poisonous(item.parsed.facts, trial)

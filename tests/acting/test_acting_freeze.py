@@ -12,7 +12,7 @@ from sync.model.exceptions import ExceptionClass
 from sync.model.freezing import Freeze, freeze_on
 from sync.model.ids import SystemId
 from sync.model.outbox import Priority
-from sync.path.lanes import held_back
+from sync.path.waits import held_back
 from sync.policy.holder import PolicyInForce
 from tests.acting.acting_world import ActingWorld, an_acting_world
 from tests.acting.desk import DANA, KIM, LEE, person

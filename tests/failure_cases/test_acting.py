@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
+
+import pytest
 
 from sandbox.shopify.faults import When
 from sync.model.exceptions import ExceptionClass
@@ -37,12 +40,10 @@ async def test_f20_our_own_update_coming_back_late_and_out_of_order_is_no_news(s
     assert stage.seen(MUG).quantity == 134
     assert await stage.every_case(MUG) == []
     sent = Counter(call.operation for call in list(us.calls)[writes:])
-    assert sent["SetQuantities"] <= 6, "an echo was answered with another update"
+    assert 1 <= sent["SetQuantity"] <= 6, "an echo was answered with another update"
 
 
 async def test_f21_a_number_typed_by_hand_is_told_before_it_is_touched_and_never_believed(stage: Stage) -> None:
-    us = stage.world.storefronts[US]
-
     stage.trouble("hand")
 
     case = await stage.case(ExceptionClass.MANUAL_OVERRIDE, MUG)
@@ -50,7 +51,7 @@ async def test_f21_a_number_typed_by_hand_is_told_before_it_is_touched_and_never
     assert "Somebody set 400" in case.evidence.changed
     await stage.card(case, "400")
     assert stage.seen(MUG, EU).quantity == 140, "the other storefront believed it"
-    assert us.customer_sees(MUG).quantity in (400, 140)
+    await stage.shows(MUG, 140)
 
 
 async def test_f29_a_sale_between_our_look_and_our_write_is_not_overwritten(stage: Stage) -> None:
@@ -84,19 +85,34 @@ async def test_f30_a_refusal_of_one_product_leaves_the_others_alone(stage: Stage
     assert await stage.every_case(STEEL) == []
 
 
-async def test_f31_an_answer_lost_after_the_write_was_applied_has_no_second_effect(stage: Stage) -> None:
+@pytest.mark.parametrize("away", [0, 3])
+async def test_f31_an_answer_lost_after_the_write_was_applied_has_no_second_effect(stage: Stage, away: int) -> None:
+    """Heard at the next try, or, where the shop does not answer for a while, after a sale that is certainly later than it."""
     us = stage.world.storefronts[US]
-    us.faults.disconnect_next(1, operation="SetQuantities", when=When.AFTER_APPLYING)
+    us.faults.disconnect_next(1, operation="SetQuantity", when=When.AFTER_APPLYING)
+    if away:
+        us.faults.fail_next(away, 503, operation="SetQuantity")
 
     stage.world.storefronts[EU].checkout([(RUG, 4)])
     await stage.shows(RUG, 27)
+    if away:
+        stage.clock.pass_by(timedelta(minutes=1))
     us.checkout([(RUG, 1)])
+
+    def heard() -> bool:
+        stage.clock.pass_by(timedelta(seconds=5) if away else timedelta(0))
+        return us.faults.to_come() == 0
+
+    await until(heard, "every failure to have struck")
+    if away:
+        stage.clock.pass_by(timedelta(minutes=1))
+    await stage.idle()
     await stage.shows(RUG, 26)
     await stage.shows(RUG, 26, EU)
-    await stage.idle()
 
     assert stage.seen(RUG).quantity == 26
-    assert await stage.every_case(RUG) == []
+    told = {one.fingerprint.cls for one in await stage.every_case(RUG)}
+    assert told <= ({ExceptionClass.FAILED_UPDATE, ExceptionClass.EXPOSURE_MISMATCH} if away else set())
 
 
 async def test_f32_a_revoked_token_is_one_exception_for_the_account_and_work_resumes_by_itself(stage: Stage) -> None:

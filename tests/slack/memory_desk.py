@@ -6,7 +6,7 @@ It stands in for the database where a test is about Slack alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,6 +103,11 @@ class Memory:
         yield _Unit(self)
 
     reading = unit_of_work
+
+    async def run(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        """Nothing breaks a transaction off here."""
+        async with self.unit_of_work() as uow:
+            return await work(uow)
 
     def add(self, view: CaseView) -> CaseView:
         """Store the case of a view."""

@@ -170,6 +170,7 @@ async def test_what_was_left_in_flight_is_handed_out_after_its_lease(store: SqlS
         assert await uow.outbox.due_lanes(later(seconds=30)) == [SHOP]
     _, [again] = await handed(store, at=41)
     assert (again.key, again.revision) == (target.key, target.revision)
+    assert (target.attempts, again.attempts) == (0, 1), "nobody knows what came of the first try"
 
 
 async def test_a_holder_that_leaves_gives_its_lane_and_what_it_had_out_to_the_next_at_once(store: SqlStore) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+import pytest
 
 from storage.store import SqlStore
+from storage.unit_of_work import SqlUnitOfWork
 from sync.connectors.base import Inbound, Parsed
 from sync.model.facts import Change, Count, FactBody, FactDraft, FactKind, ItemRef, SnapshotRead
 from sync.model.ids import SkuId
@@ -59,6 +63,37 @@ async def test_f70_forty_nine_facts_of_a_delivery_do_not_notice_the_poisonous_on
     assert where == "row:17\\ud800"
     assert why.startswith("Something broke on our side with this part (")
     assert why.endswith("It is kept with its delivery; everything else of it is recorded.")
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+async def test_a_database_that_goes_away_makes_no_fact_guilty_and_the_delivery_comes_again(
+    store: SqlStore, store_clock: MovableClock, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """It goes at the first try, and at any of those by which a poisonous fact is looked for."""
+    async with store.unit_of_work() as uow:
+        await uow.systems.ensure([WMS], NOW)
+        await uow.catalogue.add_skus([Sku(SkuId("RUG"))])
+    begun, begin = 0, SqlStore.unit_of_work
+
+    def breaks(self: SqlStore) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        nonlocal begun
+        begun += 1
+        if begun == at + 1:
+            raise ConnectionResetError("the server went away")
+        return begin(self)
+
+    facts = [a_draft(number, bad=bool(at) and number == 1) for number in range(3)]
+    recorder = a_recorder(store, store_clock)
+    monkeypatch.setattr(SqlStore, "unit_of_work", breaks)
+    try:
+        await recorded(recorder, "a.csv", facts)
+    except ConnectionResetError:
+        async with store.reading() as uow:
+            assert (await uow.views.totals())["deliveries"] == 0, "it was not acknowledged, so nothing of it is known"
+        await recorded(recorder, "a.csv", facts)
+    assert begun > at, "the database went away meanwhile"
+    async with store.reading() as uow:
+        assert (await uow.views.totals())["facts"] == (2 if at else 3)
 
 
 async def trial_of(broken: set[str], facts: Sequence[FactDraft], tries: list[int]) -> Exception | None:

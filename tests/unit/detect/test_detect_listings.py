@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from detect_world import SkuWorld, a_world
 
 from sync.detect.gtin import gtin_trouble
 from sync.model.exceptions import ExceptionClass
-from tests.builders import RENO, SKU, a_policy, cancelled, counted, level, line, listed, received, shipped
+from sync.model.facts import Fact
+from sync.model.outbox import TargetState
+from tests.builders import RENO, SKU, a_policy, at, cancelled, counted, level, line, listed, received, shipped
 
 SUPPRESSED = ExceptionClass.FEED_SUPPRESSION
 
@@ -154,3 +159,41 @@ def test_f51_a_writer_with_numbers_of_its_own_is_recognised_once_and_not_fought(
     assert "undone 3 times" in case.evidence.changed
     assert "mode: guard" in case.evidence.changed
     assert world.wanted() == []
+
+
+def lowered_to_6() -> SkuWorld:
+    """Ten were shown, six are there: the six are wanted at the channel and not yet sent."""
+    world = selling(10)
+    world.judge("08:30", counted(6, "08:30"))
+    assert world.wanted() == [6]
+    return world
+
+
+def test_f21_a_number_set_by_hand_is_lowered_the_moment_its_exception_is_open() -> None:
+    world = lowered_to_6()
+    world.confirm("08:31", "08:31:05")
+    world.judge("08:32", level(6, "08:32"))
+    opened = world.settle("09:00", level(400, "09:00"))
+    assert world.one(ExceptionClass.MANUAL_OVERRIDE).delta == 394
+    assert opened.next_due == at("09:06"), "nothing else may come that would have it judged again"
+    world.judge(opened.next_due)
+    assert world.wanted() == [6]
+
+
+@pytest.mark.parametrize("out", [{"state": TargetState.IN_FLIGHT}, {"attempts": 1}])
+def test_our_own_number_is_nobody_s_while_its_answer_is_outstanding(out: dict[str, Any]) -> None:
+    def unexplained(*facts: Fact) -> bool:
+        world = lowered_to_6()
+        world.confirm("08:31", "08:31:05")
+        before = next(iter(world.targets.values()))
+        world.judge("08:40", counted(4, "08:40"))
+        [key] = [key for key, target in world.targets.items() if target.wanted == 4]
+        sent = {"sent": 6, "sent_at": before.sent_at, "confirmed": True}
+        world.targets[key] = replace(world.targets[key], **sent, **out)
+        return world.judge("08:41", *facts).picture.listings[0].unexplained
+
+    assert not unexplained(level(4, "08:41"))
+    assert not unexplained(line("A", 1, "08:40:30", location=RENO), level(3, "08:41"))
+    assert unexplained(level(3, "08:41"))
+    assert unexplained(level(300, "08:41"))
+    assert unexplained(level(4, "08:39:50")), "a number from before it was wanted"

@@ -8,7 +8,7 @@ from sync.catching_up import behind, behind_at, unread, waits_for
 from sync.model.ids import SystemId
 from sync.model.outbox import Priority
 from sync.model.reading import Behind, Reading
-from sync.path.lanes import held_back
+from sync.path.waits import held_back
 from sync.policy.schema import Policy
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
