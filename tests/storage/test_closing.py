@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from storage.closing import Closed, archive_problems, carry_problems, close_period, ledger_size
 from storage.past import pasts
 from storage.replaying import differing, replay_problems
 from storage.store import SqlStore
-from storage.tables.facts import carries
+from storage.tables.facts import carries, facts
 from storage.tables.stock import order_lines
 from sync.errors import BadInput
 from sync.ledger import fold
@@ -151,3 +151,22 @@ async def test_the_past_begins_at_the_carry(after_a_year: SqlStore, tmp_path: Pa
         aside = [line.key for line in one.lines if line.key not in {open_.key for open_ in other.lines}]
         assert [key[1] for key in aside] == [f"{before.sku.id}-1"], "the order that was shipped a year ago is put aside"
         assert differing(replace(one, lines=other.lines), other) == []
+
+
+async def test_no_number_of_a_fact_comes_again_when_all_of_them_are_old(
+    after_a_year: SqlStore, store_clock: MovableClock, tmp_path: Path
+) -> None:
+    async def numbers() -> list[int]:
+        async with after_a_year.reading() as uow:
+            return list((await uow.link.execute(select(facts.c.id).order_by(facts.c.id))).scalars())
+
+    before = await numbers()
+    await close_period(after_a_year, NOW + YEAR + YEAR / 2, tmp_path / "a.gz", NOW + 2 * YEAR, by="ops")
+    await close_period(after_a_year, NOW + YEAR + YEAR / 2, tmp_path / "b.gz", NOW + 2 * YEAR, by="ops")
+    left = await numbers()
+    assert left == before[-1:], "the newest stays"
+
+    await record(
+        after_a_year, store_clock, [a_fact("later", body=Count(on_hand=9), of=SKUS[0], received_at=NOW + 2 * YEAR)]
+    )
+    assert min(set(await numbers()) - set(left)) > max(before)
