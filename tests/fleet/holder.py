@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 
+from bot import event_loop
 from storage.engine import open_store
 from storage.store import DATABASE_ERRORS, SqlStore
 from sync.model.ids import SkuId
@@ -48,4 +49,4 @@ async def run(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1:]))
+    event_loop.run(run(sys.argv[1:]))
