@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from held_file_builders import a_held_file, a_release_of_it
 from slack_builders import (
     DANA,
     LEE,
@@ -76,6 +77,8 @@ from sync.bulk.bulk import Asked, BulkState, Deed
 from sync.inbox.choosing import Looked
 from sync.inbox.effect import Effect
 from sync.inbox.view import CaseView, HeldLine
+from sync.landing.held_file import Change
+from sync.landing.snapshot import Figures
 from sync.measures.figures import figures
 from sync.model.exceptions import (
     ActionKind,
@@ -165,6 +168,7 @@ ACTS = {
     CardState.FIXED: {"actions": (an_override(),)},
     CardState.ZEROED: {"actions": (a_nothing(),)},
     CardState.VOUCHED: {"actions": (a_vouch(),)},
+    CardState.READING: {"actions": (a_release_of_it(state=ActionState.WANTED),)},
     CardState.COUNTING: {"actions": (a_count(),)},
     CardState.APPROVAL: {"actions": (a_correction(),)},
     CardState.WRITING: {"actions": (a_correction(state=ActionState.WANTED, decided_by=LEE, decided_at=at("15:21")),)},
@@ -241,7 +245,12 @@ def _asks(title: str) -> Iterator[tuple[str, Any]]:
     for state in (ActionState.WANTED, ActionState.DONE, ActionState.UNDONE):
         view = worst_view(title, worst_case(title, actions=(a_count(state=state, decided_by=DANA, decided_at=NOW),)))
         yield f"count ask {state}", render_count_ask(view, view.case.actions[0])
-    for act in (a_correction(), an_override(state=ActionState.ASKED), a_vouch(state=ActionState.ASKED)):
+    for act in (
+        a_correction(),
+        an_override(state=ActionState.ASKED),
+        a_vouch(state=ActionState.ASKED),
+        a_release_of_it(),
+    ):
         for state in (ActionState.ASKED, ActionState.WANTED, ActionState.REFUSED):
             view = worst_view(
                 title, worst_case(title, actions=(replace(act, state=state, decided_by=LEE, decided_at=NOW),))
@@ -263,6 +272,13 @@ def _modals(title: str) -> Iterator[tuple[str, Any]]:
     silent = worst_view(title, worst_case(title, actions=(a_nothing(note=title * 5, by_name=title),)))
     for kind, effect in (("nothing", _effect(title)), ("vouch", _effect(title))):
         yield f"form {kind} reckoned in part", m.build(replace(prepared(kind, silent), effect=effect))
+    change = Change(10**7, 10**6, 10**7, 10**7, 10**7, 10**9, 10**9, HUGE, 10**7, 10**7, 10**7)
+    figures = Figures(10**7, 10**7, 10**9)
+    held = a_held_file(name=title * 5, why=title * 9, figures=figures, last=figures, change=change)
+    asked = (("delivery", "77"), ("file", title * 5), ("value", str(HUGE)))
+    told = worst_case(title, actions=(a_release_of_it(note=title * 5, by_name=title, figures=asked),))
+    for kind in ("countfile", "decide"):
+        yield f"form {kind} of a held file", m.build(prepared(kind, worst_view(title, told, held=held)), title * 20)
     yield "modal why", m.why_modal(view)
     yield "modal verify", m.verify_modal(view)
     yield "modal picture", m.picture_modal(view)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from held_file_builders import a_release_of_it, held_file_view, unread_view
 from slack_builders import (
     DANA,
     LEE,
@@ -268,6 +269,11 @@ CARDS: dict[str, Callable[[], Message]] = {
     "card-stale-feed": lambda: render_card(stale_view()),
     "card-stale-feed-asked": lambda: render_card(asked_feed_view()),
     "card-zeroed": lambda: render_card(silent_view(a_nothing())),
+    "card-held-file": lambda: render_card(held_file_view()),
+    "card-held-file-asked": lambda: render_card(held_file_view(a_release_of_it())),
+    "card-held-file-read": lambda: render_card(held_file_view(a_release_of_it(state=ActionState.WANTED))),
+    "card-held-file-unread": lambda: render_card(unread_view()),
+    "ask-held-file": lambda: render_approval_ask(held_file_view(a_release_of_it()), a_release_of_it()),
     "card-vouched": lambda: render_card(silent_view(a_vouch())),
     "card-vouch-asked": lambda: render_card(asked_view()),
     "ask-vouch": lambda: render_approval_ask(asked_view(), asked_view().case.actions[1]),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from held_file_builders import a_first_file, a_release_of_it, held_file_view
 from slack_builders import (
     ANA,
     LEE,
@@ -104,6 +105,8 @@ def view_for(kind: str) -> CaseView:
             return capped_view(agrees=True)
         case "nothing" | "vouch":
             return silent_view()
+        case "countfile":
+            return held_file_view()
         case "bypolicy":
             return silent_view(a_nothing())
         case "entercount":
@@ -147,6 +150,9 @@ LOOKING: dict[str, Callable[[], Block]] = {
     "why": lambda: m.why_modal(paused_view()),
     "decide-override": lambda: m.build(prepared("decide", override_view(state=ActionState.ASKED))),
     "decide-vouch": lambda: m.build(prepared("decide", asked_view())),
+    "decide-file": lambda: m.build(prepared("decide", held_file_view(a_release_of_it()))),
+    "decide-file-gone": lambda: m.build(prepared("decide", held_file_view(a_release_of_it(), held=None))),
+    "countfile-first": lambda: m.build(prepared("countfile", held_file_view(held=a_first_file()))),
     "bypolicy-vouched": lambda: m.build(prepared("bypolicy", silent_view(a_vouch()))),
     "more-silent": lambda: m.more_modal(silent_view()),
     "decide-release": lambda: m.build(prepared("decide", release_view())),

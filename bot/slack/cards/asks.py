@@ -56,6 +56,8 @@ def render_approval_ask(view: CaseView, act: Action, names: Names | None = None)
         title = t.ASK_FREE_TITLE.format(sku=subject(view), units=fmt.units(int(act.figure("units") or 0)))
     if act.kind is ActionKind.VOUCH:
         title = t.ASK_VOUCH_TITLE.format(system=fmt.plain(view.system_name, 60))
+    if act.kind is ActionKind.FILE:
+        title = t.ASK_FILE_TITLE.format(system=fmt.plain(view.system_name, 60))
     if act.state is not ActionState.ASKED or view.case.life.ended:
         return _folded(view, act, "approval_ask", title, _decision(view, act))
     was, to = int(act.figure("from") or 0), int(act.figure("to") or 0)
@@ -65,7 +67,7 @@ def render_approval_ask(view: CaseView, act: Action, names: Names | None = None)
         value=fmt.signed_booked(value, view.currency),
         cause=fmt.mrkdwn(act.reason, 60),
     )
-    if act.kind in (ActionKind.FREE, ActionKind.VOUCH):
+    if act.kind in (ActionKind.FREE, ActionKind.VOUCH, ActionKind.FILE):
         numbers = change_of(view, act)
     who = fmt.either([mention(user, names=names) for user in view.approvers]) or t.ANYONE_WITH_RIGHT
     why = t.ASK_DECIDE_WHY.format(who=who, limit=fmt.booked(view.limit_money, view.currency))

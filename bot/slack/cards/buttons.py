@@ -7,6 +7,7 @@ from bot.slack import format as fmt
 from bot.slack import texts as t
 from bot.slack.cards.faces import face_of
 from bot.slack.cards.state import CardState, failed_act, own_listing, state_of, subject
+from sync.actions.counting_anyway import offered
 from sync.actions.feeds import asked_for_feed
 from sync.actions.freeing import to_free
 from sync.actions.holds import to_hold, waiting_for_hand
@@ -132,6 +133,8 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
             return [*(["pause"] if can_pause(view) else []), *(["count"] if can_count(view) else []), "release"]
         case CardState.FAILED:
             return _after_failure(view)
+        case CardState.READING:
+            return []
         case CardState.SNOOZED:
             return ["wake", *(["pause"] if can_pause(view) else [])]
         case _:
@@ -141,6 +144,8 @@ def buttons_for(view: CaseView, state: CardState) -> list[str]:
 def _after_failure(view: CaseView) -> list[str]:
     """The next weaker stop, where the failed one leaves customers a number too high; without one somebody is asked for help."""
     failed = failed_act(view)
+    if failed is not None and failed.kind is ActionKind.FILE:
+        return [*(["countfile"] if offered(view) else []), "note", "help"]
     stops = failed is not None and failed.kind is ActionKind.PAUSE
     if stops and can_cap(view):
         return ["zero", "retry", "help"]
@@ -217,6 +222,8 @@ def _possible(view: CaseView, act: str) -> bool:
             return bool(to_hold(view))
         case "free":
             return bool(to_free(view)) and view.case.standing(ActionKind.FREE) is None
+        case "countfile":
+            return offered(view)
         case "choose":
             return bool(codes_of(view.case))
         case "keep":
@@ -302,6 +309,7 @@ def others(view: CaseView) -> list[str]:
         ("bypolicy", said is not None),
         ("nothing", is_silence(case) and (said is None or said.kind is not ActionKind.NOTHING)),
         ("vouch", is_silence(case) and not _asked_to_vouch(case)),
+        ("countfile", offered(view)),
         ("giveback", case.owner is not None),
         ("handover", True),
         ("wake", sleeping),

@@ -75,7 +75,7 @@ def _numbers(view: CaseView, state: CardState) -> str:
         return face_of(view).numbers(view)
     if paused:
         return "\n".join([*(_customers_see(view, line) for line in paused[:3]), _paused_risk(view)])
-    if state is CardState.FAILED:
+    if state is CardState.FAILED and view.case.fingerprint.sku is not None:
         return _customers_see(view, own_listing(view))
     return face_of(view).numbers(view)
 

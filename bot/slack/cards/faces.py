@@ -241,7 +241,7 @@ FACES: dict[ExceptionClass, Face] = {
     ExceptionClass.FAILED_UPDATE: Face(_failed_title, _failed_numbers, _failed_closes, oversells),
     ExceptionClass.STALE_FEED: Face(_stale_title, _stale_numbers, _stale_closes, never, ("askfeed", "skus", "take")),
     ExceptionClass.CATALOG_FAULT: Face(
-        _catalog_title, _catalog_numbers, _catalog_closes, never, ("choose", "take", "picture")
+        _catalog_title, _catalog_numbers, _catalog_closes, never, ("choose", "take", "countfile", "picture")
     ),
     ExceptionClass.WMS_ERP_VARIANCE: VARIANCE,
     ExceptionClass.NEGATIVE_STOCK: NEGATIVE,

@@ -125,6 +125,9 @@ def _acting_text(view: CaseView, state: CardState, act: Action) -> str:
         case CardState.VOUCHED:
             until = fmt.at(ends_at(act), now)
             return t.STATE_VOUCHED.format(mark=t.MARK_VOUCHED, until=until, by=by, fix=_fix(view))
+        case CardState.READING:
+            at, file = fmt.at(act.decided_at or act.at, now), fmt.mrkdwn(act.figure("file") or "", 80)
+            return t.STATE_READING.format(mark=t.MARK_READING, at=at, by=by, file=file, fix=_fix(view))
         case CardState.CAPPED:
             shape = t.STATE_CAPPED_READY if view.agrees else t.STATE_CAPPED
             units = fmt.units(int(act.figure("units") or 0))
@@ -219,6 +222,8 @@ def _also(state: CardState, at: datetime, now: datetime) -> str:
             return t.ALSO_ZEROED.format(at=when)
         case CardState.VOUCHED:
             return t.ALSO_VOUCHED.format(at=when)
+        case CardState.READING:
+            return t.ALSO_READING.format(at=when)
         case CardState.COUNTING:
             return t.ALSO_COUNT.format(at=when)
         case CardState.APPROVAL:

@@ -104,6 +104,10 @@ def _owned_next(view: CaseView, state: CardState, names: Names | None) -> str:
             return _approvers(view)
         case CardState.WRITING:
             return _writer(view)
+        case CardState.READING:
+            return t.NEXT_READING
+        case CardState.FAILED if (act := failed_act(view)) is not None and act.kind is ActionKind.FILE:
+            return t.NEXT_NOT_READ.format(owner=owner)
         case CardState.FAILED:
             return t.NEXT_FAILED.format(owner=owner)
         case CardState.SNOOZED:

@@ -32,6 +32,7 @@ class CardState(StrEnum):
     FIXED = "fixed"
     ZEROED = "zeroed"
     VOUCHED = "vouched"
+    READING = "reading"
     READY = "ready"
     COUNTING = "counting"
     APPROVAL = "approval"
@@ -107,6 +108,10 @@ def acting_states(view: CaseView) -> list[tuple[datetime, CardState, Action]]:
     vouch = view.case.standing(ActionKind.VOUCH)
     if vouch is not None and vouch.state is ActionState.ASKED:
         found.append((vouch.at, CardState.APPROVAL, vouch))
+    file = view.case.standing(ActionKind.FILE)
+    if file is not None and file.state is not ActionState.DONE:
+        state = CardState.APPROVAL if file.state is ActionState.ASKED else CardState.READING
+        found.append((file.decided_at or file.at, state, file))
     free = view.case.standing(ActionKind.FREE)
     if free is not None and free.state is ActionState.ASKED:
         found.append((free.at, CardState.APPROVAL, free))
@@ -128,7 +133,9 @@ def acting_states(view: CaseView) -> list[tuple[datetime, CardState, Action]]:
 def failed_act(view: CaseView) -> Action | None:
     """The newest act that failed and was not followed by another of its kind."""
     failed = [
-        act for kind in SENT_BY_US if (act := view.case.newest(kind)) is not None and act.state is ActionState.FAILED
+        act
+        for kind in (*SENT_BY_US, ActionKind.FILE)
+        if (act := view.case.newest(kind)) is not None and act.state is ActionState.FAILED
     ]
     return max(failed, key=lambda act: act.settled_at or act.at, default=None)
 
@@ -218,6 +225,14 @@ def change_of(view: CaseView, act: Action) -> str:
         return t.CHANGE_FREE.format(
             units=fmt.units(int(act.figure("units") or 0)),
             orders=fmt.mrkdwn(act.figure("orders") or "", 120),
+            value=fmt.booked(Decimal(act.figure("value") or 0), view.currency),
+        )
+    if act.kind is ActionKind.FILE:
+        return t.CHANGE_FILE.format(
+            file=fmt.mrkdwn(act.figure("file") or "", 80),
+            zero=fmt.counted(int(act.figure("to_zero") or 0), t.SKUS_COUNTED),
+            lowered=fmt.number(int(act.figure("lowered") or 0)),
+            raised=fmt.number(int(act.figure("raised") or 0)),
             value=fmt.booked(Decimal(act.figure("value") or 0), view.currency),
         )
     if act.kind is ActionKind.VOUCH:

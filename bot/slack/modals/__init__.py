@@ -7,6 +7,7 @@ from bot.slack.modals.capping import CAP, UNCAP
 from bot.slack.modals.closing import CAUSE, CLOSE, NOTE, REOPEN
 from bot.slack.modals.correcting import DECIDE, PROPOSE
 from bot.slack.modals.counting import COUNT, ENTER, again_field
+from bot.slack.modals.counting_anyway import COUNT_FILE
 from bot.slack.modals.doors import PAUSE, RESUME
 from bot.slack.modals.form import (
     FORMS,
@@ -39,6 +40,7 @@ __all__ = [
     "CAUSE",
     "CLOSE",
     "COUNT",
+    "COUNT_FILE",
     "DECIDE",
     "END_OVERRIDE",
     "ENTER",

@@ -11,6 +11,7 @@ from bot.slack import texts as t
 from bot.slack.blocks import Block
 from bot.slack.cards.state import correction_system, mention, place_name, position_of, subject
 from bot.slack.modals.counting import whole
+from bot.slack.modals.counting_anyway import decide_on_file
 from bot.slack.modals.form import Form, Meta, Parsed, previews, register, to_decide
 from bot.slack.modals.freeing import decide_on_release
 from bot.slack.modals.speaking import decide_on_vouch
@@ -111,6 +112,8 @@ def _decide_body(prepared: Prepared) -> Sequence[Block]:
         return decide_on_release(view, act, _why_you(view, act))
     if act.kind is ActionKind.VOUCH:
         return decide_on_vouch(view, act, _why_you(view, act))
+    if act.kind is ActionKind.FILE:
+        return decide_on_file(view, act, _why_you(view, act))
     place, system = place_name(view, act.location), correction_system(view, act)
     what = t.DECIDE_WHAT.format(
         sku=fmt.mrkdwn(subject(view), 60),

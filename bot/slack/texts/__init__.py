@@ -18,6 +18,7 @@ from bot.slack.texts.classes import *  # noqa: F403
 from bot.slack.texts.digest import *  # noqa: F403
 from bot.slack.texts.feeds import *  # noqa: F403
 from bot.slack.texts.files import *  # noqa: F403
+from bot.slack.texts.held_files import *  # noqa: F403
 from bot.slack.texts.links import *  # noqa: F403
 from bot.slack.texts.mentions import *  # noqa: F403
 from bot.slack.texts.metrics import *  # noqa: F403

@@ -131,6 +131,7 @@ ACT_NAMES: Final[dict[str, str]] = {
     "release": "Releasing the order",
     "publish": "Publishing",
     "resend": "Sending the data",
+    "file": "Counting the file",
 }
 CLOSES_COUNT: Final = "The counted number, and then the read-back that agrees with it."
 CLOSES_APPROVAL: Final = "A decision, and {system} itself saying {to}."
@@ -237,6 +238,7 @@ BUTTON: Final[dict[str, str]] = {
     "nothing": "Treat as 0 now",
     "vouch": "Extend trust",
     "bypolicy": "By policy again",
+    "countfile": "Count it anyway",
     "cap": "Show less",
     "uncap": "Show all again",
     "hold": "Hold order",
@@ -291,6 +293,7 @@ BUTTON_LABEL: Final[dict[str, str]] = {
     "nothing": "{button}: {system}",
     "vouch": "{button}: {system}",
     "bypolicy": "{button}: {system}",
+    "countfile": "{button}: the held file of {system}",
     "cap": "{button}: {sku} on {system}",
     "uncap": "{button}: {sku} on {system}",
     "hold": "{button} of {sku}",
@@ -400,6 +403,7 @@ PROOF_ACT: Final[dict[str, str]] = {
     "free": "{units} released {at} ({who})",
     "nothing": "counted as 0 {at} ({who})",
     "vouch": "vouched for {at} ({who})",
+    "file": "held file counted {at} ({who})",
     "choose": "product chosen {at} ({who})",
     "ask": "asked {at} ({who})",
     "reason": "reason given {at} ({who})",

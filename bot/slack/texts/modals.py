@@ -253,6 +253,7 @@ ABOUT: Final[dict[str, str]] = {
     "endoverride": "*End override*: what can be sold is shown again.",
     "nothing": "*Treat as 0 now*: nothing of this source's stock is promised until it is heard again or you take it back.",
     "vouch": "*Extend trust*: its last numbers count in full until a time; above the limit a second person decides.",
+    "countfile": "*Count it anyway*: the held file counts, since you know it is true; above the limit a second person decides.",
     "bypolicy": "*By policy again*: takes back what was said of this source.",
     "count": "*Request count*: the warehouse counts, blind.",
     "retry": "*Try again*: send what failed once more.",
