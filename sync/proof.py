@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import rfc8785
@@ -27,13 +27,28 @@ FORMAT = "countersign-proof-1"
 
 def entry_hash(chain: str, seq: int, entry: Entry, previous: str) -> str:
     """SHA-256 (lower-case hex) over the RFC 8785 form of the entry in its place. ValueError for a naive time."""
-    return hashlib.sha256(canonical(_content(chain, seq, entry, previous))).hexdigest()
+    return hashlib.sha256(_hashed(chain, seq, entry, previous)).hexdigest()
+
+
+def _hashed(chain: str, seq: int, entry: Entry, previous: str) -> bytes:
+    """:func:`canonical` of an entry in its place: its names are known and in their order, so that only values are written."""
+    figures = sorted(entry.figures)
+    names = [name for name, _ in figures]
+    if not -_EXACT < seq < _EXACT or len(set(names)) < len(names) or not "".join(names).isascii():
+        return canonical(_content(chain, seq, entry, previous))
+    held = ",".join([f"{_text(name)}:{_text(value)}" for name, value in figures])
+    return (
+        f'{{"actor":{_text(entry.actor)},"at":"{_at(entry.at)}","chain":{_text(chain)},"figures":{{{held}}},'
+        f'"kind":{_text(entry.kind)},"previous":{_text(previous)},"sentence":{_text(entry.sentence)},"seq":{seq}}}'
+    ).encode()
 
 
 Content = Mapping[str, str | int | Mapping[str, str]]
 
 _SORTED = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _EXACT = 2**53
+_text: Callable[[str], str] = json.encoder.encode_basestring
+"""A text as JSON writes it, quotes and all; what is no ASCII stays as it is."""
 
 
 def canonical(content: Content) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 
@@ -27,6 +28,33 @@ contents = st.dictionaries(names, st.one_of(texts, numbers, st.dictionaries(name
 def test_it_is_what_the_rfc_says(content: Content) -> None:
     assert canonical(content) == rfc8785.dumps(content)
     assert json.loads(canonical(content)) == content
+
+
+@given(
+    chain=texts, seq=st.integers(1, 2**54), said=st.tuples(texts, texts, texts), figures=st.dictionaries(names, texts)
+)
+@example(chain="c", seq=2**53, said=("", "", ""), figures={"é": "a"})
+@example(chain="c", seq=1, said=("k", "a", "s"), figures={"\ue000": "a", "\U00010000": "b", "z": "", "a": '"'})
+def test_an_entry_is_hashed_over_what_the_rfc_says(
+    chain: str, seq: int, said: tuple[str, str, str], figures: dict[str, str]
+) -> None:
+    kind, actor, sentence = said
+    entry = Entry(kind, datetime(2026, 11, 24, 9, 30, 1, 2, tzinfo=UTC), actor, sentence, tuple(figures.items()))
+    content = {
+        "chain": chain,
+        "seq": seq,
+        "kind": kind,
+        "at": "2026-11-24T09:30:01.000002Z",
+        "actor": actor,
+        "sentence": sentence,
+        "figures": figures,
+        "previous": FIRST,
+    }
+    if seq >= 2**53:
+        with pytest.raises(ValueError):
+            entry_hash(chain, seq, entry, FIRST)
+        return
+    assert entry_hash(chain, seq, entry, FIRST) == hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
 @pytest.mark.parametrize("content", [{"text": "\ud800"}, {"\ud800": "text"}, {"seq": 2**53}, {"seq": -(2**53)}])
