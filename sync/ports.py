@@ -414,8 +414,9 @@ class Exceptions(Protocol):
 class Proofs(Protocol):
     """Hash chains."""
 
-    async def append(self, entries: Sequence[tuple[str, Entry]]) -> Sequence[ChainedEntry]:
-        """Append entries to their chains in order; heads are read and written set-based, each under its chain's row."""
+    async def append(self, entries: Sequence[tuple[str, Entry]], begun: Collection[str] = ()) -> Sequence[ChainedEntry]:
+        """Append entries to their chains in order; heads are read and written set-based, each under its chain's row. ``begun``:
+        chains of what this transaction made, of which there is no head yet."""
 
     async def chain(self, name: str) -> Sequence[ChainedEntry]:
         """One chain from its beginning."""

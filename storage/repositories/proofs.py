@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from storage.dialect import Drawing, Link, claiming, inserting, rewriting
+from storage.dialect import Drawing, Link, claiming, inserting, upserting
 from storage.tables.proofs import chain_entries, chains
 from sync.model.proof import ChainedEntry, Entry
 from sync.proof import FIRST, chain_on
@@ -23,24 +23,34 @@ class SqlProofs:
     def __init__(self, link: Link) -> None:
         self._link = link
 
-    async def append(self, entries: Sequence[tuple[str, Entry]]) -> Sequence[ChainedEntry]:
-        """Append entries to their chains; what comes back has the order of ``entries``."""
+    async def append(self, entries: Sequence[tuple[str, Entry]], begun: Collection[str] = ()) -> Sequence[ChainedEntry]:
+        """Append entries to their chains; what comes back has the order of ``entries``. Chains that are ``begun`` here have no
+        head that anybody else could know of: it is written once, as it stands at the end."""
         if not entries:
             return ()
         own: dict[str, list[Entry]] = defaultdict(list)
         for chain, entry in entries:
             own[chain].append(entry)
-        heads = await self._lock_heads(sorted(own))
+        heads = dict.fromkeys(begun, (0, FIRST)) | await self._lock_heads(sorted(own.keys() - set(begun)))
         chained = {chain: chain_on(chain, *heads[chain], new) for chain, new in own.items()}
+        moved = [(chain, chained[chain][-1].seq, chained[chain][-1].hash) for chain in sorted(chained)]
+        self._link.later(upserting(chains, _HEAD, ("name",)), rows=moved)
         rows = [_row(one) for chain in sorted(chained) for one in chained[chain]]
         self._link.later(inserting(chain_entries, _NAMES), rows=rows)
-        moved = [(chain, chained[chain][-1].seq, chained[chain][-1].hash) for chain in sorted(chained)]
-        self._link.later(rewriting(chains, ("seq", "hash"), "name"), rows=moved)
         following = {chain: iter(new) for chain, new in chained.items()}
         return [next(following[chain]) for chain, _ in entries]
 
     async def _lock_heads(self, names: Sequence[str]) -> dict[str, tuple[int, str]]:
-        await self._link.run(claiming(chains, _HEAD, ("name",)), rows=[(name, 0, FIRST) for name in names])
+        if not names:
+            return {}
+        heads = await self._heads(names)
+        missing = [name for name in names if name not in heads]
+        if missing:
+            await self._link.run(claiming(chains, _HEAD, ("name",)), rows=[(name, 0, FIRST) for name in missing])
+            heads |= await self._heads(missing)
+        return heads
+
+    async def _heads(self, names: Sequence[str]) -> dict[str, tuple[int, str]]:
         return {name: (seq, hash_) for name, seq, hash_ in await self._link.run(_draw_heads, names=names)}
 
     async def chain(self, name: str) -> Sequence[ChainedEntry]:

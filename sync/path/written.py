@@ -37,7 +37,8 @@ async def write_steps(
         await uow.cases.save([step.case for step in known])
     written = [replaced(step, case=case) for step, case in zip(fresh, opened, strict=True)] + known
     entries = [(exception_chain(step.case.id), entry) for step in written for entry in step.entries]
-    chained = await uow.proofs.append(entries) if entries else ()
+    begun = [exception_chain(case.id) for case in opened]
+    chained = await uow.proofs.append(entries, begun) if entries else ()
     heads = {entry.chain: entry.seq for entry in chained}
     silent = await _told_in_storm(uow, written)
     posts = [
