@@ -45,7 +45,7 @@ class SqlExceptions:
                 f"An exception stands for this already: {', '.join(twice) or 'given twice in one call'}."
             )
         opened = [replaced(case, id=ids[case.fingerprint.text]) for case in cases]
-        await record_episodes(self._link, opened, self._clock.now())
+        record_episodes(self._link, opened, self._clock.now())
         self._link.count("opened", len(opened))
         await self._write_actions(opened)
         acted = [one.id for one in opened if one.actions]
@@ -65,7 +65,7 @@ class SqlExceptions:
         late = [case.name for case in ordered if case.id not in written]
         if late:
             raise AlreadyHandled(f"{', '.join(late)} changed meanwhile; look at it again and decide anew.")
-        await record_episodes(self._link, ordered, self._clock.now())
+        record_episodes(self._link, ordered, self._clock.now())
         self._link.count("ended", sum(case.life.ended for case in ordered))
         await self._write_actions(ordered)
 

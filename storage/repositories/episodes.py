@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, literal_column, select
+from sqlalchemy import and_, case, func, literal_column, select
 from sqlalchemy.sql import Executable
 
 from storage.dialect import Drawing, Link
@@ -43,18 +43,22 @@ EPISODE = [
     "shows",
     "can_sell",
 ]
+_RISK = EPISODE.index("risk")
 _FOLLOWS = ("queue", "owner", "assign_by", "resolve_by", "snoozed_until", "ended_at", "outcome", "risk")
 
 
-async def record_episodes(link: Link, cases: Sequence[Case], now: datetime) -> None:
+def record_episodes(link: Link, cases: Sequence[Case], now: datetime) -> None:
     """Begin or continue the life that each case is in. In the transaction that writes the cases, after they have ids."""
     if not cases:
         return
     ordered = sorted(cases, key=lambda one: one.id)
     rows = [_row(one) for one in ordered]
-    steps = [(one.id, one.reopenings, one.version, one.opened_at, one.ended_at, _risk(one)) for one in ordered]
-    await link.run(_draw_steps, rows=steps, now=now)
-    await link.run(_draw_episodes, rows=rows)
+    steps = [
+        (one.id, one.reopenings, one.version, one.opened_at, one.ended_at, now, row[_RISK])
+        for one, row in zip(ordered, rows, strict=True)
+    ]
+    link.later(_draw_steps, rows=steps)
+    link.later(_draw_episodes, rows=rows)
 
 
 def _risk(one: Case) -> Decimal:
@@ -101,6 +105,7 @@ def _draw_steps(draw: Drawing) -> Executable:
         "version": risk_steps.c.version.type,
         "opened_at": held.opened_at.type,
         "ended_at": held.ended_at.type,
+        "now": Instant(),
         "risk": held.risk.type,
     }
     given = draw.rows(columns)
@@ -108,7 +113,7 @@ def _draw_steps(draw: Drawing) -> Executable:
     at = case(
         (held.exception.is_(None), given.c.opened_at),
         (given.c.ended_at.is_not(None), given.c.ended_at),
-        else_=bindparam("now", type_=Instant()),
+        else_=given.c.now,
     )
     changed = (
         select(given.c.exception, given.c.version, given.c.number, at, given.c.risk - known)
