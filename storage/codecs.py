@@ -47,12 +47,6 @@ def from_json(cls: type[T], document: Json) -> T:
 
     msgspec reads most types in one call; what it does not take as it stands is read field by field.
     """
-    hint: Any = cls
-    if _read_whole(hint):
-        try:
-            return msgspec.convert(document, cls)
-        except msgspec.ValidationError:
-            pass
     decoded: T = _of(cls)[1](document)
     return decoded
 
@@ -172,7 +166,17 @@ def _dataclass(cls: type) -> _Codec:
                 held[name] = decode_field(held[name])
         return cls(**held)
 
-    return _encoder(cls, codecs), decode
+    return _encoder(cls, codecs), _whole_first(cls, decode) if _read_whole(cls) else decode
+
+
+def _whole_first(cls: type, by_field: Callable[[Json], Any]) -> Callable[[Json], Any]:
+    def decode(document: Json) -> Any:
+        try:
+            return msgspec.convert(document, cls)
+        except msgspec.ValidationError:
+            return by_field(document)
+
+    return decode
 
 
 def _encoder(cls: type, codecs: Mapping[str, _Codec]) -> Callable[[Any], Json]:

@@ -13,7 +13,6 @@ from storage.codecs import from_json, to_json
 from storage.dialect import Drawing, Link
 from storage.tables.cases import exception_actions, exceptions, suspicions
 from sync.model.exceptions import Action, ActionKind, Case, Fingerprint
-from sync.model.ids import ExceptionId
 from sync.model.made import replaced
 from sync.model.picture import Suspicion
 
@@ -53,7 +52,7 @@ def systems_of(fingerprint: Fingerprint) -> str:
 
 def case_row(case: Case) -> tuple[Any, ...]:
     """Its columns in the order of CASE."""
-    fingerprint = case.fingerprint
+    fingerprint, risk = case.fingerprint, case.risk_now
     return (
         fingerprint.text,
         fingerprint.cls.value,
@@ -71,8 +70,8 @@ def case_row(case: Case) -> tuple[Any, ...]:
         case.resolve_by,
         case.ended_at,
         case.opening_risk,
-        case.risk_now.amount,
-        case.risk.per_hour if case.risk_now == case.risk.total else Decimal(0),
+        risk.amount,
+        case.risk.per_hour if risk == case.risk.total else Decimal(0),
         case.storm,
         case.lacks or None,
         to_json(replaced(case, actions=()) if case.actions else case),
@@ -111,9 +110,8 @@ def with_acts(rows: Sequence[Any], acted: Sequence[Any]) -> list[Case]:
     acts: dict[int, list[Action]] = defaultdict(list)
     for act in acted:
         acts[act.exception].append(replaced(from_json(Action, act.body), id=act.id))
-    return [
-        replaced(from_json(Case, row.body), id=ExceptionId(row.id), actions=tuple(acts.get(row.id, ()))) for row in rows
-    ]
+    cases = [from_json(Case, {**row.body, "id": row.id}) for row in rows]
+    return [replaced(case, actions=tuple(acts[case.id])) if case.id in acts else case for case in cases]
 
 
 def _draw_acts(draw: Drawing) -> Select[Any]:

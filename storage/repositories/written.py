@@ -53,6 +53,8 @@ def _save_positions(link: Link, wholes: Sequence[Judged]) -> None:
     gone: _Rows = []
     vanished: _Rows = []
     for whole, state, _ in wholes:
+        if state.positions is whole.state.positions:
+            continue
         before = {(one.system, one.location): one for one in whole.state.positions}
         after = {(one.system, one.location): one for one in state.positions}
         _count_skus(link, {system for system, _ in before}, {system for system, _ in after})
@@ -92,6 +94,8 @@ def _save_lines(link: Link, wholes: Sequence[Judged]) -> None:
     changed: _Rows = []
     gone: _Rows = []
     for whole, state, closed in wholes:
+        if state.lines is whole.state.lines and not closed:
+            continue
         before = {line.key: line for line in whole.state.lines}
         after = {line.key: line for line in state.lines}
         changed.extend(
@@ -106,6 +110,8 @@ def _save_listings(link: Link, wholes: Sequence[Judged]) -> None:
     changed: _Rows = []
     gone: _Rows = []
     for whole, state, _ in wholes:
+        if state.listings is whole.state.listings:
+            continue
         before = {one.id: one for one in whole.state.listings}
         after = {one.id: one for one in state.listings}
         changed.extend(

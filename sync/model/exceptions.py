@@ -63,6 +63,10 @@ class Fingerprint:
     direction: Direction = Direction.NONE
     detail: str = ""
 
+    def __hash__(self) -> int:
+        """Without class and direction, whose own hashes are worked out in Python: few are told apart by them alone."""
+        return hash((self.sku, self.listing, self.location, self.systems, self.detail))
+
     @property
     def family(self) -> str:
         """The SKU family it is about, where it is about a vendor's family instead of a SKU; else nothing."""
@@ -149,7 +153,7 @@ class Life(StrEnum):
     @property
     def ended(self) -> bool:
         """Resolved by a person or cleared by itself."""
-        return self in (Life.RESOLVED, Life.CLEARED)
+        return self is Life.RESOLVED or self is Life.CLEARED
 
 
 class ActionKind(StrEnum):
@@ -347,6 +351,8 @@ class Case:
     def risk_now(self) -> Money:
         """Money at risk as things stand: nothing while the case's own listing is seen off sale by our pause."""
         listing = self.fingerprint.listing
+        if not self.actions:
+            return self.risk.total
         off = any(
             act.kind is ActionKind.PAUSE and act.state is ActionState.SEEN and act.listing == listing
             for act in self.actions
