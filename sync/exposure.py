@@ -69,7 +69,7 @@ def exposure(state: SkuState, listing: Listing, policy: Policy, now: datetime) -
     del now
     live = listing.live
     positions = _positions(state, listing, policy)
-    raw = tuple((position.location, units) for position in positions if (units := _available(position)) is not None)
+    raw = tuple([(position.location, units) for position in positions if (units := _available(position)) is not None])
     if not listing.tracked or listing.sells_below_zero:
         if live is False:
             return Exposure("unlimited", 0, None, None, _closed(listing), live, raw=raw)
@@ -77,12 +77,13 @@ def exposure(state: SkuState, listing: Listing, policy: Policy, now: datetime) -
     own = own_changes(state.lines, positions, listing.system, _earliest(positions, listing))
     changes = _of_levels(own, listing, _all_of(state, listing), policy)
     levels = [level for position in positions if (level := _level(position, listing, changes)) is not None]
-    levels.extend(_published_only(listing, positions, changes))
+    if listing.published:
+        levels.extend(_published_only(listing, positions, changes))
     if not levels:
         return _without_number(listing, policy, live)
-    high = max(0, sum(level.high for level in levels))
-    low = max(0, sum(level.low for level in levels))
-    unsure = high != low or any(position.conflicting for position in positions)
+    high = max(0, sum([level.high for level in levels]))
+    low = max(0, sum([level.low for level in levels]))
+    unsure = high != low or True in [position.conflicting for position in positions]
     if live is False:
         return Exposure("number", 0, None, high, _closed(listing), live, unsure, raw)
     return Exposure("number", high, low, high, _open(low, high), live, unsure, raw)
@@ -193,13 +194,14 @@ def _level(position: Position, listing: Listing, changes: Iterable[OwnChange]) -
 
 def _published(listing: Listing, location: LocationId | None) -> Publish | None:
     """Our newest publish to a place of a listing."""
-    return next((publish for place, publish in listing.published if place == location), None)
+    for place, publish in listing.published:
+        if place == location:
+            return publish
+    return None
 
 
 def _published_only(listing: Listing, positions: Iterable[Position], changes: Iterable[OwnChange]) -> Iterator[_Level]:
     """Levels known only because we wrote them and the channel said yes."""
-    if not listing.published:
-        return
     stated = {position.location for position in positions if _available(position) is not None}
     for location, publish in listing.published:
         if location not in stated and publish.confirmed:

@@ -164,8 +164,10 @@ class _Book:
         """The new state, every part in its canonical order; the very same state when nothing changed."""
         positions = self._before.positions
         if self._moved:
-            positions = tuple(self._positions[key] for key in sorted(self._positions))
-        recipes = tuple(sorted(self._told.values(), key=lambda one: (one.since, one.system)))
+            positions = tuple([self._positions[key] for key in sorted(self._positions)])
+        recipes = self._before.recipes
+        if self._told:
+            recipes = tuple(sorted(self._told.values(), key=lambda one: (one.since, one.system)))
         return replaced(
             self._before,
             positions=positions,

@@ -199,8 +199,10 @@ def next_change(state: SkuState, policy: Policy, now: datetime) -> datetime | No
             exact.append(position.word.until)
         if place is not None and position.system in place.deciders:
             source = source_of(policy, position.system, position.location)
-            if source is not None:
-                ends += (fresh_by(position, source), acknowledged_through(position, source))
+            if source is not None and source.fresh_for is not None:
+                ends.append(fresh_by(position, source))
+            if source is not None and source.acknowledged_for is not None:
+                ends.append(acknowledged_through(position, source))
     ends += [expires_at(line, policy) for line in state.lines]
-    instants = [*exact, *(end + MOMENT for end in ends if end is not None)]
-    return min((instant for instant in instants if instant > now), default=None)
+    exact += [end + MOMENT for end in ends if end is not None]
+    return min([instant for instant in exact if instant > now], default=None)

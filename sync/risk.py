@@ -19,6 +19,9 @@ from sync.model.exceptions import Risk, RiskTerm
 from sync.model.money import Converted, Money, known_in
 
 _WEEK = timedelta(days=7)
+_WEEK_SECONDS = _WEEK.total_seconds()
+_CENT = Decimal("0.01")
+_NOTHING = Decimal(0)
 _ASSUMED_PER_WEEK = 1
 _MANY = 500
 """Demand from here on is taken as normal, which is then hardly told from a Poisson distribution."""
@@ -53,7 +56,7 @@ def _above(normal: NormalDist, units: int) -> float:
 def _pace(units_7d: int) -> tuple[float, str]:
     units = units_7d or _ASSUMED_PER_WEEK
     text = f"{units_7d} ordered in the last 7 days" if units_7d else "none ordered in 7 days, one is assumed"
-    return units / _WEEK.total_seconds(), text
+    return units / _WEEK_SECONDS, text
 
 
 def oversell_risk(
@@ -79,17 +82,17 @@ def oversell_risk(
     terms = []
     each = known_in(currency, price)
     if each is not None:
-        revenue = (each * expected).quantize(Decimal("0.01"))
+        revenue = (each * expected).quantize(_CENT)
         terms.append(
             RiskTerm(
                 f"{over} units over × {each:.2f} × {chance:.0%} chance each sells within {_hours(lasts)}",
                 revenue,
             )
         )
-    terms.append(RiskTerm(f"Cancelling {expected:.2f} × {cancel:.2f}", (cancel * expected).quantize(Decimal("0.01"))))
+    terms.append(RiskTerm(f"Cancelling {expected:.2f} × {cancel:.2f}", (cancel * expected).quantize(_CENT)))
     total = sum((term.amount for term in terms), Decimal(0))
     basis = f"Pace: {pace_text}.{_price_told(price, currency)}{_margin(price, unit_cost, expected)}"
-    return Risk(Money(total, currency), tuple(terms), (total / hours).quantize(Decimal("0.01")), basis)
+    return Risk(Money(total, currency), tuple(terms), (total / hours).quantize(_CENT), basis)
 
 
 def hidden_risk(
@@ -104,16 +107,16 @@ def hidden_risk(
 ) -> Risk:
     """Sales missed because ``hidden`` units cannot be bought. With stock still shown nothing is missed yet."""
     per_second, pace_text = _pace(units_7d)
-    demand = per_second * lasts.total_seconds()
-    missed = Decimal(0) if has_stock else Decimal(str(round(expected_beyond(demand, 0, hidden), 4)))
-    hours = Decimal(str(lasts.total_seconds())) / 3600
-    each = known_in(currency, price) or Decimal(0)
-    amount = (each * missed).quantize(Decimal("0.01"))
+    seconds = lasts.total_seconds()
+    missed = _NOTHING if has_stock else Decimal(str(round(expected_beyond(per_second * seconds, 0, hidden), 4)))
+    each = known_in(currency, price) or _NOTHING
+    amount = (each * missed).quantize(_CENT)
+    hourly = (amount / (Decimal(str(seconds)) / 3600)).quantize(_CENT) if amount else amount
     text = f"{missed:.2f} sales missed within {_hours(lasts)} × {each:.2f}"
     basis = f"Pace: {pace_text}." + (" Customers can still buy what is shown." if has_stock else "")
     basis += _price_told(price, currency) if price is not None else ""
     basis += _margin(price, unit_cost, missed)
-    return Risk(Money(amount, currency), (RiskTerm(text, amount),), (amount / hours).quantize(Decimal("0.01")), basis)
+    return Risk(Money(amount, currency), (RiskTerm(text, amount),), hourly, basis)
 
 
 def sold_beyond_risk(

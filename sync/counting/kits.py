@@ -66,7 +66,7 @@ def in_order(recipes: Iterable[Recipe]) -> tuple[Recipe, ...]:
 
 def in_counted_units(state: SkuState, recipes: Recipes) -> SkuState:
     """The state with the lines of kits in units of this SKU, each by the recipe valid when it was ordered."""
-    if all(line.kit is None for line in state.lines):
+    if not [line for line in state.lines if line.kit is not None]:
         return state
     lines = tuple(_in_units(line, state, recipes) if line.kit is not None else line for line in state.lines)
     return replaced(state, lines=lines)
@@ -74,7 +74,7 @@ def in_counted_units(state: SkuState, recipes: Recipes) -> SkuState:
 
 def facts_in_counted_units(state: SkuState, facts: Sequence[Fact], recipes: Recipes) -> tuple[Fact, ...]:
     """Facts of kits in units of this SKU, by the recipe valid when the order was placed."""
-    if all(fact.kit is None for fact in facts):
+    if not [fact for fact in facts if fact.kit is not None]:
         return tuple(facts)
     return tuple(_fact_in_units(fact, state, recipes) if fact.kit is not None else fact for fact in facts)
 

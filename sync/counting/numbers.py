@@ -7,7 +7,7 @@ widened by ``clock_margin``. What may or may not be in a number lowers it if it 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import floor
@@ -16,7 +16,7 @@ from sync.counting.acknowledging import is_acknowledged
 from sync.counting.spoken import word_for
 from sync.model.facts import Change, Count
 from sync.model.ids import LocationId, SystemId
-from sync.model.made import quickly
+from sync.model.made import quickly, replaced
 from sync.model.source_word import SourceWord, WordKind
 from sync.model.stock import Movement, Position, SkuState
 from sync.model.time import AsOf
@@ -27,6 +27,7 @@ NOTHING = timedelta(0)
 CLOCK_MARGIN: timedelta = Source.model_fields["clock_margin"].default
 """What holds between systems of which policy names no margin."""
 
+_NOT_MOVED = (0, 0, 0)
 NOTHING_THERE = Count(on_hand=0, available=0, reserved=0, quarantined=0, incoming=0, held=0)
 
 
@@ -115,15 +116,20 @@ def _reckoned(position: Position, source: Source) -> Number | None:
     absent = is_absent(position, source)
     count = NOTHING_THERE if absent else statement.count
     stated = count.on_hand if source.basis is Basis.ON_HAND else count.available
-    quarantined = _contained(count.quarantined, "quarantined" in source.contains)
-    held = _contained(count.held, "held" in source.contains)
-    reserved = _contained(count.reserved, sees_other_demand(source) or takes_whole_reserved(source))
-    if stated is None or quarantined is None or held is None or reserved is None:
+    if stated is None:
         return None
-    demand = reserved if source.reserved == "others" or takes_whole_reserved(source) else 0
-    moved = _moved(position.movements, as_of, source) if position.movements else (0, 0, 0)
-    raised, lowered, caution = moved
-    coming = _coming(position.movements, count.incoming or 0, as_of, source)
+    quarantined: int | None = 0
+    held: int | None = 0
+    if source.contains:
+        quarantined = _contained(count.quarantined, "quarantined" in source.contains)
+        held = _contained(count.held, "held" in source.contains)
+    whole = takes_whole_reserved(source)
+    reserved = _contained(count.reserved, True) if whole or sees_other_demand(source) else 0
+    if quarantined is None or held is None or reserved is None:
+        return None
+    demand = reserved if whole or source.reserved == "others" else 0
+    raised, lowered, caution = _moved(position.movements, as_of, source) if position.movements else _NOT_MOVED
+    coming = _coming(position.movements, count.incoming or 0, as_of, source) if source.incoming_counts_as else 0
     return Number(
         units=stated + raised - lowered - quarantined - held - demand + coming,
         as_of=_content(position, as_of, source) or as_of,
@@ -143,10 +149,11 @@ def _reckoned(position: Position, source: Source) -> Number | None:
 def is_absent(position: Position, source: Source) -> bool:
     """A later full list of the place, certainly after the number, does not name the SKU: where policy says that absent means
     zero, it is zero from that list on. Only sources whose lists name all they have anew can say so (see consistency)."""
-    named, covered = position.named, position.covered
-    if source.absent != "zero" or named is None or covered is None:
+    covered = position.covered
+    if covered is None or source.absent != "zero":
         return False
-    return named.certainly_before(covered)
+    named = position.named
+    return named is not None and named.certainly_before(covered)
 
 
 def _contained(bucket: int | None, contained: bool) -> int | None:
@@ -158,8 +165,6 @@ def _contained(bucket: int | None, contained: bool) -> int | None:
 
 def _coming(movements: Iterable[Movement], stated: int, as_of: AsOf, source: Source) -> int:
     """Units on their way that policy promises: the stated ones and those announced certainly since, less what may have come."""
-    if not source.incoming_counts_as:
-        return 0
     for movement in movements:
         change = movement.change.incoming
         if movement.at.certainly_after(as_of) or (change < 0 and not movement.at.certainly_before(as_of)):
@@ -169,7 +174,7 @@ def _coming(movements: Iterable[Movement], stated: int, as_of: AsOf, source: Sou
 
 def takes_whole_reserved(source: Source) -> bool:
     """Whether an available number still contains all that is reserved: less the bucket it is what it should be."""
-    return source.basis is Basis.AVAILABLE and "reserved" in source.contains
+    return bool(source.contains) and source.basis is Basis.AVAILABLE and "reserved" in source.contains
 
 
 def sees_other_demand(source: Source) -> bool:
@@ -322,4 +327,4 @@ def deciding(
 
 def _behind_its_word(found: Deciding) -> Deciding:
     """A number that a person vouches for is as good as fresh: where its vendor's counts acknowledge, so does this one."""
-    return replace(found, acknowledged=True) if found.vouched and found.source.counts_acknowledge else found
+    return replaced(found, acknowledged=True) if found.vouched and found.source.counts_acknowledge else found

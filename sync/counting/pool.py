@@ -48,8 +48,8 @@ def pool(state: SkuState, channel: SystemId, policy: Policy, now: datetime) -> P
     deciders = deciders_of(state, rules, policy, now)
     if not deciders:
         return Pool(0, (), (), 0, (), unknown=True)
-    views = {place: View(one, policy) for place, one in deciders.items()}
     lines = with_orders_steps(state.lines)
+    views = {place: View(one, policy) for place, one in deciders.items()} if lines else {}
     held: list[tuple[OrderLine, int]] = []
     weight_at: dict[LocationId | None, int] = {}
     caution = 0
@@ -62,18 +62,19 @@ def pool(state: SkuState, channel: SystemId, policy: Policy, now: datetime) -> P
     terms: list[Term] = []
     for place, one in deciders.items():
         terms.extend(_number_terms(one, place, policy, now))
-        unseen = _unseen(lines, views[place])
+        unseen = _unseen(lines, one, policy) if one.number.reserved else 0
         if unseen:
             terms.append(Term(f"{MINUS} orders only {_name(policy, one)} knows {unseen}", -unseen))
         caution += one.number.caution
-    owed = sum(units for _, units in held)
+    owed = sum([units for _, units in held])
     if owed:
         terms.append(Term(f"{MINUS} held {owed}", -owed))
-    units = sum(term.units for term in terms)
+    units = sum([term.units for term in terms])
     kept = withheld(deciders, weight_at, lines, units, policy, now)
-    terms.extend(kept.terms)
-    units += sum(term.units for term in kept.terms)
-    decided_by = tuple(one.position for one in deciders.values())
+    if kept.terms:
+        terms.extend(kept.terms)
+        units += sum([term.units for term in kept.terms])
+    decided_by = tuple([one.position for one in deciders.values()])
     return Pool(units, tuple(terms), tuple(held), caution, decided_by, unacknowledged=kept.unacknowledged)
 
 
@@ -117,9 +118,8 @@ def deciders_of(state: SkuState, rules: Channel, policy: Policy, now: datetime) 
     return found
 
 
-def _unseen(lines: Sequence[OrderLine], view: View) -> int:
-    reserved = view.deciding.number.reserved
-    return max(0, reserved - ours_within(lines, view)) if reserved else 0
+def _unseen(lines: Sequence[OrderLine], one: Deciding, policy: Policy) -> int:
+    return max(0, one.number.reserved - ours_within(lines, View(one, policy)))
 
 
 def _number_terms(one: Deciding, place: LocationId, policy: Policy, now: datetime) -> list[Term]:

@@ -29,7 +29,7 @@ def feed_suppression(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator
     for one in sku.listings:
         if one.listing.stopped or one.promise.unknown:
             continue
-        if one.exposure.live is not False and all(door.open for door in one.listing.doors):
+        if one.exposure.live is not False and False not in [door.open for door in one.listing.doors]:
             continue
         fingerprint = Fingerprint(
             ExceptionClass.FEED_SUPPRESSION,

@@ -28,7 +28,7 @@ def exceeds(
     if units <= 0:
         return False
     limit = limit_of(sku, fingerprint, policy)
-    part = limit.clears_at if sku.open_case(fingerprint) is not None else OPENS
+    part = limit.clears_at if sku.cases and sku.open_case(fingerprint) is not None else OPENS
     if units > floor(max(Decimal(limit.units), max(0, base) * limit.percent / 100) * part):
         return True
     each = known_in(policy.currency, worth, sku.sku.price)

@@ -31,7 +31,7 @@ def oversell(sku: SkuPicture, policy: Policy, now: datetime) -> Iterator[Finding
     ended by ``itself`` until the pool is no longer below zero.
     """
     short = [(_missing(one, sku), one) for one in sku.listings if not one.promise.unknown]
-    if not short or not (sku.cases or any(units > 0 for units, _ in short)):
+    if not short or not (sku.cases or [one for units, one in short if units > 0]):
         return
     fingerprint = Fingerprint(ExceptionClass.OVERSELL, sku=sku.sku.id, direction=Direction.OVER)
     missing, worst = max(short, key=lambda pair: (pair[0], pair[1].listing.id))

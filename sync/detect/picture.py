@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -51,6 +51,7 @@ class ListingPicture:
         return self.exposure.units_high if self.exposure.kind == "number" else None
 
 
+@quickly
 @dataclass(frozen=True, slots=True)
 class SkuPicture:
     """One SKU's whole picture. ``fresh`` are the facts that this slice folded, the likely cause of
@@ -63,19 +64,18 @@ class SkuPicture:
     targets: tuple[Target, ...]
     fresh: tuple[Fact, ...] = ()
     before: SkuState | None = None
-    paces: dict[SystemId, Pace] = field(default_factory=dict)
+    paces: tuple[Pace, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     same_gtin: tuple[SkuId, ...] = ()
 
     def pace(self, system: SystemId) -> int:
         """Units ordered on a channel in the last seven days."""
-        pace = self.paces.get(system)
-        return pace.units_7d if pace else 0
+        return next((pace.units_7d for pace in self.paces if pace.system == system), 0)
 
     @property
     def pace_of_all(self) -> int:
         """Units ordered on all channels in the last seven days."""
-        return sum(pace.units_7d for pace in self.paces.values())
+        return sum(pace.units_7d for pace in self.paces) if self.paces else 0
 
     def open_case(self, fingerprint: Fingerprint) -> Case | None:
         """The unresolved exception with this fingerprint."""

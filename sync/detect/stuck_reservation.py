@@ -23,7 +23,7 @@ def stuck_reservation(sku: SkuPicture, policy: Policy, now: datetime) -> Iterato
     """
     rules = policy.rules_for(ExceptionClass.STUCK_RESERVATION)
     oldest = now - rules.held_for
-    if not any(line.placed_at is not None and line.placed_at < oldest for line in sku.state.lines):
+    if not [line for line in sku.state.lines if line.placed_at is not None and line.placed_at < oldest]:
         return
     held = _held(sku, oldest)
     if not held:

@@ -104,6 +104,8 @@ def _side(position: Position, lines: Sequence[OrderLine], policy: Policy, now: d
     source, number = source_of(policy, position.system, position.location), number_of(position, policy, now)
     if source is None or number is None:
         return None
+    if not lines and not number.reserved:
+        return _Side(position, number, number.units, number.units + number.caution)
     view = View(Deciding(position, source, number, fresh=True), policy)
     held = caution = 0
     for line in lines:
@@ -164,10 +166,11 @@ def _fingerprint(sku: SkuPicture, mine: _Side, theirs: _Side, gap: int) -> Finge
 
 def _at_one_time(mine: _Side, theirs: _Side, policy: Policy) -> bool:
     """Both numbers are as of one interval, clocks and settling allowed for."""
-    older, newer = sorted((mine, theirs), key=lambda side: (side.as_of.end, side.as_of.start))
-    one, other = older.position.system, newer.position.system
-    settles = [policy.systems[name].settles_in for name in (one, other) if name in policy.systems]
-    return newer.as_of.start - older.as_of.end <= max(settles) + margin_between(policy, one, other)
+    one, other = mine.number.as_of, theirs.number.as_of
+    older, newer = (one, other) if (one.end, one.start) <= (other.end, other.start) else (other, one)
+    names = mine.position.system, theirs.position.system
+    settles = [policy.systems[name].settles_in for name in names if name in policy.systems]
+    return newer.start - older.end <= max(settles) + margin_between(policy, *names)
 
 
 def _sandwiched(
@@ -261,15 +264,17 @@ def _risk(sku: SkuPicture, mine: _Side, gap: int, policy: Policy, now: datetime)
 
 def _sum_of_places(sku: SkuPicture, place: LocationId, stated: int, policy: Policy, now: datetime) -> str:
     """A number that is the sum of several places' (F17, F62) is said to be one."""
-    deciding = {}
-    for position in sku.state.positions:
-        where = policy.locations.get(position.location)
-        if where is None or not where.deciders or position.system != where.deciders[0]:
-            continue
-        number = number_of(position, policy, now)
-        if number is not None:
-            deciding[position.location] = number.stated
+    firsts = [one for one in sku.state.positions if _decides_first(one, policy)]
+    if len(firsts) < 2:
+        return ""
+    numbers = ((one.location, number_of(one, policy, now)) for one in firsts)
+    deciding = {at: number.stated for at, number in numbers if number is not None}
     if len(deciding) > 1 and place in deciding and stated and sum(deciding.values()) == stated:
         names = " and ".join(place_name(policy, name) for name in sorted(deciding))
         return f" {stated} is the sum of {names}: places are compared, not added."
     return ""
+
+
+def _decides_first(position: Position, policy: Policy) -> bool:
+    where = policy.locations.get(position.location)
+    return where is not None and bool(where.deciders) and position.system == where.deciders[0]

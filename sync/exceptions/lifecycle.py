@@ -80,7 +80,8 @@ def settle(
         return changes
     found = {finding.fingerprint: finding for finding in findings}
     open_cases = {case.fingerprint: case for case in cases if not case.life.ended}
-    ended = {case.fingerprint: case for case in sorted(cases, key=lambda case: case.id) if case.life.ended}
+    over = [case for case in cases if case.life.ended] if len(open_cases) < len(cases) else []
+    ended = {case.fingerprint: case for case in sorted(over, key=lambda case: case.id)}
     suspected = {suspicion.finding.fingerprint: suspicion for suspicion in suspicions}
     for fingerprint, finding in found.items():
         if fingerprint in open_cases:
@@ -279,20 +280,20 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
             changes.steps.append(Step(replaced(case, agrees_since=now, version=case.version + 1)))
         changes.look_again.append(since + needed)
         return
-    case = replaced(case, agrees_since=since)
     fix = fix_of(case)
     ended = case.fingerprint.detail == OVERRIDE_DETAIL or (fix is not None and fix.kind is ActionKind.PUBLISH)
     by_person = rules.ended_by == "person" and not ended  # a person gave those their end
     if case.stopped or by_person:
         if not case.ready:
             entry = Entry("agrees", now, SELF, "Counts and channel agree now; a person resumes it.")
-            changes.steps.append(Step(replaced(case, ready=True, version=case.version + 1), (entry,)))
+            ready = replaced(case, agrees_since=since, ready=True, version=case.version + 1)
+            changes.steps.append(Step(ready, (entry,)))
         return
     lacks = lacking(case, policy)
     if not lacks:
-        changes.steps.append(_end(case, now))
+        changes.steps.append(_end(case, fix, since, now))
     elif lacks != case.lacks:
-        changes.steps.append(wait_for(case, lacks, now))
+        changes.steps.append(wait_for(replaced(case, agrees_since=since), lacks, now))
 
 
 def settling_of(case: Case, policy: Policy) -> timedelta:
@@ -380,12 +381,20 @@ def wait_for(case: Case, lacks: str, now: datetime) -> Step:
     return Step(replaced(case, ready=True, lacks=lacks, version=case.version + 1), (entry,))
 
 
-def _end(case: Case, now: datetime) -> Step:
-    fix = fix_of(case)
+def _end(case: Case, fix: Action | None, since: datetime, now: datetime) -> Step:
     if fix is None:
         entry = Entry("cleared", now, SELF, "Cleared by itself; the numbers agree again. Nobody had to act.")
-        ended = replaced(case, life=Life.CLEARED, ended_at=now, outcome="cleared by itself", ready=False)
-        return Step(replaced(ended, version=case.version + 1), (entry,))
+        ended = replaced(
+            case,
+            life=Life.CLEARED,
+            ended_at=now,
+            outcome="cleared by itself",
+            agrees_since=since,
+            ready=False,
+            version=case.version + 1,
+        )
+        return Step(ended, (entry,))
+    case = replaced(case, agrees_since=since)
     who = case.owner_name or fix.by_name
     return Step(*resolved(case, case.owner or fix.by, who, note_of(case) or fix.note or fix.reason, now))
 

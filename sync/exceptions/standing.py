@@ -74,12 +74,16 @@ def ends_at(act: Action) -> datetime:
 
 def fixed_on(cases: Sequence[Case], listing: ListingId, now: datetime) -> int | None:
     """Units that a listing shows by a person's fixed promise; None without one."""
+    if not cases:
+        return None
     act = override_on(cases, listing, now)
     return int(act.figure("units") or 0) if act is not None else None
 
 
 def ends_of(cases: Sequence[Case]) -> list[datetime]:
     """When overrides that are asked for or stand end by themselves."""
+    if not cases:
+        return []
     return [
         ends_at(act)
         for case in cases

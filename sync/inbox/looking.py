@@ -50,7 +50,7 @@ def sku_view(
         held=_held(picture, policy),
         arithmetic=tuple((one.listing.id, one.promise.arithmetic) for one in picture.listings),
         caution=max((one.promise.pool.caution for one in picture.listings), default=0),
-        pace_7d=sum(pace.units_7d for pace in picture.paces.values()),
+        pace_7d=picture.pace_of_all,
         cases=tuple(case for case in picture.cases if not case.life.ended),
         recent=tuple(recent),
     )

@@ -23,4 +23,6 @@ class Freeze:
 def freeze_on(freezes: Iterable[Freeze], system: SystemId) -> Freeze | None:
     """The freeze that holds for a channel: its own, else the one of all."""
     standing = {freeze.system: freeze for freeze in freezes}
+    if not standing:
+        return None
     return standing.get(system) or standing.get(None)

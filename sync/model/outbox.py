@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
 from sync.model.ids import ExceptionId, ListingId, LocationId, SkuId, SystemId
-from sync.model.made import quickly
+from sync.model.made import quickly, replaced
 from sync.model.time import AsOf
 
 
@@ -91,14 +91,14 @@ class Target:
 
 def target_key(kind: TargetKind, listing_or_system: str, location: str = "", detail: str = "") -> str:
     """The stable key of a target: kind, what it is of, where, and for corrections which request."""
-    return ":".join(part for part in (kind, listing_or_system, location, detail) if part)
+    return ":".join([part for part in (kind, listing_or_system, location, detail) if part])
 
 
 def next_revision(target: Target, known: Target | None) -> Target:
     """One above what the row has; a resume opens the doors that the pause saved. A look wants its own number."""
     revision = known.revision + 1 if known is not None else max(1, target.revision)
     wanted = revision if target.kind is TargetKind.READ else target.wanted
-    return replace(target, revision=revision, wanted=wanted, doors=target.doors or (known.doors if known else ()))
+    return replaced(target, revision=revision, wanted=wanted, doors=target.doors or (known.doors if known else ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sync.model.exceptions import Case, Finding
@@ -11,7 +11,7 @@ from sync.model.facts import Fact
 from sync.model.freezing import Freeze
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
 from sync.model.kits import NO_RECIPES, Recipes
-from sync.model.made import quickly
+from sync.model.made import quickly, replaced
 from sync.model.outbox import Lane, Target
 from sync.model.reading import Reading
 from sync.model.source_word import SourceWord
@@ -122,10 +122,10 @@ class Whole:
         if not self.confirmed:
             return self.state
         positions = tuple(
-            replace(one, confirmed=one.confirmed_before) if (one.location, one.system) in self.confirmed else one
+            replaced(one, confirmed=one.confirmed_before) if (one.location, one.system) in self.confirmed else one
             for one in self.state.positions
         )
-        return replace(self.state, positions=positions)
+        return replaced(self.state, positions=positions)
 
 
 @dataclass(frozen=True, slots=True)

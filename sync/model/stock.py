@@ -229,7 +229,7 @@ class Listing:
         if self.buyable is False:
             return False
         if self.doors:
-            return any(door.open for door in self.doors)
+            return True in [door.open for door in self.doors]
         return self.buyable
 
     def ref(self, namespace: str) -> str | None:

@@ -45,7 +45,7 @@ def late(cases: Sequence[Case], policy: Policy, now: datetime, *, away: bool = F
             _still_on_it(told, policy, now)
             for act in case.actions:
                 _to_approve(told, act, policy, now)
-        if told.entries or told.case != case:
+        if told.entries or (told.case is not case and told.case != case):
             awake = replace(told.case, snoozed_until=None, version=case.version + 1)
             steps.append(Step(awake, tuple(told.entries), mentions=tuple(told.mentions)))
     return steps

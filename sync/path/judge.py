@@ -12,7 +12,7 @@ from sync.actions.counting_anyway import lapsed
 from sync.counting.kits import facts_in_counted_units, in_counted_units, kit_pool, with_policy
 from sync.counting.pool import Pools
 from sync.counting.spoken import kin_with_words, with_words
-from sync.detect import SKU_DETECTORS, SYSTEM_DETECTORS
+from sync.detect import SYSTEM_DETECTORS, detectors_for
 from sync.detect.limits import family_of
 from sync.detect.picture import ListingPicture, SkuPicture
 from sync.detect.stale_feed import stale_at
@@ -95,22 +95,27 @@ def judge(
     targets, memos, look_again = _wanted(whole, picture, policy, now)
     steps = _advanced(whole.cases, picture, policy, now)
     cases = tuple(steps[case.id].case if case.id in steps else case for case in whole.cases) if steps else whole.cases
-    findings = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, now)]
+    findings = [finding for detect in detectors_for(picture) for finding in detect(picture, policy, now)]
     hidden_by_us = [one for one in findings if _hidden_by_us(one, picture, unraised)]
     if hidden_by_us:
         look_again += [now + one.settles_in for one in hidden_by_us]
         findings = [one for one in findings if one not in hidden_by_us]
-    changes = settle(
-        findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy), frozen=_frozen(picture)
+    changes = (
+        settle(
+            findings, cases, whole.suspicions, policy, now, family=family_of(picture, policy), frozen=_frozen(picture)
+        )
+        if findings or cases or whole.suspicions
+        else Changes()
     )
     fallen: list[Applied] = []
-    if whole.cases or changes.steps:
+    if whole.cases:
         changes.steps = merged(whole.cases, list(steps.values()), changes.steps)
         changes.steps = with_limits(whole.cases, changes.steps, policy, now, away=away)
         fallen = fallen_back(whole.cases, changes.steps, picture, Setting(policy, now, abilities or {}))
-        changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
+        if fallen:
+            changes.steps = merged(whole.cases, changes.steps, [Step(one.case, one.entries) for one in fallen])
         changes.steps = with_final_state(changes.steps, picture, policy)
-    stops = [target for one in fallen for target in one.targets]
+    stops = [target for one in fallen for target in one.targets] if fallen else []
     instants = [
         *changes.look_again,
         *look_again,
@@ -122,7 +127,7 @@ def judge(
         instants.append(upcoming)
     stands = changes.steps or not all(case.life.ended for case in whole.cases)
     latest = now + (LOOK_AGAIN if stands else QUIET_AGAIN)
-    soonest = min((instant for instant in instants if instant > now), default=latest)
+    soonest = min([instant for instant in instants if instant > now], default=latest)
     return Verdict(
         state=state,
         closed=closed_lines(picture.state, policy, now),
@@ -169,6 +174,30 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
     fresh = facts_in_counted_units(state, whole.fresh, recipes)
     dressed = dress(with_words(in_counted_units(state, recipes), whole.words), whole.targets)
     kin = kin_with_words(whole.kin, whole.words)
+    listings = _listings(whole, kin, dressed, fresh, recipes, policy, now) if dressed.listings else []
+    return SkuPicture(
+        sku=in_own_currency(whole.sku, policy, now),
+        state=dressed,
+        listings=tuple(listings),
+        cases=whole.cases,
+        targets=whole.targets,
+        fresh=fresh,
+        before=whole.before,
+        paces=paces_of(whole, policy),
+        suspicions=whole.suspicions,
+        same_gtin=whole.same_gtin,
+    )
+
+
+def _listings(
+    whole: Whole,
+    kin: Kinship,
+    dressed: SkuState,
+    fresh: Sequence[Fact],
+    recipes: Recipes,
+    policy: Policy,
+    now: datetime,
+) -> list[ListingPicture]:
     by_key = {target.key: target for target in whole.targets}
     memos = dict(whole.memos)
     systems = [listing.system for listing in dressed.listings]
@@ -183,7 +212,8 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
         if systems.count(listing.system) > 1:
             shown = of_two_things(listing, shown)
         odd = unexplained_level(dressed, listing, policy, now) is not None
-        promised, allowed, memo = _promised(listing, whole, kin, dressed, pools, fresh, recipes, policy, now)
+        known = memos.get(listing.id)
+        promised, allowed, memo = _promised(listing, whole, kin, dressed, pools, known, fresh, recipes, policy, now)
         listings.append(
             ListingPicture(
                 listing=listing,
@@ -208,21 +238,10 @@ def look(whole: Whole, state: SkuState, policy: Policy, now: datetime) -> SkuPic
                 and not _being_written(dressed, listing, quantity, policy, now),
                 quantity=quantity,
                 doors=by_key.get(target_key(TargetKind.DOORS, listing.id)),
-                reckoned_by=memos[listing.id].policy if listing.id in memos else 0,
+                reckoned_by=known.policy if known is not None else 0,
             )
         )
-    return SkuPicture(
-        sku=in_own_currency(whole.sku, policy, now),
-        state=dressed,
-        listings=tuple(listings),
-        cases=whole.cases,
-        targets=whole.targets,
-        fresh=fresh,
-        before=whole.before,
-        paces=paces_of(whole, policy),
-        suspicions=whole.suspicions,
-        same_gtin=whole.same_gtin,
-    )
+    return listings
 
 
 def _promised(
@@ -231,34 +250,34 @@ def _promised(
     kin: Kinship,
     state: SkuState,
     pools: Pools,
+    known: RaiseMemo | None,
     fresh: Sequence[Fact],
     recipes: Recipes,
     policy: Policy,
     now: datetime,
 ) -> tuple[Promise, int, RaiseMemo | None]:
-    """The promise of a listing, how much of it may be shown already, and what to remember of that. A kit rises as its parts
-    do."""
+    """The promise of a listing, how much of it may be shown already, and what to remember of that (``known`` so far). A kit
+    rises as its parts do."""
     kit = kit_pool(state.sku, kin, recipes, listing.system, policy, now)
     if kit is not None:
         promised = promise(state, listing, policy, now, whole.sku.family, of_parts=kit.drawn)
         return promised, promise(state, listing, policy, now, whole.sku.family, of_parts=kit.believed).units, None
     promised = promise(state, listing, policy, now, whole.sku.family, drawn=pools.of(listing.system))
-    known = dict(whole.memos).get(listing.id)
     _, memo, _ = may_raise(known, promised, state, fresh, policy, now, by_word=whole.by_word)
     return promised, promised.units if memo is None else min(promised.units, memo.allowed), memo
 
 
-def paces_of(whole: Whole, policy: Policy) -> dict[SystemId, Pace]:
+def paces_of(whole: Whole, policy: Policy) -> tuple[Pace, ...]:
     """How fast the SKU sells, by system. One that sells nothing itself and tells a storefront's orders again under its own name
     adds no sales."""
     if not whole.paces:
-        return {}
+        return ()
     channels = policy.channels
     sold = {(line.order, line.line) for line in whole.state.lines if line.channel in channels}
     again = {
         line.channel for line in whole.state.lines if line.channel not in channels and (line.order, line.line) in sold
     }
-    return {pace.system: pace for pace in whole.paces if pace.system not in again}
+    return tuple([pace for pace in whole.paces if pace.system not in again])
 
 
 def without_raise_by_unacknowledged(allowed: int, promised: Promise, *, offered: int | None) -> int:
@@ -296,8 +315,11 @@ def dress(state: SkuState, targets: Sequence[Target]) -> SkuState:
             published.setdefault(target.listing, []).append(target)
         elif target.kind is TargetKind.DOORS:
             doors[target.listing] = target
-    dressed = [_dressed(listing, doors.get(listing.id), published.get(listing.id, ())) for listing in state.listings]
-    same = all(one is listing for one, listing in zip(dressed, state.listings, strict=True))
+    same, dressed = True, []
+    for listing in state.listings:
+        one = _dressed(listing, doors.get(listing.id), published.get(listing.id, ()))
+        same = same and one is listing
+        dressed.append(one)
     return state if same else replaced(state, listings=tuple(dressed))
 
 
@@ -441,8 +463,8 @@ def _read_target(
     """A look at the channel where what it shows is unsure; at most one per half settling time, and when to think again."""
     exposure = one.exposure
     unsure = exposure.kind == "number" and exposure.units_low != exposure.units_high
-    torn = any(position.conflicting and position.system == one.listing.system for position in whole.state.positions)
-    if not unsure and not torn:
+    torn = [position.system for position in whole.state.positions if position.conflicting]
+    if not unsure and one.listing.system not in torn:
         return [], []
     key = target_key(TargetKind.READ, one.listing.id)
     known = next((target for target in whole.targets if target.key == key), None)

@@ -22,8 +22,8 @@ AWAY_AGAIN = timedelta(minutes=5)
 
 def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) -> list[Step]:
     """Two rounds of steps as one: each known case rises by one version, its entries in order."""
-    if not first and not then:
-        return []
+    if not first and len(then) <= 1:
+        return list(then)
     versions = {case.id: case.version for case in before}
     steps: dict[int, Step] = {}
     opened: list[Step] = []
@@ -45,7 +45,8 @@ def with_limits(
     before: Sequence[Case], steps: Sequence[Step], policy: Policy, now: datetime, *, away: bool = False
 ) -> list[Step]:
     """The steps, and on top of them the limits that have passed by now; while Slack is ``away`` none of people."""
-    return merged(before, steps, late(newest_cases(before, steps), policy, now, away=away))
+    passed = late(newest_cases(before, steps), policy, now, away=away)
+    return merged(before, steps, passed) if passed else list(steps)
 
 
 def fallen_back(before: Sequence[Case], steps: Sequence[Step], picture: SkuPicture, setting: Setting) -> list[Applied]:
@@ -59,7 +60,7 @@ def fallen_back(before: Sequence[Case], steps: Sequence[Step], picture: SkuPictu
 
 def with_final_state(steps: Sequence[Step], picture: SkuPicture, policy: Policy) -> list[Step]:
     """The steps; those that end a case say in the proof what customers see then, of its listing or of all of the SKU's."""
-    if not any(step.case.life.ended and step.entries for step in steps):
+    if not picture.listings or not any(step.case.life.ended and step.entries for step in steps):
         return list(steps)
     shown = {one.listing.id: _seen(one, policy) for one in picture.listings}
     return [_final(step, shown) if step.case.life.ended and step.entries else step for step in steps]
@@ -90,12 +91,16 @@ def newest_cases(before: Sequence[Case], steps: Sequence[Step]) -> list[Case]:
     """Known cases as they stand after their steps."""
     if not steps:
         return list(before)
+    if not before:
+        return []
     moved = {step.case.id: step.case for step in steps if not step.opened}
     return [moved.get(case.id, case) for case in before]
 
 
 def with_stops(wanted: Sequence[Target], stops: Sequence[Target], known: Sequence[Target]) -> list[Target]:
     """Quantities, and doors to close beside them."""
+    if not stops:
+        return list(wanted)
     by_key = {target.key: target for target in known}
     return [*wanted, *(next_revision(stop, by_key.get(stop.key)) for stop in stops)]
 
@@ -105,7 +110,11 @@ def clocks(
 ) -> list[datetime]:
     """The next instants of the limits of each case as it stands after its steps, those just opened among them. What stands
     still while Slack is ``away`` is looked at again after a while."""
-    newest = [*newest_cases(before, steps), *(step.case for step in steps if step.opened)]
+    newest = newest_cases(before, steps)
+    if steps:
+        newest += [step.case for step in steps if step.opened]
     instants = [instant for case in newest for instant in next_instants(case, policy)]
+    if not instants:
+        return []
     stand_still = away and any(instant <= now for instant in instants)
     return [*(instant for instant in instants if instant > now), *([now + AWAY_AGAIN] if stand_still else [])]

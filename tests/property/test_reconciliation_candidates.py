@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.detect import SKU_DETECTORS
+from sync.detect import SKU_DETECTORS, detectors_for
 from sync.model.exceptions import Finding
 from sync.model.facts import Count, Revision
 from sync.model.ids import ListingId, LocationId, SkuId, SystemId
@@ -94,7 +94,9 @@ def moving(whole: Whole) -> bool:
 
 def findings(whole: Whole, policy: Policy) -> list[Finding]:
     picture = look(whole, whole.state, policy, NOW)
-    return [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, NOW)]
+    every = [finding for detect in SKU_DETECTORS for finding in detect(picture, policy, NOW)]
+    assert every == [finding for detect in detectors_for(picture) for finding in detect(picture, policy, NOW)]
+    return every
 
 
 def found(wholes: list[Whole], policy: Policy) -> set[SkuId]:

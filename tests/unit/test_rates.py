@@ -133,7 +133,7 @@ def test_limits_and_grades_are_held_against_converted_money() -> None:
     assert not exceeds(pictured(policy, euro("92")), about, 2, 0, policy), "2 x 99.36 USD"
     assert not exceeds(pictured(policy, Money(Decimal(9_000), "KWD")), about, 2, 0, policy), "not compared"
     assert exceeds(pictured(policy, Money(Decimal(9_000), "KWD")), about, 101, 0, policy), "units are"
-    sells = replace(two_hundred, paces={})
+    sells = replace(two_hundred, paces=())
     assert grade_of(sells, policy) == "C"
 
 

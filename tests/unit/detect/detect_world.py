@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sync.detect import SKU_DETECTORS, detectors_for
 from sync.model.exceptions import Case, ExceptionClass, Fingerprint, Life
 from sync.model.facts import Fact
 from sync.model.freezing import Freeze
@@ -60,6 +61,8 @@ class SkuWorld:
             freezes=self.freezes,
         )
         verdict = judge(whole, self.policy, now)
+        left_out = [detect for detect in SKU_DETECTORS if detect not in detectors_for(verdict.picture)]
+        assert not [one for detect in left_out for one in detect(verdict.picture, self.policy, now)]
         self._keep(verdict)
         return verdict
 

@@ -322,4 +322,4 @@ def test_a_storefront_s_order_told_again_under_a_warehouse_s_name_is_no_second_s
     again = line("1001", 3, "09:05", channel=WMS)
     state = world.judge("09:00", line("1001", 3, "09:00"), again).state
     whole = Whole(world.sku, state, paces=(Pace(SHOP, 3), Pace(WMS, 3), Pace(ERP, 2)))
-    assert paces_of(whole, world.policy) == {SHOP: Pace(SHOP, 3), ERP: Pace(ERP, 2)}
+    assert paces_of(whole, world.policy) == (Pace(SHOP, 3), Pace(ERP, 2))
