@@ -346,9 +346,9 @@ class Exceptions(Protocol):
     async def open(self, cases: Sequence[Case]) -> Sequence[Case]:
         """Insert new cases (their id is 0) and return them with ids. At most one unresolved per fingerprint."""
 
-    async def save(self, cases: Sequence[Case]) -> None:
+    async def save(self, cases: Sequence[Case], as_measured: Collection[ExceptionId] = ()) -> None:
         """Write cases (and their actions) whose ``version`` is one above the stored one; AlreadyHandled otherwise.
-        Actions with id 0 are inserted."""
+        Actions with id 0 are inserted. ``as_measured``: those of which no measure changed."""
 
     async def get(self, case: ExceptionId, *, lock: bool = False) -> Case | None:
         """One case with its actions."""

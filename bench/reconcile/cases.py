@@ -13,6 +13,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, func, select, tex
 
 from bench import databases
 from bench.snapshot.world import BEGAN, code
+from bot.memory import settle
 from storage.engine import open_store
 from storage.store import SqlStore
 from storage.tables.cases import exceptions
@@ -156,8 +157,9 @@ async def _floor(store: SqlStore) -> float:
 
 
 def on_each(names: Sequence[str] = ("sqlite", "postgres")) -> list[dict[str, Any]]:
-    """The figures of each database."""
+    """The figures of each database, with garbage looked for as the product does."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    settle()
     return [asyncio.run(_on(name)) for name in names]
 
 

@@ -54,9 +54,9 @@ class SqlExceptions:
         known = {case.id: case for case in await cases_where(self._link, self._link.among(exceptions.c.id, acted))}
         return [known.get(one.id, one) for one in opened]
 
-    async def save(self, cases: Sequence[Case]) -> None:
+    async def save(self, cases: Sequence[Case], as_measured: Collection[ExceptionId] = ()) -> None:
         """Write cases and their acts whose ``version`` is one above the stored one. AlreadyHandled otherwise: nothing
-        of this call is to be committed then."""
+        of this call is to be committed then. The lives of those ``as_measured`` stand as they are written."""
         if not cases:
             return
         ordered = sorted(cases, key=lambda case: case.id)
@@ -65,7 +65,8 @@ class SqlExceptions:
         late = [case.name for case in ordered if case.id not in written]
         if late:
             raise AlreadyHandled(f"{', '.join(late)} changed meanwhile; look at it again and decide anew.")
-        record_episodes(self._link, ordered, self._clock.now())
+        measured = [case for case in ordered if case.id not in as_measured] if as_measured else ordered
+        record_episodes(self._link, measured, self._clock.now())
         self._link.count("ended", sum(case.life.ended for case in ordered))
         await self._write_actions(ordered)
 

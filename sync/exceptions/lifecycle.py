@@ -43,7 +43,8 @@ SELF = "countersign"
 @dataclass(frozen=True, slots=True)
 class Step:
     """A case after a transition, with what it says in the thread and in the proof. ``opened`` True: its id is not known yet;
-    ``moved`` True: it went to another queue, where a card of its own follows."""
+    ``moved`` True: it went to another queue, where a card of its own follows. ``agrees`` True: nothing of the case changed but
+    whether and since when the finding is true no longer, of which there is no measure."""
 
     case: Case
     entries: tuple[Entry, ...] = ()
@@ -51,6 +52,7 @@ class Step:
     reopened: bool = False
     moved: bool = False
     mentions: tuple[Mention, ...] = ()
+    agrees: bool = False
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ def settle(
     for fingerprint, case in ended.items():
         gone = fingerprint not in found and fingerprint not in open_cases and not _waits_for_thaw(case, frozen)
         if gone and is_answer(case) and case.agrees_since is None:
-            changes.steps.append(Step(replaced(case, agrees_since=now, version=case.version + 1)))
+            changes.steps.append(Step(replaced(case, agrees_since=now, version=case.version + 1), agrees=True))
     changes.dropped.extend(fingerprint for fingerprint in suspected if fingerprint not in found)
     return changes
 
@@ -124,7 +126,7 @@ def _still_answered(
     if fingerprint in suspected:
         changes.dropped.append(fingerprint)
     if case.agrees_since is not None:
-        changes.steps.append(Step(replaced(case, agrees_since=None, version=case.version + 1)))
+        changes.steps.append(Step(replaced(case, agrees_since=None, version=case.version + 1), agrees=True))
 
 
 def _suspect(
@@ -249,7 +251,7 @@ def _refresh(case: Case, finding: Finding, policy: Policy, now: datetime, change
     if not moved:
         if case.agrees_since is not None or case.ready:
             again = replaced(case, agrees_since=None, ready=False, lacks="", version=case.version + 1)
-            changes.steps.append(Step(again))
+            changes.steps.append(Step(again, agrees=True))
         return
     entries: tuple[Entry, ...] = ()
     if abs(finding.delta) > abs(case.delta):
@@ -277,7 +279,7 @@ def _agree(case: Case, policy: Policy, now: datetime, changes: Changes) -> None:
     since = case.agrees_since or now
     if now - since < needed:
         if case.agrees_since is None:
-            changes.steps.append(Step(replaced(case, agrees_since=now, version=case.version + 1)))
+            changes.steps.append(Step(replaced(case, agrees_since=now, version=case.version + 1), agrees=True))
         changes.look_again.append(since + needed)
         return
     fix = fix_of(case)

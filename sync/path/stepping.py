@@ -37,7 +37,8 @@ def merged(before: Sequence[Case], first: Sequence[Step], then: Sequence[Step]) 
         case = step.case if step.case.version == version else replaced(step.case, version=version)
         again = step.reopened or (known is not None and known.reopened)
         mentions = (*known.mentions, *step.mentions) if known else step.mentions
-        steps[int(case.id)] = Step(case, entries, reopened=again, mentions=mentions)
+        agrees = step.agrees and (known is None or known.agrees)
+        steps[int(case.id)] = Step(case, entries, reopened=again, mentions=mentions, agrees=agrees)
     return [*steps.values(), *opened]
 
 

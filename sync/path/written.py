@@ -34,7 +34,7 @@ async def write_steps(
     known = [step for step in steps if not step.opened]
     before = await members_before(uow, known)
     if known:
-        await uow.cases.save([step.case for step in known])
+        await uow.cases.save([step.case for step in known], {step.case.id for step in known if step.agrees})
     written = [replaced(step, case=case) for step, case in zip(fresh, opened, strict=True)] + known
     entries = [(exception_chain(step.case.id), entry) for step in written for entry in step.entries]
     begun = [exception_chain(case.id) for case in opened]

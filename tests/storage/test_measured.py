@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from storage.migrations.measured_0002 import _fill
 from storage.store import SqlStore
+from storage.tables.measured import episodes
 from sync.measures.figures import Kept, measure
 from sync.measures.prevented import Prevented, prevented
 from sync.measures.records import Recorded, SettledUpdate, UpdateOutcome, UpdateTally, settled_update
@@ -57,6 +58,16 @@ async def recorded(
 ) -> Recorded:
     async with store.reading() as uow:
         return await uow.measured.recorded(start, end, later(days=30), families or {})
+
+
+async def test_what_is_as_measured_is_not_written_again(store: SqlStore) -> None:
+    agreeing, worse = await opened(store, a_case(), a_case(sku(2)))
+    async with store.unit_of_work() as uow:
+        both = [replace(case, version=2, outcome="seen") for case in (agreeing, worse)]
+        await uow.cases.save(both, {agreeing.id})
+    async with store.reading() as uow:
+        rows = await uow.link.execute(select(episodes.c.exception, episodes.c.outcome))
+        assert dict(rows.all()) == {agreeing.id: "", worse.id: "seen"}
 
 
 async def test_a_life_keeps_what_happened_in_it_when_the_next_begins(

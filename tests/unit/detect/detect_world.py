@@ -63,6 +63,9 @@ class SkuWorld:
         verdict = judge(whole, self.policy, now)
         left_out = [detect for detect in SKU_DETECTORS if detect not in detectors_for(verdict.picture)]
         assert not [one for detect in left_out for one in detect(verdict.picture, self.policy, now)]
+        known = {case.id: _but_agreement(case) for case in self.cases}
+        agreeing = [step.case for step in verdict.changes.steps if step.agrees]
+        assert [_but_agreement(case) for case in agreeing] == [known[case.id] for case in agreeing]
         self._keep(verdict)
         return verdict
 
@@ -138,3 +141,8 @@ def a_world(policy: Policy, code: str = SKU, **changed: Any) -> SkuWorld:
     """A world of one kettle; ``changed`` are fields of its catalogue entry, ``pace`` units sold in seven days."""
     pace = changed.pop("pace", 0)
     return SkuWorld(policy, replace(KETTLE, id=SkuId(code), **changed), pace, SkuState(SkuId(code)))
+
+
+def _but_agreement(case: Case) -> Case:
+    """The case without what may change of it while its measures stay."""
+    return replace(case, agrees_since=None, ready=False, lacks="", version=0)
