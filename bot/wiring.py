@@ -42,7 +42,7 @@ from sync.model.reading import Behind
 from sync.path.decider import Decider
 from sync.path.lanes import LaneRunner
 from sync.path.reading import Reader
-from sync.path.recorder import Recorder
+from sync.path.recorder import AT_ONCE, Recorder
 from sync.policy.differing import diff
 from sync.policy.holder import PolicyInForce
 from sync.policy.reading import PolicyFaulty, fill, read_policy
@@ -88,7 +88,8 @@ class Product:
         self.connectors = connectors
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._abilities = {system: connector.abilities for system, connector in connectors.items()}
-        self.recorder = Recorder(store, policy, clock, recorded=self._recorded)
+        at_once = AT_ONCE if store.postgres else 1
+        self.recorder = Recorder(store, policy, clock, recorded=self._recorded, at_once=at_once)
         self.metrics = Metrics(store, clock)
         self.decider = Decider(store, policy, clock, self._abilities, acted=self._decided, decided=self.metrics.decided)
         lander = Lander(store, policy, clock, self.holder, settings.data_folder, recorded=self._recorded)

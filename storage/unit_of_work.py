@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 
+from sqlalchemy import func, literal, select, true
 from sqlalchemy.sql import Executable
 
 from storage.dialect import Drawing, Link
@@ -92,14 +92,18 @@ class SqlUnitOfWork:
 
     async def flush(self) -> None:
         """Run what waits, and add this transaction's counts to the running totals: last, since every transaction of this
-        process does."""
+        connection does."""
         if self.link.counts:
-            shard = os.getpid() % SHARDS
-            self.link.later(_adding, rows=[(name, shard, value) for name, value in sorted(self.link.counts.items())])
+            self.link.later(_adding, rows=sorted(self.link.counts.items()))
         await self.link.settle()
 
 
 def _adding(draw: Drawing) -> Executable:
-    adding = draw.insert_rows(counters, ("name", "shard", "value"))
+    """Each connection to PostgreSQL adds to rows of its own, or else transactions beside each other would wait there until the
+    first one's commit is on the disk."""
+    given = draw.rows({"name": counters.c.name.type, "value": counters.c.value.type})
+    shard = func.pg_backend_pid() % SHARDS if draw.postgres else literal(0)
+    added = select(given.c.name, shard, given.c.value).where(true())
+    adding = draw.insert(counters).from_select(["name", "shard", "value"], added)
     total = counters.c.value + adding.excluded.value
     return adding.on_conflict_do_update(index_elements=["name", "shard"], set_={"value": total})

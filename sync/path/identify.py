@@ -218,8 +218,10 @@ def _writer(kind: type) -> Callable[[Any], str]:
         return lambda value: f'"{value.normalize():f}"'
     if issubclass(kind, str):
         return json.encoder.encode_basestring_ascii
-    if issubclass(kind, int | NoneType):
-        return json.dumps if issubclass(kind, bool | NoneType) else int.__repr__
+    if issubclass(kind, NoneType):
+        return lambda _nothing: "null"
+    if issubclass(kind, int):
+        return json.dumps if issubclass(kind, bool) else int.__repr__
     raise TypeError(f"a fact cannot hold a {kind.__name__}")
 
 
@@ -234,17 +236,18 @@ def _utc(value: datetime) -> str:
 
 
 def _of_fields(kind: type) -> Callable[[Any], str]:
-    """Written out for the class, since a loop over its fields costs as much as their values do."""
-    names: dict[str, Any] = {"writers": _WRITERS}
+    """Written out for the class, since a loop over its fields costs as much as their values do; texts, which most fields hold,
+    without a call in between."""
+    names: dict[str, Any] = {"writers": _WRITERS, "text": _WRITERS[str]}
     parts = []
     for field in sorted(fields(kind), key=lambda field: field.name):
         if "aside" in field.metadata:
             continue
-        held = f"value.{field.name}"
-        part = f"""',"{field.name}":' + writers[{held}.__class__]({held})"""
+        held = f"(text(v) if (v := value.{field.name}).__class__ is str else writers[v.__class__](v))"
+        part = f"""',"{field.name}":' + {held}"""
         if "later" in field.metadata:
             names[f"default_{field.name}"] = field.default
-            part = f"({part} if {held} != default_{field.name} else '')"
+            part = f"({part} if value.{field.name} != default_{field.name} else '')"
         parts.append(part)
     source = f"def write(value): return '{{' + ({' + '.join(parts) or repr('')})[1:] + '}}'"
     exec(source, names)  # noqa: S102 - the names are those of our own fields

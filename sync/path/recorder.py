@@ -1,8 +1,8 @@
 """Receive and record: deliveries durable before the sender hears yes, facts exactly once, each by its own key.
 
 Group commit: whatever waits shares one transaction and each is answered once it is durable; the group never waits for
-company. A group that fails is split until the guilty one stands alone; it is kept with our fault told, its neighbours
-do not notice.
+company. Where several may write, another begins beside it once enough wait. A group that fails is split until the guilty
+one stands alone; it is kept with our fault told, its neighbours do not notice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import structlog
 
 from sync.connectors.base import Connector, Inbound, Parsed, Problem
 from sync.errors import BadInput, BadSignature
-from sync.model.facts import FactDraft
+from sync.model.facts import FactDraft, FactKind
 from sync.path.poison import poisonous, without
 from sync.path.recording import GroupItem, record_into
 from sync.policy.holder import PolicyInForce
@@ -26,6 +26,18 @@ from sync.ports import Clock, DeliveryState, FactOutcome, NewDelivery, Store, Un
 
 GROUP = 200
 """Deliveries per transaction at most."""
+
+AT_ONCE = 2
+"""Groups under way at a time where the database takes several writers: while it works on one, the next is made ready. A third
+won nothing (``bench.ingest``)."""
+
+COMPANY = 16
+"""Deliveries that are worth a group beside one that is under way: fewer wait for that one, as they would anyway."""
+
+ALONE = frozenset(
+    {FactKind.LISTING_SEEN, FactKind.RECIPE, FactKind.SNAPSHOT_READ, FactKind.SNAPSHOT_CONFIRMED, FactKind.LEFT_OUT}
+)
+"""What may change what the facts of a group beside it mean: names, recipes, whole places. Nobody is recorded beside it."""
 
 KEPT_HEADERS = (
     "x-shopify-topic",
@@ -60,20 +72,31 @@ class _Waiting:
     state: DeliveryState
     reason: str
     answer: asyncio.Future[Receipt] = field(repr=False)
+    alone: bool
 
 
 class Recorder:
     """The one door into the ledger. ``recorded`` is called after each commit, to wake the decider."""
 
     def __init__(
-        self, store: Store, policy: PolicyInForce, clock: Clock, *, recorded: Callable[[], None] = lambda: None
+        self,
+        store: Store,
+        policy: PolicyInForce,
+        clock: Clock,
+        *,
+        recorded: Callable[[], None] = lambda: None,
+        at_once: int = 1,
     ) -> None:
+        """``at_once``: groups under way at a time."""
         self._store = store
         self._policy = policy
         self._clock = clock
         self._recorded = recorded
+        self._at_once = at_once
         self._waiting: list[_Waiting] = []
-        self._task: asyncio.Task[None] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._nobody_beside = False
+        self._looks = False
 
     async def receive(self, inbound: Inbound, connector: Connector) -> Receipt:
         """Verify, parse and record one message. Raises BadSignature; an unreadable verified body is kept, not refused."""
@@ -97,16 +120,36 @@ class Recorder:
         self._recorded()
 
     async def _enqueue(self, inbound: Inbound, parsed: Parsed, state: DeliveryState, reason: str) -> Receipt:
-        waiting = _Waiting(inbound, parsed, state, reason, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        alone = self._at_once > 1 and any(fact.kind in ALONE for fact in parsed.facts)
+        waiting = _Waiting(inbound, parsed, state, reason, loop.create_future(), alone)
         self._waiting.append(waiting)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._drain(), name="recorder")
+        if not self._looks:
+            self._looks = True
+            loop.call_soon(self._look)
         return await waiting.answer
 
-    async def _drain(self) -> None:
-        while self._waiting:
+    def _look(self) -> None:
+        """Begin what may begin: after whatever arrived in the same turn of the loop."""
+        self._looks = False
+        while self._waiting and self._may_begin():
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-            await self._commit(group)
+            self._nobody_beside = any(one.alone for one in group)
+            task = asyncio.create_task(self._commit(group), name="recorder")
+            self._under_way.add(task)
+            task.add_done_callback(self._over)
+
+    def _may_begin(self) -> bool:
+        if not self._under_way:
+            return True
+        if len(self._under_way) >= self._at_once or self._nobody_beside or len(self._waiting) < COMPANY:
+            return False
+        return not any(one.alone for one in self._waiting[:GROUP])
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            self._look()
 
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
@@ -163,7 +206,7 @@ class Recorder:
         bare = Parsed(
             key=one.parsed.key, problems=(Problem(one.inbound.name or one.inbound.door, why, kind="our_fault"),)
         )
-        kept = _Waiting(one.inbound, bare, DeliveryState.KEPT, why, one.answer)
+        kept = _Waiting(one.inbound, bare, DeliveryState.KEPT, why, one.answer, one.alone)
         try:
             [receipt] = await self._record(group_of([kept]))
         except Exception as again:  # noqa: BLE001 - told to the sender, who sends it again

@@ -159,7 +159,7 @@ async def test_a_webhook_is_recorded_whole_and_answered_yes(
 ) -> None:
     broken, us = Broken(monkeypatch), stage.world.storefronts["shopify-us"]
     refused = us.deliveries.counters.refused
-    await crossing.hold("SELECT 1 FROM counters FOR UPDATE")
+    await crossing.hold("LOCK TABLE counters IN EXCLUSIVE MODE")
     us.checkout([(MUG, 1)])
     await crossing.cross("LOCK TABLE seen IN EXCLUSIVE MODE", "LOCK TABLE seen IN EXCLUSIVE MODE NOWAIT")
 

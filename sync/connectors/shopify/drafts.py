@@ -13,6 +13,8 @@ from sync.model.facts import FactDraft
 SECOND = timedelta(seconds=1)
 """Resolution of Shopify's stamps in webhook bodies."""
 
+_CENT = Decimal("0.01")
+
 
 @dataclass(slots=True)
 class Found:
@@ -34,11 +36,11 @@ def marked(*parts: object) -> str:
 
 def money(amount: Decimal | None) -> Decimal | None:
     """The same Decimal however it was written: 199, 199.0 and 199.00 are 199.00."""
-    if amount is None:
-        return None
+    if amount is None or amount.same_quantum(_CENT):
+        return amount
     plain = amount.normalize()
     exponent = plain.as_tuple().exponent
-    return plain.quantize(Decimal("0.01")) if isinstance(exponent, int) and exponent > -2 else plain
+    return plain.quantize(_CENT) if isinstance(exponent, int) and exponent > -2 else plain
 
 
 def stamp(instant: datetime) -> str:
