@@ -21,7 +21,7 @@ from storage.drawing import Draw as Draw
 from storage.drawing import Drawing as Drawing
 from storage.drawing import insert_into, inserting_from
 from storage.sets import Columns, one_of, table_of
-from storage.together import Rows, read_together, write_together
+from storage.together import Rows, read_plainly, read_together, write_together
 
 
 @cache
@@ -51,6 +51,12 @@ class Link:
         await self.settle()
         statement, drawing = drawn(draw, self.postgres)
         return await self.connection.execute(statement, drawing.wired(given))
+
+    async def told(self, draw: Draw, **given: Any) -> Sequence[tuple[Any, ...]]:
+        """The rows of such a statement as the driver gives them, past SQLAlchemy: for columns of texts, numbers, truth values and
+        bytes, of statements that every webhook waits for."""
+        await self.settle()
+        return await read_plainly(self.connection, self.postgres, draw, given)
 
     async def read(self, draws: tuple[Draw, ...], **given: Any) -> list[Rows]:
         """Run several reads, which take the same parameters, in one round trip: the rows of each."""

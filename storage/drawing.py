@@ -15,10 +15,8 @@ from storage.sets import Columns, keys_wire, one_of, rows_wire, table_of
 class Drawing:
     """What a function that draws a statement is given: the database's own words, and sets by the name of their parameter."""
 
-    def __init__(self, postgres: bool, prefix: str = "") -> None:
-        """``prefix`` comes before the names of its sets where several statements go out as one."""
+    def __init__(self, postgres: bool) -> None:
         self.postgres = postgres
-        self._prefix = prefix
         self.keys: set[str] = set()
         self.tables: dict[str, Columns] = {}
         self._shared: dict[Callable[[Drawing], CTE], CTE] = {}
@@ -26,12 +24,12 @@ class Drawing:
     def among(self, what: ColumnElement[Any], name: str) -> ColumnElement[bool]:
         """``what`` is one of the values (text or whole numbers) given as ``name``."""
         self.keys.add(name)
-        return one_of(self.postgres, what, self._prefix + name)
+        return one_of(self.postgres, what, name)
 
     def rows(self, columns: Columns, name: str = "rows") -> FromClause:
         """The rows given as ``name``, as a table to join or to insert from."""
         self.tables[name] = columns
-        return table_of(self.postgres, columns, self._prefix + name)
+        return table_of(self.postgres, columns, name)
 
     def insert_rows(self, table: Table, names: Sequence[str], name: str = "rows") -> postgresql.Insert:
         """``INSERT INTO table (names) SELECT … FROM`` the rows given as ``name``, in their order."""
@@ -60,9 +58,9 @@ class Drawing:
         wires: dict[str, Any] = {}
         for name, value in given.items():
             if name in self.tables:
-                wires[self._prefix + name] = rows_wire(self.postgres, self.tables[name], value)
+                wires[name] = rows_wire(self.postgres, self.tables[name], value)
             elif name in self.keys:
-                wires[self._prefix + name] = keys_wire(value)
+                wires[name] = keys_wire(value)
             else:
                 wires[name] = value
         return wires

@@ -76,13 +76,13 @@ async def _by_statement(link: Link, talking: Talk[T]) -> T:
 
 async def _rows(link: Link, said: Ask | Put | Each) -> Rows:
     if isinstance(said, Ask):
-        return (await link.run(said.draw, **said.given)).all()
+        return await link.told(said.draw, **said.given)
     if isinstance(said, Each):
         await link.execute(insert(said.table), [dict(zip(said.names, row, strict=True)) for row in said.rows])
     elif len(said.rows) >= MANY:
         await copy_rows(link, said.table, said.names, said.rows)
     else:
-        await link.run(inserting(said.table, said.names), rows=said.rows)
+        await link.told(inserting(said.table, said.names), rows=said.rows)
     return ()
 
 

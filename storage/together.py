@@ -6,15 +6,16 @@ SQLite runs them one after another in one trip to its thread. Either way they se
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
-from sqlalchemy import Boolean, Delete, Dialect, Insert, Select, Text, Update, func, literal_column, select
+from sqlalchemy import Boolean, Dialect, Select, Text, func, literal_column, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
@@ -26,6 +27,7 @@ from sqlalchemy.types import TypeEngine
 
 from storage.codecs import from_text
 from storage.drawing import Draw, Drawing
+from storage.postgres_driver import fetch
 from storage.sqlite_driver import WholeConnection
 from storage.tables.columns import Document, ExactDecimal, Instant, Millionths, from_micros, to_micros
 
@@ -33,6 +35,9 @@ Rows = list[Any]
 """Rows of one read: named tuples with the names and the types of its columns."""
 
 _Shape = tuple[type[Any], tuple[tuple[int, Callable[[Any], Any]], ...]]
+_VALUE = re.compile(r"\$([0-9]+)")
+"""A parameter in the text of a statement for PostgreSQL."""
+
 _DIALECTS: Mapping[bool, Dialect] = {True: PGDialect_asyncpg(), False: SQLiteDialect_aiosqlite()}  # type: ignore[no-untyped-call]
 
 
@@ -61,8 +66,8 @@ async def read_together(
     """The rows of several reads that take the same parameters, in the order of ``draws``."""
     if postgres:
         compiled, shapes = _as_one(draws)
-        result = await connection.exec_driver_sql(compiled.sql, compiled.values(compiled.drawing.wired(given)))
-        found = from_text(result.scalar_one())
+        [[told]] = await fetch(connection, compiled.sql, compiled.values(compiled.drawing.wired(given)))
+        found = from_text(told)
     else:
         each, shapes = _one_by_one(draws)
         found = await _in_thread(connection, [(one.sql, one.values(one.drawing.wired(given))) for one in each])
@@ -79,15 +84,20 @@ async def write_together(
         await _in_thread(connection, [(one.sql, one.values(wired)) for one, wired in each])
         return
     for part in _parts(writes):
-        if len(part) == 1:
-            [(draw, wired)] = part
-            compiled = alone(True, draw)
-        else:
-            compiled = _in_one_with(tuple(draw for draw, _ in part))
-            wired = {
-                f"{_named(place)}{name}": value for place, (_, own) in enumerate(part) for name, value in own.items()
-            }
-        await connection.exec_driver_sql(compiled.sql, compiled.values(wired))
+        sql = _in_one_with(tuple(draw for draw, _ in part)) if len(part) > 1 else alone(True, part[0][0]).sql
+        await fetch(connection, sql, [value for draw, wired in part for value in alone(True, draw).values(wired)])
+
+
+async def read_plainly(
+    connection: AsyncConnection, postgres: bool, draw: Draw, given: Mapping[str, Any]
+) -> Sequence[tuple[Any, ...]]:
+    """The rows of one statement as the driver gives them."""
+    one = alone(postgres, draw)
+    values = one.values(one.drawing.wired(given))
+    if postgres:
+        return await fetch(connection, one.sql, values)
+    [rows] = await _in_thread(connection, [(one.sql, values)])
+    return rows
 
 
 async def _in_thread(connection: AsyncConnection, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
@@ -126,21 +136,21 @@ def alone(postgres: bool, draw: Draw) -> Compiled:
 
 
 @cache
-def _in_one_with(draws: tuple[Draw, ...]) -> Compiled:
-    """Parts that nobody asks run last one first; asked for their rows they run in their order, in which every transaction takes
-    its locks."""
-    parts = [
-        cast("Insert | Update | Delete", draw(Drawing(True, _named(place))))
-        .returning(literal_column("1").label("one"))
-        .cte(f"part_{place}")
-        for place, draw in enumerate(draws)
-    ]
-    return Compiled(select(*(select(func.count(part.c.one)).scalar_subquery() for part in parts)), Drawing(True))
+def _in_one_with(draws: tuple[Draw, ...]) -> str:
+    """One statement of several, made of their texts: which of them meet differs from slice to slice, and to draw each meeting
+    anew takes ten milliseconds. Parts that nobody asks run last one first; asked for their rows they run in their order, in
+    which every transaction takes its locks."""
+    parts, asked, before = [], [], 0
+    for place, draw in enumerate(draws):
+        one = alone(True, draw)
+        parts.append(f"part_{place} AS ({_VALUE.sub(partial(_later, before), one.sql)} RETURNING 1 AS one)")
+        asked.append(f"(SELECT count(one) FROM part_{place})")
+        before += len(one.names)
+    return f"WITH {', '.join(parts)} SELECT {', '.join(asked)}"
 
 
-def _named(place: int) -> str:
-    """What comes before the names of the parameters of one part."""
-    return f"part_{place}_"
+def _later(before: int, value: re.Match[str]) -> str:
+    return f"${before + int(value[1])}"
 
 
 @cache

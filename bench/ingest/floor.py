@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -130,7 +131,7 @@ async def commits(url: str, times: int) -> list[float]:
     taken = []
     async with table(f"{url}-one" if url.startswith("sqlite") else url) as insert:
         for number in range(times):
-            began = asyncio.get_running_loop().time()
+            began = time.perf_counter()
             await insert([(str(number), "orders/create", "1")])
-            taken.append(asyncio.get_running_loop().time() - began)
+            taken.append(time.perf_counter() - began)
     return taken

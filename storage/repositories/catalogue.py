@@ -73,14 +73,14 @@ class SqlCatalogue:
         """Canonical SKUs of those that are mapped: by the system's own mapping, else (namespace ``sku``) by the code
         itself, else by the only SKU whose code is equal but for case and blanks. One query."""
         rows = _asked(refs, fold)
-        return _mapped(await self._link.run(_resolving(False), system=system, rows=rows)) if rows else {}
+        return _mapped(await self._link.told(_resolving(False), system=system, rows=rows)) if rows else {}
 
     async def naming(self, system: SystemId, refs: Iterable[ItemRef], *, fold: bool = True) -> Naming:
         """The same with what changed its meaning once and what is a kit. One query."""
         rows = _asked(refs, fold)
         if not rows:
             return Naming({})
-        told = (await self._link.run(_resolving(True), system=system, rows=rows)).all()
+        told = await self._link.told(_resolving(True), system=system, rows=rows)
         turned = frozenset(ItemRef(namespace, value) for namespace, value, _, _, turned, _ in told if turned)
         kits = frozenset(SkuId(sku or code) for _, _, sku, code, _, kit in told if kit)
         return Naming(_mapped(row[:4] for row in told), turned, kits)

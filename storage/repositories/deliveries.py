@@ -107,7 +107,7 @@ def _row(one: _Arrived) -> tuple[Any, ...]:
 async def _at_once(link: Link, arrived: Sequence[_Arrived]) -> dict[_Key, int]:
     keys = [new_key() for _ in arrived]
     raw = [seal(key, one.first.inbound.body, RAW) for key, one in zip(keys, arrived, strict=True)]
-    told = await link.run(
+    told = await link.told(
         _keeping,
         rows=[(number, *_row(one)) for number, one in enumerate(arrived, 1)],
         keys=keys,

@@ -173,7 +173,7 @@ async def _at_once(link: Link, first: Mapping[_Key, NewFact], due_at: datetime |
     rows = [(*_row(fact, _state(fact)), [*_unfolded(fact)]) for fact in first.values()]
     claimed, held = set[_Key](), dict[_Key, str]()
     unseen = []
-    for system, key, new, fingerprint in await link.run(_recording(due_at is not None), rows=rows, at=due_at):
+    for system, key, new, fingerprint in await link.told(_recording(due_at is not None), rows=rows, at=due_at):
         if new:
             claimed.add((system, key))
         elif fingerprint is not None:
@@ -181,7 +181,7 @@ async def _at_once(link: Link, first: Mapping[_Key, NewFact], due_at: datetime |
         else:
             unseen.append((system, key))
     if unseen:
-        held |= _fingerprints(await link.run(_draw_held, rows=sorted(unseen)))
+        held |= _fingerprints(await link.told(_draw_held, rows=sorted(unseen)))
     return claimed, held
 
 
