@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -120,6 +119,23 @@ class Fleet:
 
         await until(look, "nothing left to do", within)
 
+    async def show(self, sku: str, units: int, within: float) -> None:
+        """Wait until every storefront shows so many; else what stands in the way is told."""
+
+        def shown() -> bool:
+            world = self.world
+            return all(
+                shop.level(sku, world.places[name]).available == units for name, shop in world.storefronts.items()
+            )
+
+        try:
+            await until(shown, f"{sku} to show {units} twice", within)
+        except AssertionError as error:
+            async with self.store.reading() as uow:
+                whole = (await uow.stock.load([SkuId(sku)], self.world.clock()))[SkuId(sku)]
+                told = [error, *whole.targets, *whole.cases, *whole.state.positions, *await uow.outbox.lanes()]
+            raise AssertionError("\n".join(map(str, told))) from None
+
     async def sold(self, sku: str) -> dict[str, int]:
         """Units still owed by order."""
         async with self.store.reading() as uow:
@@ -221,15 +237,10 @@ async def test_three_processes_hear_everything_at_once_and_any_may_die_and_each_
     for sku in SKUS:
         assert await fleet.sold(sku) == placed[sku]
         # A write that lost a race waits a moment before its next try.
-        await until(partial(_shown, fleet, sku, STOCK - bought[sku]), f"{sku} to show {STOCK - bought[sku]} twice", 40)
+        await fleet.show(sku, STOCK - bought[sku], 40)
     async with fleet.store.reading() as uow:
         for name in await uow.proofs.names("exception:"):
             assert verify_chain(await uow.proofs.chain(name)) == []
-
-
-def _shown(fleet: Fleet, sku: str, units: int) -> bool:
-    world = fleet.world
-    return all(shop.level(sku, world.places[name]).available == units for name, shop in world.storefronts.items())
 
 
 async def test_a_process_that_is_told_to_end_drains_and_leaves_its_lane_to_the_others(fleet: Fleet) -> None:
