@@ -8,7 +8,7 @@ reckoned in it is said to be missing, and then a second person decides.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +36,7 @@ Row = tuple[str, str, int | None, int | None]
 """Code, place, on hand, available, in the sender's words."""
 _Place = tuple[SkuId, LocationId]
 _Units = Mapping[_Place, tuple[int | None, int | None]]
+_Moved = Mapping[SkuId, tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -47,17 +48,18 @@ class _Sum:
 
 
 def rows_in(parsed: Parsed) -> list[Row]:
-    """The rows of a small file that state a count."""
-    return [
+    """The rows of a small file that state a count, by code."""
+    rows = [
         (fact.item.value, fact.place or "", fact.body.on_hand, fact.body.available)
         for fact in parsed.facts
         if fact.kind is FactKind.COUNTED and isinstance(fact.body, Count) and fact.item is not None
     ]
+    return sorted(rows, key=lambda row: row[0])
 
 
 def rows_of(snapshot: Snapshot) -> list[Row]:
-    """The rows of a large file."""
-    return snapshot.frame.select("code", "place", "on_hand", "available").rows()
+    """The rows of a large file, by code. Blocking: to be called in a thread."""
+    return snapshot.frame.select("code", "place", "on_hand", "available").sort("code", maintain_order=True).rows()
 
 
 def listed_in(parsed: Parsed) -> list[str]:
@@ -68,11 +70,11 @@ def listed_in(parsed: Parsed) -> list[str]:
 async def change_of(
     store: Store, system: SystemId, rows: Sequence[Row], listed: Sequence[str], policy: Policy, now: datetime
 ) -> Change:
-    """What counting these rows would change, as far as it can be reckoned in time. One transaction of reading."""
+    """What counting these rows (by code) would change, as far as it can be reckoned in time. One transaction of reading."""
     began, turns = time.perf_counter(), Turns()
     total = _Sum(Change(len(rows), 0))
     async with store.reading() as uow:
-        left = iter(sorted(rows))
+        left = iter(rows)
         while (page := list(islice(left, PAGE))) and time.perf_counter() - began < PATIENCE:
             await _add_page(uow, total, system, page, policy, now)
             await turns.shared()
@@ -100,7 +102,8 @@ async def _add_page(
     known = await uow.held_files.stated(system, skus)
     total.met |= told.keys() & known.keys()
     change = replace(total.change, reckoned=total.change.reckoned + len(page), unknown=total.change.unknown + unknown)
-    total.change = _with(change, told, known, await uow.catalogue.skus(skus), policy, now)
+    moved = _moved(told, known)
+    total.change = _with(change, moved, await uow.catalogue.skus(sorted(moved)), policy, now)
 
 
 async def _add_unnamed(
@@ -119,18 +122,14 @@ async def _add_unnamed(
         unnamed |= {sku for sku, location in missing if location not in listed}
         gone = sorted({sku for sku, location in missing if location in listed})
         known = await uow.held_files.stated(system, gone)
-        told = {one: (0, 0) for one in missing if one[1] in listed}
-        total.change = _with(total.change, told, known, await uow.catalogue.skus(gone), policy, now)
+        moved = _moved({one: (0, 0) for one in missing if one[1] in listed}, known)
+        total.change = _with(total.change, moved, await uow.catalogue.skus(sorted(moved)), policy, now)
     total.change = replace(total.change, unnamed=len(unnamed))
 
 
-def _with(
-    change: Change, told: _Units, known: _Units, skus: Mapping[SkuId, Sku], policy: Policy, now: datetime
-) -> Change:
+def _with(change: Change, moved: _Moved, skus: Mapping[SkuId, Sku], policy: Policy, now: datetime) -> Change:
     """The change with what these numbers come to, SKU by SKU."""
-    for sku, (was, will) in _by_sku(told, known):
-        if was == will:
-            continue
+    for sku, (was, will) in moved.items():
         units, worth = abs(will - was), _worth(skus.get(sku), policy, now)
         lowers = will < was
         change = replace(
@@ -146,8 +145,9 @@ def _with(
     return change
 
 
-def _by_sku(told: _Units, known: _Units) -> Iterator[tuple[SkuId, tuple[int, int]]]:
-    """(units known, units told) of each SKU, over the places that are told; on hand where it is stated, else available."""
+def _moved(told: _Units, known: _Units) -> _Moved:
+    """(units known, units told) of each SKU where the two differ, over the places that are told; on hand where both state it,
+    else available."""
     sums: dict[SkuId, tuple[int, int]] = {}
     for (sku, location), (on_hand, available) in told.items():
         was_on_hand, was_available = known.get((sku, location), (None, None))
@@ -156,7 +156,7 @@ def _by_sku(told: _Units, known: _Units) -> Iterator[tuple[SkuId, tuple[int, int
         before = was_on_hand if of_both else was_available if was_available is not None else was_on_hand
         was, new = sums.get(sku, (0, 0))
         sums[sku] = (was + (before or 0), new + (will or 0))
-    yield from sums.items()
+    return {sku: pair for sku, pair in sums.items() if pair[0] != pair[1]}
 
 
 def _worth(sku: Sku | None, policy: Policy, now: datetime) -> Decimal | None:

@@ -172,7 +172,8 @@ class Reader:
         )
         if held and not snapshot.held:
             listed = [one.place for one in snapshot.covered]
-            await self._hold(feed, inbound, parsed, figures, rows_of(snapshot), listed)
+            rows = await asyncio.to_thread(rows_of, snapshot)
+            await self._hold(feed, inbound, parsed, figures, rows, listed)
             return
         if held:
             await self._recorder.record(inbound, parsed)

@@ -163,11 +163,14 @@ def undo_of(kind: str, view: CaseView) -> b.Block | None:
         "free": ActionKind.FREE,
         "nothing": ActionKind.NOTHING,
         "vouch": ActionKind.VOUCH,
+        "countfile": ActionKind.FILE,
     }
     act = case.standing(kinds[kind]) if kind in kinds else None
     undo = {"pause": "undo", "cap": "undo", "count": "cancelcount", "correct": "withdraw", "snooze": "wake"}.get(kind)
     if kind in ("free", "nothing", "vouch") and act is not None:
         undo = "withdraw" if act.state is ActionState.ASKED else "undo"
+    if kind == "countfile" and act is not None and act.state is ActionState.ASKED:
+        undo = "withdraw"
     gone = kind in kinds and (act is None or (kind == "correct" and act.state is not ActionState.ASKED))
     return None if undo is None or gone or case.life.ended else act_button(view, undo)
 
