@@ -18,10 +18,9 @@ async def write_csv(link: Link, query: Select[Any], path: Path) -> None:
     """The rows of a query as CSV without a header, nothing for NULL. Memory does not grow with the rows."""
     await link.settle()
     sql = str(query.compile(dialect=link.connection.dialect, compile_kwargs={"literal_binds": True}))
-    driver = (await link.connection.get_raw_connection()).driver_connection
-    if isinstance(driver, WholeConnection):
-        await driver.in_thread(_write, driver, sql, path)
-    elif driver is not None:
+    if link.driver is not None:
+        await link.driver.in_thread(_write, link.driver, sql, path)
+    elif (driver := (await link.connection.get_raw_connection()).driver_connection) is not None:
         await driver.copy_from_query(sql, output=str(path), format="csv")
 
 

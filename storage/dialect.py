@@ -21,7 +21,8 @@ from storage.drawing import Draw as Draw
 from storage.drawing import Drawing as Drawing
 from storage.drawing import insert_into, inserting_from
 from storage.sets import Columns, one_of, table_of
-from storage.together import Rows, read_plainly, read_together, write_together
+from storage.sqlite_driver import WholeConnection
+from storage.together import Rows, read_plainly, read_together, run_alone, write_together
 
 
 @cache
@@ -33,12 +34,17 @@ def drawn(draw: Draw, postgres: bool) -> tuple[Executable, Drawing]:
 
 @dataclass(slots=True)
 class Link:
-    """A connection inside its transaction, which of the two databases it is, and the running totals it will add."""
+    """A connection inside its transaction, and the running totals it will add. ``driver``: SQLite's own below it."""
 
     connection: AsyncConnection
-    postgres: bool
+    driver: WholeConnection | None = None
     counts: dict[str, int] = field(default_factory=dict)
     waiting: list[tuple[Draw, Mapping[str, Any]]] = field(default_factory=list)
+
+    @property
+    def postgres(self) -> bool:
+        """PostgreSQL, or SQLite."""
+        return self.driver is None
 
     def count(self, name: str, by: int) -> None:
         """Add to a running total when this transaction commits."""
@@ -49,6 +55,8 @@ class Link:
         """Run the statement that ``draw`` draws (once per process) with parameters by name. ``draw`` must be the same
         object every time: a function of a module, or one that a cached function made."""
         await self.settle()
+        if self.driver is not None:
+            return await run_alone(self.driver, draw, given)
         statement, drawing = drawn(draw, self.postgres)
         return await self.connection.execute(statement, drawing.wired(given))
 
@@ -56,12 +64,12 @@ class Link:
         """The rows of such a statement as the driver gives them, past SQLAlchemy: for columns of texts, numbers, truth values and
         bytes, of statements that every webhook waits for."""
         await self.settle()
-        return await read_plainly(self.connection, self.postgres, draw, given)
+        return await read_plainly(self.driver or self.connection, draw, given)
 
     async def read(self, draws: tuple[Draw, ...], **given: Any) -> list[Rows]:
         """Run several reads, which take the same parameters, in one round trip: the rows of each."""
         await self.settle()
-        return await read_together(self.connection, self.postgres, draws, given)
+        return await read_together(self.driver or self.connection, draws, given)
 
     def later(self, draw: Draw, **given: Any) -> None:
         """Run a write whose result nobody asks for in one round trip with others like it: before whatever this transaction
@@ -69,11 +77,11 @@ class Link:
         _, drawing = drawn(draw, self.postgres)
         self.waiting.append((draw, drawing.wired(given)))
 
-    async def settle(self) -> None:
-        """Run the writes that wait."""
-        if self.waiting:
+    async def settle(self, *, last: bool = False) -> None:
+        """Run the writes that wait. ``last``: nothing follows before the commit."""
+        if self.waiting or (last and not self.postgres):
             waiting, self.waiting = self.waiting, []
-            await write_together(self.connection, self.postgres, waiting)
+            await write_together(self.driver or self.connection, waiting, last=last)
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[*tuple[Any, ...]]:
         """Run one statement (with a list of parameters: many times, in one call to the driver)."""

@@ -20,8 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from storage.alive import watch
 from storage.codecs import from_text, to_text
 from storage.connecting import address_of, connecting
+from storage.kept import Kept
 from storage.sqlite_driver import connection_to
-from storage.store import Databases, SqlStore
+from storage.store import Databases, File, SqlStore
+from storage.write_ahead import WriteAheadLog
 from sync.errors import BadInput
 from sync.ports import Clock
 
@@ -29,7 +31,7 @@ BUSY = 30.0
 """Seconds that a writer waits for another process's transaction on the same SQLite file."""
 
 READERS = 4
-"""Reading connections on SQLite."""
+"""Reading connections on SQLite that stay open; as many more are opened when these are in use."""
 
 POOL = 10
 """Connections to PostgreSQL that this process keeps."""
@@ -84,7 +86,16 @@ async def _sqlite(url: str) -> Databases:
     reader = create_async_engine(address, async_creator=connect, pool_size=READERS, max_overflow=READERS, **_JSON)
     _begin_with(writer, "BEGIN IMMEDIATE", query_only=False)
     _begin_with(reader, "BEGIN", query_only=True)
-    return Databases(writer, reader, postgres=False, name=named)
+    turn = asyncio.Lock()
+    log = WriteAheadLog(path, turn)
+    log.follow(writer)
+    file = File(
+        turn,
+        Kept(writer, keep=1, most=1, ended=log.changed),
+        Kept(reader, keep=READERS, most=2 * READERS),
+        log,
+    )
+    return Databases(writer, reader, postgres=False, name=named, file=file)
 
 
 def _keep_a_log(path: Path) -> None:
@@ -124,7 +135,7 @@ def _begin_with(engine: AsyncEngine, begin: str, *, query_only: bool) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin(begin)
 
 
 # -- PostgreSQL --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
-"""SQLite in a thread of its own, with one trip to that thread per statement.
+"""SQLite in a thread of its own, with as few trips to that thread as there can be.
 
 aiosqlite makes a trip each to open a cursor, to execute, to fetch and to close, and each trip costs about as much as a
-small query. Here a statement is run, read to its end and closed in one; everything else is aiosqlite's.
+small query. Here a statement is run, read to its end and closed in one; a transaction begins on the trip of its first
+statement, can end on that of its last, and where none is open nothing goes there to end it. Everything else is aiosqlite's.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import aiosqlite
 
 T = TypeVar("T")
 _CHUNK = 64
+_STATEMENTS = 512
+"""Statements that a connection keeps prepared. There are more than the 128 that the driver keeps unless it is told."""
 
 
 class WholeCursor:
@@ -67,24 +70,63 @@ class WholeCursor:
 class WholeConnection(aiosqlite.Connection):
     """A connection whose cursors are :class:`WholeCursor`."""
 
+    _begin = ""
+    _at_rest = True
+    """The last trip was waited for to its good end; else the thread may still be at work for somebody who was cancelled."""
+
     def cursor(self) -> WholeCursor:  # type: ignore[override]
         """A cursor, without a trip to the thread."""
         return WholeCursor(self)
 
+    def begin(self, statement: str) -> None:
+        """Begin a transaction with this statement, on the trip of whatever is run next."""
+        self._begin = statement
+
     async def in_thread(self, run: Callable[..., T], *arguments: Any) -> T:
         """Run something in the connection's thread; what it returns."""
-        return cast("T", await self._execute(run, *arguments))  # type: ignore[no-untyped-call]
+        begin, self._begin, self._at_rest = self._begin, "", False
+        told = await self._execute(self._run_in_transaction, begin, run, arguments)  # type: ignore[no-untyped-call]
+        self._at_rest = True
+        return cast("T", told)
 
-    async def run_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
-        """Run statements one after another in one trip to the thread; the rows of each."""
-        return await self.in_thread(self._run_all, statements)
+    def _run_in_transaction(self, begin: str, run: Callable[..., T], arguments: Sequence[Any]) -> T:
+        if begin:
+            self._conn.execute(begin).close()
+        return run(*arguments)
 
-    def _run_all(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
-        return [self._conn.execute(sql, parameters).fetchall() for sql, parameters in statements]
+    async def run_all(
+        self, statements: Sequence[tuple[str, Sequence[Any]]], *, commit: bool = False
+    ) -> list[list[Any]]:
+        """Run statements one after another in one trip to the thread, and commit there if asked to; the rows of each."""
+        if not statements and self._ended():
+            return []
+        return await self.in_thread(self._run_all, statements, commit)
+
+    def _run_all(self, statements: Sequence[tuple[str, Sequence[Any]]], commit: bool) -> list[list[Any]]:
+        rows = [self._conn.execute(sql, parameters).fetchall() for sql, parameters in statements]
+        if commit:
+            self._conn.commit()
+        return rows
+
+    async def commit(self) -> None:
+        """Make the transaction durable, if one is open."""
+        if not self._ended():
+            await self.in_thread(self._conn.commit)
+
+    async def rollback(self) -> None:
+        """Undo the transaction, if one is open."""
+        if not self._ended():
+            await self.in_thread(self._conn.rollback)
+
+    def _ended(self) -> bool:
+        """No transaction is open: it was ended, or nothing was run since it was to begin."""
+        self._begin = ""
+        return self._at_rest and not self._conn.in_transaction
 
 
 def connection_to(path: Path, busy: float) -> WholeConnection:
     """A connection to await; ``busy`` are the seconds it waits for another's write lock."""
-    connection = WholeConnection(partial(sqlite3.connect, path, timeout=busy), _CHUNK)
+    connect = partial(sqlite3.connect, path, timeout=busy, cached_statements=_STATEMENTS)
+    connection = WholeConnection(connect, _CHUNK)
     connection._thread.daemon = True
     return connection

@@ -16,14 +16,16 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.dialect import Link
+from storage.kept import Kept
 from storage.migrations.migrate import migrate
 from storage.notices import Notices
 from storage.partitions import make_room
 from storage.repositories.policies import newest_policy, newest_version, take_policy
 from storage.unit_of_work import SqlUnitOfWork
+from storage.write_ahead import WriteAheadLog
 from sync.ports import Clock, TakenPolicy
 
 T = TypeVar("T")
@@ -46,8 +48,19 @@ _NO_LOCK = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """SQLite's connections, and the log of its file. ``turn`` is held by whoever writes in this process."""
+
+    turn: asyncio.Lock
+    writers: Kept
+    readers: Kept
+    log: WriteAheadLog
+
+
+@dataclass(frozen=True, slots=True)
 class Databases:
-    """The engines behind a store: on SQLite a writer with one connection and readers beside it, else one for both.
+    """The engines behind a store: on SQLite a writer with one connection and readers beside it, else one for both, and what
+    is kept of them.
 
     ``name`` says which database it is, without user or password.
     """
@@ -58,6 +71,8 @@ class Databases:
     name: str
     listen: Callable[[], Awaitable[asyncpg.Connection]] | None = None
     """Opens a connection of its own for wake-ups; None where the database or a pooler in between cannot pass them on."""
+    file: File | None = None
+    """What SQLite alone has."""
 
 
 class SqlStore:
@@ -66,7 +81,6 @@ class SqlStore:
     def __init__(self, databases: Databases, clock: Clock) -> None:
         self._databases = databases
         self._clock = clock
-        self._turn = asyncio.Lock()
 
     @property
     def database(self) -> str:
@@ -80,8 +94,8 @@ class SqlStore:
 
     async def migrate(self) -> None:
         """Bring the database to this version's tables. Several processes may do it at once: one does, the others wait."""
-        async with self._writing() as connection:
-            await migrate(connection)
+        async with self._writing() as link:
+            await migrate(link.connection)
         await self.make_room()
 
     async def make_room(self) -> None:
@@ -105,23 +119,41 @@ class SqlStore:
 
     async def ping(self) -> None:
         """One round trip. Raises what the driver raises when the database does not answer."""
-        async with self._databases.reader.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        async with self._reading_on() as link:
+            await link.execute(text("SELECT 1"))
 
     async def close(self) -> None:
         """Close all connections."""
+        file = self._databases.file
+        if file is not None:
+            await file.log.close()
+            await file.writers.close()
+            await file.readers.close()
         await self._databases.writer.dispose()
         await self._databases.reader.dispose()
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+    async def _writing(self) -> AsyncIterator[Link]:
         """The writing transaction; on SQLite tasks of this process take turns, other processes' are waited for."""
-        if self._databases.postgres:
+        file = self._databases.file
+        if file is None:
             async with self._databases.writer.begin() as connection:
-                yield connection
+                yield Link(connection)
         else:
-            async with self._turn, self._databases.writer.begin() as connection:
-                yield connection
+            async with file.turn, file.writers.transaction() as link:
+                yield link
+
+    @asynccontextmanager
+    async def _reading_on(self) -> AsyncIterator[Link]:
+        file = self._databases.file
+        if file is None:
+            async with self._databases.reader.connect() as connection:
+                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                async with connection.begin():
+                    yield Link(connection)
+        else:
+            async with file.readers.transaction() as link:
+                yield link
 
     def unit_of_work(self) -> AbstractAsyncContextManager[SqlUnitOfWork]:
         """A writing transaction: commits when its block ends well, rolls back when it raises."""
@@ -129,10 +161,10 @@ class SqlStore:
 
     @asynccontextmanager
     async def _unit_of_work(self) -> AsyncIterator[SqlUnitOfWork]:
-        async with self._writing() as connection:
-            uow = SqlUnitOfWork(Link(connection, self._databases.postgres), self._clock)
+        async with self._writing() as link:
+            uow = SqlUnitOfWork(link, self._clock)
             yield uow
-            await uow.flush()
+            await uow.flush(last=True)
 
     def reading(self) -> AbstractAsyncContextManager[SqlUnitOfWork]:
         """A reading transaction over one snapshot; on SQLite it runs beside the writer and cannot write."""
@@ -140,13 +172,9 @@ class SqlStore:
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[SqlUnitOfWork]:
-        async with self._databases.reader.connect() as connection:
-            if self._databases.postgres:
-                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            async with connection.begin():
-                uow = SqlUnitOfWork(Link(connection, self._databases.postgres), self._clock)
-                yield uow
-                await uow.link.settle()
+        async with self._reading_on() as link:
+            yield SqlUnitOfWork(link, self._clock)
+            await link.settle()
 
     async def run(self, work: Callable[[SqlUnitOfWork], Awaitable[T]]) -> T:
         """Run ``work`` in a unit of work, again from the beginning (at most ``TRIES`` times) when the database broke it

@@ -58,11 +58,13 @@ Talk = Generator[Ask | Put | Each, Rows, T]
 
 async def talk(link: Link, talking: Talk[T]) -> T:
     """Lead a talk to its end; what it returns."""
-    if link.postgres:
+    if link.driver is None:
         return await _by_statement(link, talking)
     await link.settle()
-    driver = cast("WholeConnection", (await link.connection.get_raw_connection()).driver_connection)
-    return cast("T", await driver.in_thread(_whole, driver, talking))
+    try:
+        return await link.driver.in_thread(_whole, link.driver, talking)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(None, None, error, sqlite3.Error) from error
 
 
 async def _by_statement(link: Link, talking: Talk[T]) -> T:

@@ -19,6 +19,8 @@ from sqlalchemy import Boolean, Dialect, Select, Text, func, literal_column, sel
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
+from sqlalchemy.engine import IteratorResult, Result
+from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
@@ -34,7 +36,8 @@ from storage.tables.columns import Document, ExactDecimal, Instant, Millionths, 
 Rows = list[Any]
 """Rows of one read: named tuples with the names and the types of its columns."""
 
-_Shape = tuple[type[Any], tuple[tuple[int, Callable[[Any], Any]], ...]]
+_Readers = tuple[tuple[int, Callable[[Any], Any]], ...]
+_Shape = tuple[Callable[[Sequence[Any]], Any], _Readers]
 _VALUE = re.compile(r"\$([0-9]+)")
 """A parameter in the text of a statement for PostgreSQL."""
 
@@ -61,10 +64,10 @@ def _plain(value: Any) -> Any:
 
 
 async def read_together(
-    connection: AsyncConnection, postgres: bool, draws: tuple[Draw, ...], given: Mapping[str, Any]
+    connection: AsyncConnection | WholeConnection, draws: tuple[Draw, ...], given: Mapping[str, Any]
 ) -> list[Rows]:
     """The rows of several reads that take the same parameters, in the order of ``draws``."""
-    if postgres:
+    if isinstance(connection, AsyncConnection):
         compiled, shapes = _as_one(draws)
         [[told]] = await fetch(connection, compiled.sql, compiled.values(compiled.drawing.wired(given)))
         found = from_text(told)
@@ -75,13 +78,17 @@ async def read_together(
 
 
 async def write_together(
-    connection: AsyncConnection, postgres: bool, writes: Sequence[tuple[Draw, Mapping[str, Any]]]
+    connection: AsyncConnection | WholeConnection,
+    writes: Sequence[tuple[Draw, Mapping[str, Any]]],
+    *,
+    last: bool = False,
 ) -> None:
     """Run several writes in their order, each with its parameters as the statement takes them. Parts of one statement do not see
-    each other, so on PostgreSQL a second write to the same table begins a statement of its own."""
-    if not postgres:
+    each other, so on PostgreSQL a second write to the same table begins a statement of its own. ``last``: nothing follows before
+    the commit, which SQLite then does on the same trip."""
+    if isinstance(connection, WholeConnection):
         each = [(alone(False, draw), wired) for draw, wired in writes]
-        await _in_thread(connection, [(one.sql, one.values(wired)) for one, wired in each])
+        await _in_thread(connection, [(one.sql, one.values(wired)) for one, wired in each], commit=last)
         return
     for part in _parts(writes):
         sql = _in_one_with(tuple(draw for draw, _ in part)) if len(part) > 1 else alone(True, part[0][0]).sql
@@ -89,25 +96,33 @@ async def write_together(
 
 
 async def read_plainly(
-    connection: AsyncConnection, postgres: bool, draw: Draw, given: Mapping[str, Any]
+    connection: AsyncConnection | WholeConnection, draw: Draw, given: Mapping[str, Any]
 ) -> Sequence[tuple[Any, ...]]:
     """The rows of one statement as the driver gives them."""
-    one = alone(postgres, draw)
+    one = alone(isinstance(connection, AsyncConnection), draw)
     values = one.values(one.drawing.wired(given))
-    if postgres:
+    if isinstance(connection, AsyncConnection):
         return await fetch(connection, one.sql, values)
     [rows] = await _in_thread(connection, [(one.sql, values)])
     return rows
 
 
-async def _in_thread(connection: AsyncConnection, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+async def run_alone(connection: WholeConnection, draw: Draw, given: Mapping[str, Any]) -> Result[*tuple[Any, ...]]:
+    """Run one statement on SQLite: past SQLAlchemy, which takes longer to hand it over than SQLite to answer it."""
+    compiled, names, readers = _returning(draw)
+    [rows] = await _in_thread(connection, [(compiled.sql, compiled.values(compiled.drawing.wired(given)))])
+    return IteratorResult(SimpleResultMetaData(names), iter(_shaped(rows, (tuple, readers))))
+
+
+async def _in_thread(
+    driver: WholeConnection, statements: Sequence[tuple[str, Sequence[Any]]], *, commit: bool = False
+) -> list[list[Any]]:
     """Run statements on SQLite in one trip to its thread; the rows of each, with values as they are stored."""
-    driver = cast("WholeConnection", (await connection.get_raw_connection()).driver_connection)
     try:
-        return await driver.run_all(statements)
+        return await driver.run_all(statements, commit=commit)
     except sqlite3.Error as error:
         told = "; ".join(sql for sql, _ in statements)
-        raise DBAPIError.instance(told, None, error, sqlite3.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(told, None, error, sqlite3.Error) from error
 
 
 def _parts(writes: Sequence[tuple[Draw, Mapping[str, Any]]]) -> Iterator[list[tuple[Draw, Mapping[str, Any]]]]:
@@ -175,10 +190,25 @@ def _one_by_one(draws: tuple[Draw, ...]) -> tuple[list[Compiled], list[_Shape]]:
     return compiled, shapes
 
 
+@cache
+def _returning(draw: Draw) -> tuple[Compiled, Sequence[str], _Readers]:
+    """A statement on SQLite, the names of the columns that it returns, and how they are read. What has no name is read by its
+    place alone."""
+    drawing = Drawing(False)
+    statement = draw(drawing)
+    columns = cast("ReturnsRows", statement).exported_columns
+    names = [column.key or f"column {place}" for place, column in enumerate(columns)]
+    return Compiled(statement, drawing), names, _readers(False, columns)
+
+
 def _shape(postgres: bool, columns: Any) -> _Shape:
-    reading = [(place, _reader(postgres, column.type)) for place, column in enumerate(columns)]
     made = namedtuple("Read", [column.key for column in columns])  # type: ignore[misc]
-    return made, tuple((place, reader) for place, reader in reading if reader is not None)
+    return made._make, _readers(postgres, columns)
+
+
+def _readers(postgres: bool, columns: Any) -> _Readers:
+    reading = [(place, _reader(postgres, column.type)) for place, column in enumerate(columns)]
+    return tuple((place, reader) for place, reader in reading if reader is not None)
 
 
 def _reader(postgres: bool, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
@@ -195,8 +225,7 @@ def _reader(postgres: bool, kind: TypeEngine[Any]) -> Callable[[Any], Any] | Non
 
 
 def _shaped(rows: Sequence[Any], shape: _Shape) -> Rows:
-    made, reading = shape
-    make: Callable[[Any], Any] = made._make
+    make, reading = shape
     if not reading:
         return [make(row) for row in rows]
     shaped = []

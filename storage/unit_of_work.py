@@ -90,12 +90,12 @@ class SqlUnitOfWork:
             self.link.counts, self.link.waiting = before, []
             raise
 
-    async def flush(self) -> None:
+    async def flush(self, *, last: bool = False) -> None:
         """Run what waits, and add this transaction's counts to the running totals: last, since every transaction of this
-        connection does."""
+        connection does. ``last`` True: nothing follows before the commit."""
         if self.link.counts:
             self.link.later(_adding, rows=sorted(self.link.counts.items()))
-        await self.link.settle()
+        await self.link.settle(last=last)
 
 
 def _adding(draw: Drawing) -> Executable:

@@ -281,8 +281,8 @@ async def test_a_guest_is_answered_nothing_of_the_shop(stored: Stored) -> None:
 
 
 async def renamed(stored: Stored, table: str, name: str) -> None:
-    async with stored.store._databases.writer.begin() as connection:
-        await connection.execute(sql(f"ALTER TABLE {table} RENAME TO {name}"))
+    async with stored.store.unit_of_work() as uow:
+        await uow.link.execute(sql(f"ALTER TABLE {table} RENAME TO {name}"))
 
 
 async def test_while_the_records_cannot_be_read_it_says_since_when(stored: Stored) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
@@ -19,11 +21,16 @@ from tests.storage.given import NOW, SHOP, WMS, a_delivery, a_fact, given_skus, 
 @pytest.fixture
 def trips(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One entry for each trip."""
-    taken: list[str] = []
     if store.postgres:
+        taken: list[str] = []
         engine = store._databases.writer.sync_engine
         event.listen(engine, "before_cursor_execute", lambda _c, _u, text, *_rest: taken.append(text))
         return taken
+    return trips_to_the_thread(monkeypatch)
+
+
+def trips_to_the_thread(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    taken: list[str] = []
     in_thread = WholeConnection.in_thread
 
     async def counted(self: WholeConnection, *arguments: object) -> object:
@@ -66,6 +73,41 @@ async def test_what_names_mean_is_one_trip(store: SqlStore, trips: list[str]) ->
         naming = await uow.catalogue.naming(SHOP, [ItemRef("sku", sku(1)), ItemRef("sku", "nobody's")])
         assert len(trips) == 1
     assert (naming.known, naming.turned, naming.kits) == ({ItemRef("sku", sku(1)): sku(1)}, frozenset(), frozenset())
+
+
+async def test_a_transaction_begins_and_ends_on_trips_that_are_made_anyway(
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sqlite_store.unit_of_work() as uow, sqlite_store.reading() as reading:
+        assert not (await uow.stock.claim(NOW, 10)).skus
+        assert not await reading.outbox.due_lanes(NOW)
+    taken = trips_to_the_thread(monkeypatch)
+    async with sqlite_store.unit_of_work() as uow:
+        await uow.ledger.record_deliveries([a_delivery()])
+    assert len(taken) == 2, "the delivery; its count and the commit"
+    taken.clear()
+    async with sqlite_store.unit_of_work() as uow:
+        await uow.stock.claim(NOW, 10)
+    assert len(taken) == 2, "the claim; the commit"
+    taken.clear()
+    async with sqlite_store.unit_of_work(), sqlite_store.reading():
+        pass
+    assert taken == []
+
+
+async def test_what_is_given_up_in_the_middle_is_undone(store: SqlStore) -> None:
+    async def given_up() -> None:
+        async with store.unit_of_work() as uow:
+            recording = asyncio.ensure_future(uow.ledger.record_deliveries([a_delivery()]))
+            await asyncio.sleep(0)
+            recording.cancel()
+            await recording
+
+    with pytest.raises(asyncio.CancelledError):
+        await given_up()
+    async with store.unit_of_work() as uow:
+        [recorded] = await uow.ledger.record_deliveries([a_delivery()])
+    assert recorded.new
 
 
 @pytest.mark.parametrize("size", [10, SMALL + 1], ids=["small", "large"])

@@ -131,11 +131,11 @@ def counted_statements(link: Link, apart: str | None = None) -> Iterator[list[st
     run_all = WholeConnection.run_all
 
     async def run_seen(
-        driver: WholeConnection, given: Sequence[tuple[str, Sequence[object]]]
+        driver: WholeConnection, given: Sequence[tuple[str, Sequence[object]]], *, commit: bool = False
     ) -> list[list[tuple[object, ...]]]:
         each = [sql for sql, _ in given]
         statements.extend(each if apart is None else [apart.join(each)])
-        return await run_all(driver, given)
+        return await run_all(driver, given, commit=commit)
 
     def seen(_conn: Connection, _cursor: object, statement: str, *_rest: object) -> None:
         statements.append(statement)
