@@ -109,8 +109,11 @@ class Decider:
         at_once = any(due is not None and due <= now for due in slice_.next_due.values())
         passed_on = any(verdict.passed_on != NOTHING_PASSED_ON for _, verdict in verdicts)
         self._decided([now - fact.received_at for whole, _ in verdicts for fact in whole.fresh])
-        await self._swept(slice_.loose, policy, now)
-        self._acted()
+        joined = await self._swept(slice_.loose, policy, now)
+        aside = len(slice_.next_due) - len(verdicts)
+        # Most webhooks leave nothing to send; who sends is not woken to find that, beside whatever comes next.
+        if joined or aside or any(one.targets or one.changes.steps for _, one in verdicts):
+            self._acted()
         spoken_of = bool(_spoken_of(verdicts, policy))
         more, systems = slice_.claim.more or at_once or passed_on, slice_.claim.systems or spoken_of
         return _Done(len(slice_.claim.skus), more=more, systems=systems)
@@ -145,10 +148,12 @@ class Decider:
         await uow.stock.finish(claim, next_due, now)
         return _Slice(now, claim, tuple(verdicts), next_due, loose)
 
-    async def _swept(self, keys: frozenset[Key], policy: Policy, now: datetime) -> None:
-        """What other slices stored of the same causes joins their storms."""
-        if keys and (joined := await sweep(self._store, keys, policy, now)):
+    async def _swept(self, keys: frozenset[Key], policy: Policy, now: datetime) -> int:
+        """What other slices stored of the same causes joins their storms; how many exceptions did."""
+        joined = await sweep(self._store, keys, policy, now) if keys else 0
+        if joined:
             _log.info("gathered_in_storms", exceptions=joined)
+        return joined
 
     async def decide_systems(self) -> int:
         """Systems whose due time has passed: silence, refused accounts, unmapped codes, unusable input."""
