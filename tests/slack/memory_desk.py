@@ -6,7 +6,7 @@ It stands in for the database where a test is about Slack alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -165,7 +165,7 @@ class _Cases:
     async def open(self, cases: Sequence[Case]) -> Sequence[Case]:
         raise AssertionError("tests add their cases")
 
-    async def save(self, cases: Sequence[Case]) -> None:
+    async def save(self, cases: Sequence[Case], as_measured: Collection[ExceptionId] = ()) -> None:
         for case in cases:
             if self._memory.cases[case.id].version != case.version - 1:
                 raise AlreadyHandled("somebody was faster")
@@ -233,7 +233,7 @@ class _Proofs:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def append(self, entries: Sequence[tuple[str, Entry]]) -> Sequence[ChainedEntry]:
+    async def append(self, entries: Sequence[tuple[str, Entry]], begun: Collection[str] = ()) -> Sequence[ChainedEntry]:
         made = []
         for name, entry in entries:
             chain = self._memory.chains.setdefault(name, [])
