@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from storage import store as storage_store
 from sync.model.exceptions import ActionKind, ActionState, ExceptionClass
 from sync.model.ids import SystemId
-from sync.model.outbox import TargetKind, TargetState
+from sync.model.outbox import Target, TargetState
 from tests.stage import Stage, open_stage, until
 
 MUG = "MUG-03-BLU"
@@ -127,12 +127,16 @@ async def test_a_lane_writes_its_result_and_the_channel_is_written_once(
     await crossing.cross(rows, f"{rows} NOWAIT")
     eu.faults.slow(0)
 
+    async def settled() -> Target | None:
+        targets = (await stage.whole(MUG)).targets
+        return next((one for one in targets if (one.lane, one.sent) == (EU, before - 2)), None)
+
+    target = await until(settled, "the result to be written")
+    assert (target.confirmed, target.attempts) == (True, 0)
+    assert broken.states["40P01"] == 1
     await stage.shows(MUG, before - 2, EU)
     await stage.idle()
-    assert broken.states["40P01"] == 1
     assert Counter(call.operation for call in list(eu.calls)[calls:])["SetQuantity"] == 1
-    [target] = [one for one in (await stage.whole(MUG)).targets if (one.lane, one.kind) == (EU, TargetKind.QUANTITY)]
-    assert (target.sent, target.confirmed, target.attempts) == (before - 2, True, 0)
 
 
 async def test_a_click_is_done_and_its_person_hears_yes(
