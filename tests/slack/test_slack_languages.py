@@ -50,6 +50,7 @@ HERE = Path(__file__).parent
 SAMPLES = [
     HERE / name
     for name in (
+        "held_file_builders.py",
         "slack_builders.py",
         "spoken_builders.py",
         "test_slack_bulk_views.py",
