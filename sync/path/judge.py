@@ -289,7 +289,9 @@ def without_raise_by_unacknowledged(allowed: int, promised: Promise, *, offered:
 
 def not_applied(quantity: Target | None, raw: int | None) -> bool:
     """The channel said yes to our update and still states the number from before it: accepted, not applied."""
-    return quantity is not None and quantity.confirmed and raw is not None and raw == quantity.expected
+    if quantity is None or not quantity.confirmed or quantity.sent_revision != quantity.revision:
+        return False  # what shadow only simulates, or what still waits, was not said yes to
+    return raw is not None and raw == quantity.expected
 
 
 def _being_written(state: SkuState, listing: Listing, quantity: Target | None, policy: Policy, now: datetime) -> bool:

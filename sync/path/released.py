@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 import structlog
@@ -173,7 +172,8 @@ class ReleasedFiles:
             sentence = (
                 f"{held.name} of {name} counts: {rows} rows as of {content}, since {release.by_name} let it count."
             )
-            await self._settle(uow, release, ActionState.DONE, "Its rows count.", "file_counted", sentence, now)
+            entry = Entry("file_counted", now, SELF, sentence, _figures(release))
+            await self._settle(uow, release, ActionState.DONE, "Its rows count.", entry)
             await uow.systems.mark_due([held.system], now)
         self._recorded()
         _log.info("held_file_counted", system=held.system, file=held.name, rows=held.figures.rows, by=release.by)
@@ -187,7 +187,8 @@ class ReleasedFiles:
             if not await uow.held_files.give_back(held.delivery):
                 return
             sentence = f"{held.name} was not counted, and is held as before. {why}"
-            await self._settle(uow, release, ActionState.FAILED, why, "file_not_counted", sentence, now)
+            entry = Entry("file_not_counted", now, SELF, sentence, _figures(release))
+            await self._settle(uow, release, ActionState.FAILED, why, entry)
             await uow.systems.mark_due([held.system], now)
         self._recorded()
         _log.warning("held_file_not_counted", system=held.system, file=held.name, why=why)
@@ -198,21 +199,21 @@ class ReleasedFiles:
         release: Release,
         state: ActionState,
         result: str,
-        kind: str,
-        sentence: str,
-        now: datetime,
+        entry: Entry,
     ) -> None:
         """What came of it, beside the exception it was let count from."""
         case = await uow.cases.get(release.case, lock=True) if release.case is not None else None
         if case is None:
             return
         actions = tuple(
-            replace(one, state=state, settled_at=now, result=result) if _is_of(one, release) else one
+            replace(one, state=state, settled_at=entry.at, result=result) if _is_of(one, release) else one
             for one in case.actions
         )
-        figures = (("by", release.by_name), ("file", release.held.name), ("sha256", release.digest))
-        entry = Entry(kind, now, SELF, sentence, figures)
-        await write_steps(uow, [Step(replace(case, actions=actions, version=case.version + 1), (entry,))], now)
+        await write_steps(uow, [Step(replace(case, actions=actions, version=case.version + 1), (entry,))], entry.at)
+
+
+def _figures(release: Release) -> tuple[tuple[str, str], ...]:
+    return (("by", release.by_name), ("file", release.held.name), ("sha256", release.digest))
 
 
 def _is_of(act: Action, release: Release) -> bool:

@@ -82,9 +82,8 @@ async def test_behind_a_transaction_pooler_everything_holds(tmp_path: Path, pg_u
         await stage.idle(60)
 
         assert len(await stage.lines(MUG)) == ORDERS
-        assert stage.seen(MUG, "shopify-eu").quantity == before - ORDERS, (
-            "the other channel was lowered through its lane"
-        )
+        # A write that met the one before it on its way is tried again a little later.
+        await stage.shows(MUG, before - ORDERS, "shopify-eu")
         stage.clock.pass_by(timedelta(minutes=1))
         async with other.reading() as uow:
             assert (await uow.stock.load([SkuId(MUG)], stage.clock.now()))[SkuId(MUG)].state.lines

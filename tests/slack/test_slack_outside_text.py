@@ -79,7 +79,7 @@ def poisoned(value: Any, bad: str) -> Any:
             held = getattr(value, field.name)
             if field.name in OUTSIDE and isinstance(held, str):
                 changed[field.name] = bad if held else held
-            elif field.name == "figures":
+            elif field.name == "figures" and isinstance(held, tuple):
                 changed[field.name] = tuple((key, bad if key in OUTSIDE else one) for key, one in held)
             elif isinstance(held, tuple) or dataclasses.is_dataclass(held):
                 changed[field.name] = poisoned(held, bad)
