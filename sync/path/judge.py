@@ -289,9 +289,12 @@ def without_raise_by_unacknowledged(allowed: int, promised: Promise, *, offered:
 
 def not_applied(quantity: Target | None, raw: int | None) -> bool:
     """The channel said yes to our update and still states the number from before it: accepted, not applied."""
-    if quantity is None or not quantity.confirmed or quantity.sent_revision != quantity.revision:
-        return False  # what shadow only simulates, or what still waits, was not said yes to
-    return raw is not None and raw == quantity.expected
+    if quantity is None or not quantity.confirmed or raw is None:
+        return False
+    unsent = quantity.state is TargetState.IDLE and quantity.sent_revision != quantity.revision
+    if unsent and raw != quantity.wanted:
+        return False  # what shadow only simulates was not said yes to
+    return raw == quantity.expected
 
 
 def _being_written(state: SkuState, listing: Listing, quantity: Target | None, policy: Policy, now: datetime) -> bool:
