@@ -28,7 +28,7 @@ from sync.landing.snapshot import Lands, Snapshot, micros
 from sync.model.facts import FactDraft, ItemRef
 from sync.model.ids import LocationId, SkuId, SystemId
 from sync.path.identify import place_of
-from sync.path.poison import poisonous, without
+from sync.path.poison import poisonous, undone, without
 from sync.path.recorder import kept_headers
 from sync.path.recording import GroupItem, record_into
 from sync.policy.holder import PolicyInForce
@@ -51,10 +51,6 @@ _log = structlog.get_logger(__name__)
 
 class TurnLost(Exception):
     """Another process lands what this system sends; this one leaves it alone."""
-
-
-class _Undone(Exception):
-    """A trial is over; nothing of it stays."""
 
 
 class Lander:
@@ -270,14 +266,8 @@ class Lander:
         self._recorded()
 
     async def _trial(self, landing: Landing, drafts: Sequence[FactDraft]) -> Exception | None:
-        try:
-            async with self._store.unit_of_work() as uow:
-                await record_into(uow, [_part(landing, drafts)], self._policy.current, self._clock.now())
-                raise _Undone
-        except _Undone:
-            return None
-        except Exception as error:  # noqa: BLE001 - it is what is asked for
-            return error
+        part = [_part(landing, drafts)]
+        return await undone(self._store, lambda uow: record_into(uow, part, self._policy.current, self._clock.now()))
 
     async def _end(self, landing: Landing, found: Difference, doubtful: set[LocationId | None]) -> None:
         """Confirm the places and take the snapshot as heard, in one transaction."""

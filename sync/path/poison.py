@@ -9,6 +9,7 @@ import structlog
 
 from sync.connectors.base import Parsed, Problem
 from sync.model.facts import FactDraft, FactKind
+from sync.ports import Store, UnitOfWork
 
 Trial = Callable[[Sequence[FactDraft]], Awaitable[Exception | None]]
 """Records these facts in a transaction of its own, undoes it, and says what broke."""
@@ -17,6 +18,25 @@ MOST = 25
 """Beyond so many it is no matter of single facts: the delivery is kept whole."""
 
 _log = structlog.get_logger(__name__)
+
+
+class _Undone(Exception):
+    """A trial is over; nothing of it stays."""
+
+
+async def undone(store: Store, work: Callable[[UnitOfWork], Awaitable[object]]) -> Exception | None:
+    """What breaks when ``work`` is done in a transaction of its own, which is undone. Raises what says that the database went
+    away: no fact is guilty of that."""
+    try:
+        async with store.unit_of_work() as uow:
+            await work(uow)
+            raise _Undone
+    except _Undone:
+        return None
+    except Exception as error:
+        if store.away(error):
+            raise
+        return error
 
 
 async def poisonous(facts: Sequence[FactDraft], trial: Trial) -> dict[int, Exception]:

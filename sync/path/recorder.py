@@ -18,7 +18,7 @@ import structlog
 from sync.connectors.base import Connector, Inbound, Parsed, Problem
 from sync.errors import BadInput, BadSignature
 from sync.model.facts import FactDraft, FactKind
-from sync.path.poison import poisonous, without
+from sync.path.poison import poisonous, undone, without
 from sync.path.recording import GroupItem, record_into
 from sync.policy.holder import PolicyInForce
 from sync.policy.schema import Policy
@@ -206,9 +206,8 @@ class Recorder:
         bare = Parsed(
             key=one.parsed.key, problems=(Problem(one.inbound.name or one.inbound.door, why, kind="our_fault"),)
         )
-        kept = _Waiting(one.inbound, bare, DeliveryState.KEPT, why, one.answer, one.alone)
         try:
-            [receipt] = await self._record(group_of([kept]))
+            [receipt] = await self._record([GroupItem(one.inbound, bare, DeliveryState.KEPT, why)])
         except Exception as again:  # noqa: BLE001 - told to the sender, who sends it again
             _refuse(one, again)
             return
@@ -228,25 +227,12 @@ def group_of(waiting: Sequence[_Waiting]) -> list[GroupItem]:
     return [GroupItem(one.inbound, one.parsed, one.state, one.reason) for one in waiting]
 
 
-class _Undone(Exception):
-    """A trial is over; nothing of it stays."""
-
-
 async def poison_of(store: Store, item: GroupItem, policy: Policy, clock: Clock) -> dict[int, Exception]:
     """Which facts of a delivery cannot be recorded, by their place: tried in transactions that are undone."""
 
     async def trial(facts: Sequence[FactDraft]) -> Exception | None:
         tried = replace(item, parsed=replace(item.parsed, facts=tuple(facts)))
-        try:
-            async with store.unit_of_work() as uow:
-                await record_group(uow, [tried], policy, clock.now())
-                raise _Undone
-        except _Undone:
-            return None
-        except Exception as error:
-            if store.away(error):
-                raise
-            return error
+        return await undone(store, lambda uow: record_group(uow, [tried], policy, clock.now()))
 
     return await poisonous(item.parsed.facts, trial)
 

@@ -22,7 +22,7 @@ from sync.landing.snapshot import Figures, Lands
 from sync.model.exceptions import Action, ActionKind, ActionState
 from sync.model.facts import FactDraft
 from sync.model.proof import Entry
-from sync.path.poison import poisonous, without
+from sync.path.poison import poisonous, undone, without
 from sync.path.recording import GroupItem, record_into
 from sync.path.written import write_steps
 from sync.policy.holder import PolicyInForce
@@ -42,10 +42,6 @@ class Measures(Protocol):
 
     def figures(self, parsed: Parsed) -> Figures:
         """What plausibility looks at."""
-
-
-class _Undone(Exception):
-    """A trial is over; nothing of it stays."""
 
 
 class ReleasedFiles:
@@ -135,14 +131,7 @@ class ReleasedFiles:
             return await self._counted(release, clean.facts, inbound, clean)
 
     async def _trial(self, release: Release, inbound: Inbound, facts: Sequence[FactDraft]) -> Exception | None:
-        try:
-            async with self._store.unit_of_work() as uow:
-                await self._facts(uow, release, inbound, facts)
-                raise _Undone
-        except _Undone:
-            return None
-        except Exception as error:  # noqa: BLE001 - it is what is asked for
-            return error
+        return await undone(self._store, lambda uow: self._facts(uow, release, inbound, facts))
 
     async def _facts(self, uow: UnitOfWork, release: Release, inbound: Inbound, facts: Sequence[FactDraft]) -> None:
         item = GroupItem(inbound, Parsed(release.digest, facts=tuple(facts)))
