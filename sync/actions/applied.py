@@ -21,6 +21,9 @@ from sync.model.proof import Entry
 from sync.model.source_word import SourceWord
 from sync.policy.schema import Policy
 
+SUMMED = timedelta(hours=24)
+"""What one person corrects, vouches for or lets count within this time is held against the limit as one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -126,6 +129,12 @@ def changed(case: Case, action: Action, **moved: object) -> Case:
     newer = replace(action, **moved)  # type: ignore[arg-type]
     actions = tuple(newer if act.id == action.id else act for act in case.actions)
     return replace(case, actions=actions, version=case.version + 1)
+
+
+def decided_on(case: Case, action: Action, state: ActionState, actor: Actor, setting: Setting, **moved: object) -> Case:
+    """The case with an act that waited for somebody's decision, which is made."""
+    told = {"decided_by": actor.user, "decided_name": actor.name, "decided_at": setting.now}
+    return changed(case, action, state=state, **told, **moved)
 
 
 def own_line(view: CaseView) -> ListingLine | None:

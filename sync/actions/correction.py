@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning, unvalued, value_of
+from sync.actions.applied import Applied, Setting, bumped, clock_time, decided_on, owning, unvalued, value_of
 from sync.actions.counting_anyway import approve_file, preview_held
 from sync.actions.freeing import approve_release
 from sync.actions.quantities import line_of, look_at
@@ -138,16 +138,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
             ActionKind.FILE: "held file",
         }.get(action.kind, "correction")
         word = "rejected" if act.decision == "reject" else "asked for another count instead of"
-        case = changed(
-            view.case,
-            action,
-            state=ActionState.REFUSED,
-            decided_by=actor.user,
-            decided_name=actor.name,
-            decided_at=setting.now,
-            settled_at=setting.now,
-            result=reason,
-        )
+        case = decided_on(view.case, action, ActionState.REFUSED, actor, setting, settled_at=setting.now, result=reason)
         entry = Entry(
             "correction_refused",
             setting.now,
@@ -183,14 +174,7 @@ def decide(view: CaseView, act: DecideCorrection, actor: Actor, setting: Setting
 
 def _agreed(view: CaseView, action: Action, actor: Actor, reason: str, setting: Setting) -> tuple[Case, Entry]:
     """The case with the act decided, and what the proof says of it."""
-    case = changed(
-        view.case,
-        action,
-        state=ActionState.WANTED,
-        decided_by=actor.user,
-        decided_name=actor.name,
-        decided_at=setting.now,
-    )
+    case = decided_on(view.case, action, ActionState.WANTED, actor, setting)
     entry = Entry(
         "correction_approved",
         setting.now,

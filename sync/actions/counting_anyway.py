@@ -5,10 +5,10 @@ The act only says so. Its kept bytes are read again by whichever process comes f
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from sync.actions.applied import Applied, Released, Setting, bumped, changed, clock_time, owning
+from sync.actions.applied import SUMMED, Applied, Released, Setting, bumped, changed, clock_time, decided_on, owning
 from sync.errors import AlreadyHandled, NotPermitted, ReasonRequired
 from sync.exceptions.lifecycle import SELF
 from sync.inbox.acts import Actor, CountAnyway
@@ -19,8 +19,6 @@ from sync.model.exceptions import Action, ActionKind, ActionState, Case, Excepti
 from sync.model.proof import Entry
 from sync.sentences import one_stop
 
-SUMMED = timedelta(hours=24)
-"""What one person lets count within this time is held against the limit as one."""
 GONE = (
     "No file that is held here can be counted: a later one was taken or held meanwhile, or newer numbers count by now."
 )
@@ -95,14 +93,7 @@ def approve_file(view: CaseView, action: Action, actor: Actor, reason: str, sett
             f"Since this was asked {view.system_name} has sent another file, which is held, too ({held.name}). Reject it; it can"
             " be asked for that one."
         )
-    case = changed(
-        view.case,
-        action,
-        state=ActionState.WANTED,
-        decided_by=actor.user,
-        decided_name=actor.name,
-        decided_at=setting.now,
-    )
+    case = decided_on(view.case, action, ActionState.WANTED, actor, setting)
     said = one_stop(f"{actor.name} approved: {held.name} counts anyway. {reason}".strip())
     entry = Entry("file_released", setting.now, actor.user, said, (("by", actor.name), *action.figures))
     released = Released(held.delivery, action.by, f"{action.by_name}, approved by {actor.name},")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, owning, unvalued, value_of
+from sync.actions.applied import Applied, Setting, bumped, changed, clock_time, decided_on, owning, unvalued, value_of
 from sync.connectors.base import Parsed
 from sync.errors import AlreadyHandled, BadInput, ReasonRequired
 from sync.inbox.acts import Actor, ReleaseUnits
@@ -114,15 +114,7 @@ def approve_release(view: CaseView, action: Action, actor: Actor, reason: str, s
     orders = {f"{channel}:{order}" for channel, order, _, _ in _lines(action)}
     if not orders <= held:
         raise AlreadyHandled("Some of these orders hold nothing any more that could be released. Nothing was changed.")
-    case = changed(
-        view.case,
-        action,
-        state=ActionState.DONE,
-        decided_by=actor.user,
-        decided_name=actor.name,
-        decided_at=setting.now,
-        settled_at=setting.now,
-    )
+    case = decided_on(view.case, action, ActionState.DONE, actor, setting, settled_at=setting.now)
     count = _units(int(action.figure("units") or 0))
     said = one_stop(f"{actor.name} approved the release of {count}: {reason or 'no further word'}")
     entry = Entry(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sync.actions.applied import Applied, Setting, Spoken, bumped, changed, clock_time, owning
+from sync.actions.applied import SUMMED, Applied, Setting, Spoken, bumped, changed, clock_time, decided_on, owning
 from sync.errors import AlreadyHandled, BadInput, NotPermitted, ReasonRequired
 from sync.exceptions.spoken import is_silence
 from sync.exceptions.standing import ends_at
@@ -21,8 +21,6 @@ from sync.sentences import one_stop
 
 SHORTEST = timedelta(minutes=5)
 """What is vouched for until sooner would be over before anybody has read of it."""
-SUMMED = timedelta(hours=24)
-"""What one person vouches for within this time is held against the limit as one."""
 
 
 def treat_as_nothing(view: CaseView, act: TreatAsNothing, actor: Actor, setting: Setting) -> Applied:
@@ -94,14 +92,7 @@ def approve_vouch(view: CaseView, action: Action, actor: Actor, reason: str, set
     until = ends_at(action)
     if until <= setting.now:
         raise AlreadyHandled(f"It was asked for until {clock_time(until)}, and that is over. Nothing was changed.")
-    case = changed(
-        _without(view.case, setting.now, but=action),
-        action,
-        state=ActionState.DONE,
-        decided_by=actor.user,
-        decided_name=actor.name,
-        decided_at=setting.now,
-    )
+    case = decided_on(_without(view.case, setting.now, but=action), action, ActionState.DONE, actor, setting)
     sentence = one_stop(f"{actor.name} approved: {reason or 'no further word'}")
     entry = Entry(
         "vouched", setting.now, actor.user, sentence, (("by", actor.name), ("reason", reason), *action.figures)

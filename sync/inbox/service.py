@@ -14,7 +14,7 @@ from decimal import Decimal
 import structlog
 
 from sync.actions import correction
-from sync.actions.applied import Applied, Setting
+from sync.actions.applied import SUMMED, Applied, Setting
 from sync.actions.counting_anyway import is_unusable, preview_held
 from sync.bulk.service import BulkActs
 from sync.connectors.base import Inbound
@@ -366,7 +366,7 @@ class Inbox:
         """What those who give or gave the number have corrected at this place in 24 h, without the correction in hand."""
         if case.fingerprint.sku is None:
             return Decimal(0)
-        since = self._clock.now() - timedelta(hours=24)
+        since = self._clock.now() - SUMMED
         if isinstance(act, ProposeCorrection):
             people = [actor.user, *correction.counters(case)]
             return await uow.cases.correction_value(people, case.fingerprint.sku, act.location, since)
