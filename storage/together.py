@@ -45,13 +45,14 @@ _DIALECTS: Mapping[bool, Dialect] = {True: PGDialect_asyncpg(), False: SQLiteDia
 
 
 class Compiled:
-    """The text of a statement with the names of its parameters in their order."""
+    """The text of a statement with the names of its parameters in their order, and the columns that it returns."""
 
     def __init__(self, statement: Executable, drawing: Drawing) -> None:
         compiled = cast("Any", statement).compile(dialect=_DIALECTS[drawing.postgres])
         self.sql = str(compiled)
         self.names: Sequence[str] = compiled.positiontup or ()
         self.own: Mapping[str, Any] = compiled.params
+        self.columns: Any = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
         self.drawing = drawing
 
     def values(self, wired: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -181,24 +182,17 @@ def _as_one(draws: tuple[Draw, ...]) -> tuple[Compiled, list[_Shape]]:
 
 @cache
 def _one_by_one(draws: tuple[Draw, ...]) -> tuple[list[Compiled], list[_Shape]]:
-    compiled, shapes = [], []
-    for draw in draws:
-        drawing = Drawing(False)
-        statement = draw(drawing)
-        compiled.append(Compiled(statement, drawing))
-        shapes.append(_shape(False, cast("ReturnsRows", statement).exported_columns))
-    return compiled, shapes
+    each = [alone(False, draw) for draw in draws]
+    return each, [_shape(False, one.columns) for one in each]
 
 
 @cache
 def _returning(draw: Draw) -> tuple[Compiled, Sequence[str], _Readers]:
     """A statement on SQLite, the names of the columns that it returns, and how they are read. What has no name is read by its
     place alone."""
-    drawing = Drawing(False)
-    statement = draw(drawing)
-    columns = cast("ReturnsRows", statement).exported_columns
-    names = [column.key or f"column {place}" for place, column in enumerate(columns)]
-    return Compiled(statement, drawing), names, _readers(False, columns)
+    one = alone(False, draw)
+    names = [column.key or f"column {place}" for place, column in enumerate(one.columns)]
+    return one, names, _readers(False, one.columns)
 
 
 def _shape(postgres: bool, columns: Any) -> _Shape:
